@@ -1,0 +1,191 @@
+"""Named values, raw vectors or a seed -> float32 latents `(n, dim)`.
+
+Whatever a request leaves out comes from its prior by (seed, sample index): every sample is drawn whole first and
+what the request names is written over it, so fixing one code never changes another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent import philox
+from latent.spec import Categorical, Continuous, LatentSpec, Noise
+
+Latents = NDArray[np.float32]
+Value = int | float | str | Sequence[float]
+
+NOISE_LIMIT = 10.0  # standard deviations; no honest draw of a normal comes near it
+
+
+class CodeError(ValueError):
+    """A value that does not fit the latent.
+
+    `field` is the path to it in the caller's own terms (`codes[3].c1`), `value` what stood there, `expected` what
+    would be right.
+    """
+
+    def __init__(self, field: str, value: object, expected: str) -> None:
+        super().__init__(f"{field}: got {_shown(value)}; {expected}")
+        self.field, self.value, self.expected = field, value, expected
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def draw(spec: LatentSpec, seed: int, indices: Sequence[int], truncation: float | None = None) -> Latents:
+    """Latents from the prior, float32 `(len(indices), dim)`: row `k` is sample `indices[k]` of `seed`.
+
+    `truncation` bounds the noise in standard deviations; the codes are untouched by it.
+    """
+    u = philox.uniforms(seed, indices, sum(v.size if isinstance(v, Noise) else 1 for v in spec))
+    latents = np.zeros((len(u), spec.dim), np.float32)
+    column = 0
+    for variable in spec:
+        at = spec.slices[variable.name]
+        match variable:
+            case Noise():
+                latents[:, at] = philox.normals(u[:, column : column + variable.size], truncation)
+                column += variable.size
+            case Categorical():
+                values = (u[:, column] * variable.size).astype(np.intp)
+                latents[np.arange(len(u)), at.start + values] = 1.0
+                column += 1
+            case Continuous():
+                latents[:, at.start] = variable.low + u[:, column] * (variable.high - variable.low)
+                column += 1
+    return latents
+
+
+def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], field: str) -> None:
+    """Write named values over every row of `latents`, in place.
+
+    A categorical takes a value's index or its label, a continuous a number within three times its range, the noise
+    all its numbers, and `"z.17"` one of them. `field` is where the mapping stands in the request.
+
+    Raises:
+        CodeError: an unknown name or a value that does not fit, with `field.name`.
+    """
+    for name, value in values.items():
+        where = f"{field}.{name}" if field else name
+        at = columns(spec, name, where)
+        variable = spec[name.partition(".")[0]]
+        match variable:
+            case Categorical():
+                latents[:, at] = 0.0
+                latents[:, at.start + category(variable, value, where)] = 1.0
+            case Continuous():
+                latents[:, at] = _number(value, where, *variable.limits)
+            case Noise():
+                latents[:, at] = _noise(value, where, at.stop - at.start)
+
+
+def columns(spec: LatentSpec, name: str, field: str) -> slice:
+    """The columns of a full vector that `name` stands for: a variable, or one number of the noise (`z.17`).
+
+    Raises:
+        CodeError: no such variable; lists those there are.
+    """
+    if name in spec:
+        return spec.slices[name]
+    if spec.noise:
+        base, _, index = name.partition(".")
+        if base == spec.noise.name and index.isascii() and index.isdecimal() and int(index) < spec.noise.size:
+            start = spec.slices[base].start + int(index)
+            return slice(start, start + 1)
+    raise CodeError(field, name, f"the variables are {', '.join(dims(spec))}")
+
+
+def dims(spec: LatentSpec) -> list[str]:
+    """The names `columns` knows, the noise's numbers as a range, for people to read."""
+    names = [variable.name for variable in spec]
+    if spec.noise:
+        names.append(f"{spec.noise.name}.0 to {spec.noise.name}.{spec.noise.size - 1}")
+    return names
+
+
+def category(variable: Categorical, value: object, field: str) -> int:
+    """The index of a categorical's value, given as that index or as a label.
+
+    Raises:
+        CodeError: out of range, or no such label; lists what there is.
+    """
+    if isinstance(value, str):
+        if value in variable.labels:
+            return variable.labels.index(value)
+        known = f"the labels are {', '.join(variable.labels)}" if variable.labels else "this model has no labels"
+        raise CodeError(field, value, known)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < variable.size:
+        return value
+    raise CodeError(field, value, f"must be a whole number from 0 to {variable.size - 1}, or a label")
+
+
+def label(spec: LatentSpec, value: str, field: str = "label") -> dict[str, Value]:
+    """The named value a label stands for: `"7"` -> `{"c1": 7}`.
+
+    Raises:
+        CodeError: the model has no labels, or not this one; lists those there are.
+    """
+    if spec.labelled is None:
+        raise CodeError(field, value, "this model has no labels")
+    return {spec.labelled.name: category(spec.labelled, value, field)}
+
+
+def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latents, field: str) -> Latents:
+    """Code vectors or full vectors -> latents; the noise of a code vector is kept from `base`, row by row.
+
+    Categorical parts are one-hot, or a blend: not negative, sum 1. Shapes: `rows` `(n, code_dim)` or `(n, dim)`,
+    lengths may be mixed; `base` and the result float32 `(n, dim)`.
+
+    Raises:
+        CodeError: a wrong length, a number that is not finite or out of its range, with `field[row]`.
+    """
+    latents = base.astype(np.float64)  # checked before float32 can overflow
+    is_code = np.concatenate([np.full(v.width, not isinstance(v, Noise)) for v in spec])
+    for i, row in enumerate(rows):
+        where = f"{field}[{i}]"
+        if len(row) == spec.dim:
+            latents[i] = row
+        elif len(row) == spec.code_dim:
+            latents[i, is_code] = row
+        else:
+            raise CodeError(where, f"{len(row)} numbers", f"must have {_lengths(spec)}")
+        _check_row(spec, latents[i], where)
+    return latents.astype(np.float32)
+
+
+def _lengths(spec: LatentSpec) -> str:
+    full = f"{spec.dim} numbers ({spec.layout()})"
+    return f"{spec.code_dim} numbers ({spec.layout(noise=False)}) or {full}" if 0 < spec.code_dim < spec.dim else full
+
+
+def _check_row(spec: LatentSpec, row: NDArray[np.float64], field: str) -> None:
+    for variable in spec:
+        part = row[spec.slices[variable.name]]
+        where = f"{field}.{variable.name}"
+        match variable:
+            case Noise():
+                _noise(part.tolist(), where, variable.size)
+            case Continuous():
+                _number(part.item(), where, *variable.limits)
+            case Categorical():
+                if not (np.all(part >= 0) and abs(part.sum() - 1) < 1e-3):
+                    expected = f"must be one-hot (or a blend): {variable.size} numbers from 0 to 1 that sum to 1"
+                    raise CodeError(where, part.tolist(), expected)
+
+
+def _number(value: object, field: str, low: float, high: float) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high:
+        return float(value)
+    raise CodeError(field, value, f"must be a finite number from {low:g} to {high:g}")
+
+
+def _noise(value: object, field: str, size: int) -> NDArray[np.float64]:
+    numbers = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    if len(numbers) != size:
+        raise CodeError(field, value, f"must be {size} numbers, got {len(numbers)}")
+    return np.array([_number(number, field, -NOISE_LIMIT, NOISE_LIMIT) for number in numbers])

@@ -1,0 +1,98 @@
+"""Counter-based random numbers: sample `i` of seed `s` is the same whatever is drawn beside it.
+
+Philox 4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") maps a counter and a key to 256
+random bits with no state in between. The key is the seed; sample `i` owns the counters
+`[i * blocks, (i + 1) * blocks)`, so that consecutive samples come from one call into numpy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_SEED = 2**64 - 1
+MAX_INDEX = 2**53  # what a JSON number can carry exactly
+
+_WORDS = 4  # uint64 a counter yields
+
+
+def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float64]:
+    """`width` uniform draws in the open interval (0, 1) for each sample index, float64 `(n, width)`.
+
+    Row `i` depends on `(seed, indices[i], width)` and on nothing else. Both are integers in
+    `[0, MAX_SEED]` and `[0, MAX_INDEX]`.
+    """
+    blocks = -(-width // _WORDS)
+    rows = [
+        np.random.Philox(key=seed, counter=first * blocks).random_raw(count * blocks * _WORDS)
+        for first, count in _runs(indices)
+    ]
+    raw = np.concatenate(rows) if rows else np.empty(0, np.uint64)
+    raw = raw.reshape(-1, blocks * _WORDS)[:, :width]
+    # 52 bits and a half step: never 0 and never 1, where the inverse normal distribution is infinite.
+    return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+
+def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
+    """Consecutive indices as `(first, count)`, in order."""
+    runs: list[tuple[int, int]] = []
+    for index in indices:
+        if runs and index == sum(runs[-1]):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((index, 1))
+    return runs
+
+
+def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[np.float64]:
+    """Standard normal draws from uniform ones by the inverse distribution, same shape.
+
+    `truncation` keeps them within `[-truncation, truncation]`: the truncated normal itself, not a clipped one
+    (Brock et al. 2019, "Large scale GAN training", section 3.1).
+    """
+    if truncation is not None:
+        tail = 0.5 * math.erfc(truncation / math.sqrt(2.0))
+        u = tail + u * (1.0 - 2.0 * tail)
+    return _inverse_normal(u)
+
+
+# Wichura 1988, "Algorithm AS 241: The percentage points of the normal distribution", PPND16: relative accuracy 1e-16.
+# Coefficients from the highest power down, numerator and denominator of the three regions.
+_CENTRAL = (
+    (2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
+     13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608),
+    (5226.495278852545925, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867,
+     5394.1960214247511077, 687.1870074920579083, 42.313330701600911252, 1.0),
+)  # fmt: skip
+_TAIL = (
+    (7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258,
+     3.64784832476320460504, 5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734),
+    (1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459,
+     0.68976733498510000455, 1.6763848301838038494, 2.05319162663775882187, 1.0),
+)  # fmt: skip
+_FAR_TAIL = (
+    (2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386, 0.026532189526576123093,
+     0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772),
+    (2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4,
+     0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1.0),
+)  # fmt: skip
+
+_Ratio = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def _ratio(coefficients: _Ratio, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    numerator, denominator = (np.polyval(np.array(c), x) for c in coefficients)
+    result: NDArray[np.float64] = numerator / denominator
+    return result
+
+
+def _inverse_normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    q = u - 0.5
+    x = q * _ratio(_CENTRAL, 0.180625 - q * q)
+    tail = np.abs(q) > 0.425
+    r = np.sqrt(-np.log(np.where(q[tail] < 0, u[tail], 1.0 - u[tail])))
+    x[tail] = np.copysign(np.where(r <= 5.0, _ratio(_TAIL, r - 1.6), _ratio(_FAR_TAIL, r - 5.0)), q[tail])
+    return x

@@ -1,0 +1,1 @@
+"""Real images in, one measured `.onnx` generator out."""
