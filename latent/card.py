@@ -13,7 +13,7 @@ from latent.spec import LatentSpec
 CARD_KEY = "inkcode.card"
 """Key of the card in the ONNX file's metadata."""
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 
 
 class CardError(ValueError):
