@@ -1,0 +1,120 @@
+"""`python -m trainer {data,train,export,evaluate}`: real images in, one measured `.onnx` file out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from latent.card import CardError
+from trainer import checkpoint, data, loop, recipe
+from trainer.checkpoint import CheckpointError
+from trainer.data import DataError
+from trainer.phase import DivergedError
+from trainer.recipe import RecipeError
+from trainer.training import Training
+from trainer.watch import Watch
+
+_console = Console(stderr=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 failed with the reason on stderr, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (CardError, CheckpointError, DataError, DivergedError, RecipeError, FileNotFoundError) as error:
+        _console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        _console.print("stopped; --resume goes on from the last checkpoint")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m trainer", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    root = argparse.ArgumentParser(add_help=False)
+    root.add_argument("--data", type=Path, default=Path("data"), help="folder of the data sets (default: data)")
+    root.add_argument("--device", default="auto", help="cuda, cpu, or auto: cuda where there is one (default)")
+
+    command = commands.add_parser("data", parents=[root], help="bring a data set")
+    command.add_argument("dataset", help=f"one of {', '.join(sorted(data.SOURCES))}")
+    command.add_argument("--from", dest="source", type=Path, help="a folder that holds the files already")
+    command.set_defaults(run=_data)
+
+    command = commands.add_parser("train", parents=[root], help="train a recipe")
+    command.add_argument("recipe", help=f"one of {', '.join(recipe.names())}, or a .toml file")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--out", type=Path, help="the run's folder (default: runs/<system>-<seed>)")
+    command.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
+    command.add_argument("-n", "--dry-run", action="store_true", help="print the resolved recipe and stop")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("export", parents=[root], help="align a run's generator and write its .onnx file")
+    command.add_argument("folder", type=Path, help="the run's folder")
+    command.add_argument("--to", type=Path, help="the file to write (default: models/<dataset>-<system>.onnx)")
+    command.set_defaults(run=_export)
+
+    command = commands.add_parser("evaluate", parents=[root], help="measure a .onnx file and write it into its card")
+    command.add_argument("model", type=Path, help="the .onnx file")
+    command.add_argument("--samples", type=int, default=10_000)
+    command.set_defaults(run=_evaluate)
+    return parser
+
+
+def _data(options: argparse.Namespace) -> None:
+    data.fetch(options.dataset, options.data, options.source)
+    for split in ("train", "test"):
+        dataset = data.load(options.dataset, options.data, split)
+        _console.print(f"{dataset.name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")
+
+
+def _train(options: argparse.Namespace) -> None:
+    chosen = recipe.load(options.recipe)
+    if options.dry_run:
+        Console().print_json(chosen.model_dump_json())
+        return
+    folder = options.out or Path("runs") / f"{chosen.system}-{options.seed}"
+    saved = folder / checkpoint.FILE
+    if saved.exists() and not options.resume:
+        raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
+    images = data.load(chosen.dataset, options.data, "train").images
+    folder.mkdir(parents=True, exist_ok=True)
+    training = Training(chosen, images, options.seed, _device(options.device))
+    if options.resume:
+        checkpoint.restore(saved, training)
+    with Watch(folder, chosen.kimg, training.kimg, _console) as watch:
+        if not options.resume:
+            training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
+            checkpoint.save(saved, training)
+        loop.run(training, folder, watch, loop.Intervals())
+    _console.print(f"next: python -m trainer export {folder}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from trainer.release import release
+
+    card = release(options.folder, options.to, options.data, _device(options.device))
+    _console.print_json(card.model_dump_json(exclude_none=True))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from trainer.evaluate import evaluate
+
+    quality = evaluate(options.model, options.data, options.samples, _device(options.device))
+    _console.print_json(quality.model_dump_json(exclude_none=True))
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Real images in batches: which ones a step sees is a pure function of the seed and the step's number."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class Batches:
+    """Shuffled passes over `images`, uint8 `(n, C, H, W)`, resident on their device for the whole run.
+
+    Nothing needs to be saved to go on where a run stopped. A pass's last, incomplete batch is left out; every pass
+    is shuffled anew, so no image is left out for long.
+
+    Raises:
+        ValueError: fewer images than a batch.
+    """
+
+    def __init__(self, images: Tensor, batch: int, seed: int) -> None:
+        if len(images) < batch:
+            raise ValueError(f"batch: {batch} is more than the {len(images)} images there are")
+        self._images, self._batch, self._seed = images, batch, seed
+        self._per_pass = len(images) // batch
+        self._pass, self._order = -1, torch.empty(0, dtype=torch.long)
+
+    def __getitem__(self, step: int) -> Tensor:
+        """The batch of step `step`: float32 `(batch, C, H, W)` in [-1, 1], channels last."""
+        number, offset = divmod(step, self._per_pass)
+        if number != self._pass:
+            generator = torch.Generator().manual_seed(hash_seed(self._seed, number))
+            order = torch.randperm(len(self._images), generator=generator)
+            self._pass, self._order = number, order.to(self._images.device)
+        rows = self._order[offset * self._batch : (offset + 1) * self._batch]
+        return to_float(self._images[rows])
+
+
+def hash_seed(seed: int, number: int) -> int:
+    """A 63-bit seed for pass `number` of `seed`; neighbours share nothing (splitmix64's finaliser)."""
+    mask = 2**64 - 1
+    x = (seed * 0x9E3779B97F4A7C15 + number + 1) & mask
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & mask
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EB & mask
+    return (x ^ (x >> 31)) >> 1
+
+
+def to_float(images: Tensor) -> Tensor:
+    """Images uint8 `(n, C, H, W)` -> float32 in [-1, 1], channels last."""
+    return (images.float() / 127.5 - 1).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,29 @@
+"""From a recipe to its networks."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from latent.card import ImageShape
+from trainer.networks.codes import CodeHead
+from trainer.networks.discriminator import Discriminator
+from trainer.networks.encoder import Encoder
+from trainer.networks.generator import Generator
+from trainer.recipe import Recipe
+
+
+def networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
+    """The recipe's networks by role, freshly initialised from torch's global stream."""
+    config, spec = recipe.networks, recipe.latent
+    built = nn.ModuleDict(
+        {
+            "generator": Generator(config.generator, spec.dim, shape),
+            "discriminator": Discriminator(config.discriminator, shape),
+        }
+    )
+    if config.code_head:
+        head = config.code_head
+        built["code_head"] = CodeHead(head.codes, spec, config.discriminator.hidden, head.hidden)
+    if config.encoder:
+        built["encoder"] = Encoder(config.encoder, spec, shape)
+    return built

@@ -1,0 +1,18 @@
+"""Losses: one idea a file, each an object whose fields a recipe sets and whose one method is its value on a step."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from trainer.losses.information import Information
+from trainer.losses.invariance import InvariantInformation
+from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSaturating
+
+Loss = Annotated[
+    DiscriminatorLogistic | GeneratorNonSaturating | Information | InvariantInformation,
+    Field(discriminator="kind"),
+]
+
+__all__ = ["DiscriminatorLogistic", "GeneratorNonSaturating", "Information", "InvariantInformation", "Loss"]

@@ -1,0 +1,1 @@
+"""The networks a recipe can name, one a file."""

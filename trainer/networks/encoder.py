@@ -1,0 +1,65 @@
+"""The encoder: a network of its own that reads codes off images."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor, nn
+
+from latent.card import ImageShape
+from latent.spec import LatentSpec
+from trainer.networks.codes import CodeHead, Reading
+from trainer.networks.layers import base_size
+
+
+class EncoderConfig(BaseModel):
+    """A small convolutional classifier of the `codes` named.
+
+    `overclusters` adds a second head that splits the images into that many groups. Only its loss matters: finer
+    groups keep features alive that ten categories alone would throw away (Ji et al. 2019, section 3.2).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["conv"] = "conv"
+    codes: tuple[str, ...] = ("c1",)
+    channels: tuple[int, int, int] = (32, 64, 128)
+    hidden: int = 256
+    overclusters: int = 0
+
+
+class Encoding(NamedTuple):
+    """`codes` as a `Reading`; `overclusters` logits `(n, overclusters)`, None where there is no such head."""
+
+    codes: Reading
+    overclusters: Tensor | None
+
+
+class Encoder(nn.Module):
+    """Images float32 `(n, C, H, W)` in [-1, 1] -> `Encoding`."""
+
+    def __init__(self, config: EncoderConfig, spec: LatentSpec, shape: ImageShape) -> None:
+        super().__init__()
+        narrow, middle, wide = config.channels
+        size = base_size(shape.height, 2) * base_size(shape.width, 2)
+        self.trunk = nn.Sequential(
+            *_block(shape.channels, narrow, 4, 2),
+            *_block(narrow, middle, 3, 1),
+            *_block(middle, wide, 3, 2),
+            *_block(wide, wide, 3, 1),
+            nn.Flatten(),
+            nn.Linear(wide * size, config.hidden, bias=False),
+            nn.BatchNorm1d(config.hidden),
+            nn.LeakyReLU(0.1),
+        )
+        self.head = CodeHead(config.codes, spec, config.hidden)
+        self.overclusters = nn.Linear(config.hidden, config.overclusters) if config.overclusters else None
+
+    def forward(self, images: Tensor) -> Encoding:
+        features = self.trunk(images)
+        return Encoding(self.head(features), self.overclusters(features).float() if self.overclusters else None)
+
+
+def _block(narrow: int, wide: int, kernel: int, stride: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(narrow, wide, kernel, stride, 1, bias=False), nn.BatchNorm2d(wide), nn.LeakyReLU(0.1)

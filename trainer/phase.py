@@ -1,0 +1,45 @@
+"""A phase: some networks, their optimiser, the losses it minimises and how often."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from latent.spec import LatentSpec
+from trainer.recipe import PhaseConfig
+from trainer.step import Step
+
+
+class DivergedError(RuntimeError):
+    """A loss is no longer finite; the message names the phase and the loss."""
+
+
+class Phase:
+    """Runs one `PhaseConfig` on batches of real images."""
+
+    def __init__(self, config: PhaseConfig, networks: nn.ModuleDict, spec: LatentSpec) -> None:
+        self.config, self._networks, self._spec = config, networks, spec
+        self._parameters = [p for role in config.trains for p in networks[role].parameters()]
+        self.optimiser = torch.optim.Adam(self._parameters, config.learning_rate, betas=config.betas, fused=True)
+
+    def __call__(self, real: Tensor, rate: float) -> dict[str, Tensor]:
+        """One update on `real`, float32 `(n, C, H, W)` in [-1, 1], at `rate` times the phase's learning rate.
+
+        Returns each loss by name, detached scalars on the device: reading them is left to the caller, since it
+        waits for the device.
+        """
+        # Gradients stop at what is not trained here: half the backward pass of the generator's phase is saved.
+        self._networks.requires_grad_(False)
+        for parameter in self._parameters:
+            parameter.requires_grad_(True)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.config.learning_rate * rate
+        step = Step(self._networks, self._spec, real, trains_generator="generator" in self.config.trains)
+        values = {f"{self.config.name}/{loss.title}": loss(step) for loss in self.config.losses}
+        total = torch.stack(
+            [loss.weight * value for loss, value in zip(self.config.losses, values.values(), strict=True)]
+        )
+        self.optimiser.zero_grad(set_to_none=True)
+        total.sum().backward()
+        self.optimiser.step()
+        return {name: value.detach() for name, value in values.items()}

@@ -1,0 +1,115 @@
+"""A recipe: everything that makes a training run what it is, in one strict TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from latent.spec import LatentSpec
+from trainer.augment import Affine
+from trainer.losses import Loss
+from trainer.networks.codes import CodeHeadConfig
+from trainer.networks.discriminator import DiscriminatorConfig
+from trainer.networks.encoder import EncoderConfig
+from trainer.networks.generator import GeneratorConfig
+
+
+class RecipeError(ValueError):
+    """A recipe that does not exist or does not hold together; the message names the key."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworksConfig(_Part):
+    """The networks of a run by role; a role left out is not built."""
+
+    generator: GeneratorConfig
+    discriminator: DiscriminatorConfig
+    code_head: CodeHeadConfig | None = None
+    encoder: EncoderConfig | None = None
+
+
+class PhaseConfig(_Part):
+    """One optimiser and what it minimises: the weighted sum of `losses`, by Adam, over the networks it `trains`."""
+
+    name: str
+    trains: tuple[str, ...] = Field(min_length=1)
+    losses: tuple[Loss, ...] = Field(min_length=1)
+    learning_rate: float = Field(gt=0)
+    betas: tuple[float, float] = (0.5, 0.999)
+    every: int = Field(1, ge=1, description="Runs on every so many-th step.")
+
+
+class StartConfig(_Part):
+    """Before the GAN: the encoder alone learns to split real images into categories, `tries` times over.
+
+    The try whose categories hold most information about held-out images goes on. No label is read.
+    """
+
+    tries: int = Field(ge=1)
+    kimg: float = Field(gt=0, description="Thousands of images a try sees.")
+    batch: int = Field(500, ge=2)
+    learning_rate: float = Field(2e-3, gt=0)
+    held_out: int = Field(5000, ge=2, description="Training images kept from the tries to choose between them.")
+    code: str = "c1"
+    augment: Affine
+
+
+class Recipe(_Part):
+    """A whole training run but for its seed and its device."""
+
+    system: str
+    dataset: str
+    kimg: float = Field(gt=0, description="Length of the run, in thousands of real images shown to the discriminator.")
+    batch: int = Field(ge=2)
+    ema_kimg: float = Field(ge=0, description="Half-life of the generator's moving average.")
+    decay_from: float = Field(
+        1.0, ge=0, le=1, description="Share of the run after which learning rates fall linearly to zero."
+    )
+    latent: LatentSpec
+    networks: NetworksConfig
+    start: StartConfig | None = None
+    phases: tuple[PhaseConfig, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _phases_train_networks_that_are_there(self) -> Recipe:
+        built = {role for role, config in self.networks if config is not None}
+        for phase in self.phases:
+            if missing := set(phase.trains) - built:
+                raise ValueError(f"phase {phase.name!r} trains {sorted(missing)}; the networks are {sorted(built)}")
+        if self.start and not self.networks.encoder:
+            raise ValueError("start: there is no encoder to start with; add [networks.encoder]")
+        return self
+
+
+def names() -> list[str]:
+    """The recipes that ship."""
+    return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if file.name.endswith(".toml"))
+
+
+def load(name_or_path: str) -> Recipe:
+    """A shipped recipe by name, or any TOML file by path.
+
+    Raises:
+        RecipeError: no such recipe (lists those there are), not TOML, an unknown key or a value that does not fit.
+    """
+    path = Path(name_or_path)
+    source = path if path.suffix == ".toml" else _shipped() / f"{name_or_path}.toml"
+    if not source.is_file():
+        raise RecipeError(f"no recipe {name_or_path!r}: give one of {', '.join(names())}, or the path of a .toml file")
+    try:
+        return Recipe.model_validate(tomllib.loads(source.read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{name_or_path}: not TOML: {error}") from None
+    except ValidationError as error:
+        problems = [f"  {'.'.join(map(str, e['loc'])) or 'recipe'}: {e['msg']}" for e in error.errors()]
+        raise RecipeError("\n".join([f"{name_or_path}:", *problems])) from None
+
+
+def _shipped() -> Path:
+    return Path(str(resources.files("trainer"))) / "recipes"
