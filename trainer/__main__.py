@@ -13,8 +13,10 @@ from latent.card import CardError
 from trainer import checkpoint, data, loop, recipe
 from trainer.checkpoint import CheckpointError
 from trainer.data import DataError
+from trainer.evaluate import evaluate
 from trainer.phase import DivergedError
 from trainer.recipe import RecipeError
+from trainer.release import release
 from trainer.training import Training
 from trainer.watch import Watch
 
@@ -97,15 +99,17 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from trainer.release import release
-
-    card = release(options.folder, options.to, options.data, _device(options.device))
-    _console.print_json(card.model_dump_json(exclude_none=True))
+    path = options.folder / checkpoint.FILE
+    chosen = checkpoint.recipe_of(path)
+    dataset = data.load(chosen.dataset, options.data, "train")
+    training = checkpoint.load(path, dataset.images, _device(options.device))
+    target = options.to or Path("models") / f"{chosen.dataset}-{chosen.system}.onnx"
+    card = release(training, dataset, target)
+    _console.print(f"{target}: {card.latent.layout()}")
+    _console.print(f"next: python -m trainer evaluate {target}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from trainer.evaluate import evaluate
-
     quality = evaluate(options.model, options.data, options.samples, _device(options.device))
     _console.print_json(quality.model_dump_json(exclude_none=True))
 

@@ -26,6 +26,15 @@ def save(path: Path, training: Training) -> None:
         torch.save({"recipe": training.recipe.model_dump_json(), "training": training.state_dict()}, temporary)
 
 
+def recipe_of(path: Path) -> Recipe:
+    """The recipe of the run a checkpoint holds.
+
+    Raises:
+        CheckpointError: not a checkpoint.
+    """
+    return Recipe.model_validate_json(_load(path)["recipe"])
+
+
 def load(path: Path, images: Tensor, device: torch.device) -> Training:
     """The run a checkpoint holds, as it stood; `images` uint8 `(n, C, H, W)` are those it was trained on.
 

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
+import datetime
+import platform
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
-from latent.card import Alignment, ModelCard
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from latent.card import Alignment, ModelCard, Provenance
+from latent.codes import Latents
 from latent.spec import Categorical, LatentSpec
-from trainer import align, checkpoint
+from trainer import align
 from trainer.data import Dataset
+from trainer.evaluate.controls import controls
 from trainer.export import calibrated, export
 from trainer.networks.generator import Generator
+from trainer.networks.output import to_uint8
 from trainer.training import Training
 
 _SAMPLES = 200  # a label: a sign and an order need far fewer than a figure does
 
 
-def release(run: Path, path: Path | None, data_root: Path, device: torch.device) -> ModelCard:
-    """Export the run in folder `run` as `path`, and return its card.
+def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
+    """Write the run's generator to `path` as it ships, and return its card; the file's stem becomes its name.
 
-    An unsupervised run's categories are named here, by at most 1,000 labelled images, and its continuous codes put
-    in the order of the factors they move, each rising with its factor.
+    An unsupervised run's categories get their labels here, from at most 1,000 labelled images, and its continuous
+    codes are put in the order of the factors they move, each rising with its factor.
 
     Raises:
-        CheckpointError: no checkpoint in `run`.
         ParityError: ONNX Runtime does not draw what torch draws.
     """
-    training = checkpoint.load(run / checkpoint.FILE, dataset.images)
     spec = training.recipe.latent
     generator = calibrated(training.ema.network, spec)
-    category = next((v for v in spec if isinstance(v, Categorical)), None)
     alignment = None
-    if category is not None and category.size == len(dataset.label_names):
-        spec, alignment = _name_categories(training, generator, dataset, category.name)
-    _orient(generator, spec)
+    for code in (v.name for v in spec if isinstance(v, Categorical) and v.size == len(dataset.label_names)):
+        spec, alignment = _name_categories(training, generator, dataset, code)
+        break
+    measured = controls(_drawer(generator), spec, _SAMPLES)
+    align.fold_continuous(generator.first, spec, align.orientation(spec, measured))
     card = ModelCard(
-        name=name,
+        name=path.stem,
         system=training.recipe.system,
         latent=spec,
         image=training.shape,
@@ -55,17 +65,19 @@ def _name_categories(
     return align.named(training.recipe.latent, code, dataset.label_names), alignment
 
 
-def _orient(generator: Generator, spec: LatentSpec) -> None:
+def _drawer(generator: Generator) -> Callable[[Latents], NDArray[np.uint8]]:
     device = next(generator.parameters()).device
 
-    @torch.no_grad()
     def draw(latents: Latents) -> NDArray[np.uint8]:
-        return to_uint8(generator(torch.from_numpy(latents).to(device))).cpu().numpy()
+        with torch.no_grad():
+            images: NDArray[np.uint8] = to_uint8(generator(torch.from_numpy(latents).to(device))).cpu().numpy()
+        return images
 
-    align.fold_continuous(generator.first, spec, align.orientation(spec, controls(draw, spec, _SAMPLES)))
+    return draw
 
 
 def _provenance(training: Training, dataset: Dataset) -> Provenance:
+    device = training.device
     return Provenance(
         recipe=training.recipe.system,
         dataset=dataset.name,
@@ -73,8 +85,7 @@ def _provenance(training: Training, dataset: Dataset) -> Provenance:
         labels_read=0,
         seed=training.seed,
         kimg=training.kimg,
-        device=torch.cuda.get_device_name(training.device) if training.device.type == "cuda" else "cpu",
-        versions={"python": platform.python_version()}
-        | {name: metadata.version(name) for name in ("inkcode", "torch")},
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        versions={"python": platform.python_version()} | {p: metadata.version(p) for p in ("inkcode", "torch", "onnx")},
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )

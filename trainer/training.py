@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -13,6 +13,7 @@ from trainer import build
 from trainer.batches import Batches
 from trainer.ema import Ema
 from trainer.networks.encoder import Encoder
+from trainer.networks.generator import Generator
 from trainer.networks.layers import place
 from trainer.phase import Phase
 from trainer.recipe import Recipe
@@ -36,7 +37,8 @@ class Training:
         self._batches = Batches(self._images, recipe.batch, seed)
         self.networks = place(build.networks(recipe, self.shape), device)
         self.phases = [Phase(config, self.networks, recipe.latent) for config in recipe.phases]
-        self.ema = Ema(self.networks["generator"], recipe.ema_kimg)
+        self.generator = cast(Generator, self.networks["generator"])
+        self.ema = Ema(self.generator, recipe.ema_kimg)
         self.steps = 0
 
     @property
@@ -66,7 +68,7 @@ class Training:
         for phase in self.phases:
             if self.steps % phase.config.every == 0:
                 losses |= phase(real, rate)
-        self.ema.update(self.networks["generator"], self.kimg, self.recipe.batch / 1000)
+        self.ema.update(self.generator, self.kimg, self.recipe.batch / 1000)
         self.steps += 1
         return losses
 
