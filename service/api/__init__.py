@@ -1,0 +1,1 @@
+"""HTTP in, HTTP out: thin translation to the engine and back, one file a path."""

@@ -1,0 +1,127 @@
+"""From latents to a response: inference, the form asked for, and the headers that say how to repeat it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+
+from fastapi import Request, Response
+
+from latent import CodeError
+from latent.codes import Latents
+from service.api.context import Context
+from service.api.describe import Entry, describe, flatten
+from service.api.forms import Form
+from service.engine.batcher import Images
+from service.engine.registry import Model
+from service.render.animation import gif, webp
+from service.render.archive import npy, zipped
+from service.render.grid import grid, near_square, pictures
+from service.render.png import png
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to draw and how to lay it out.
+
+    `latents` float32 `(n, dim)`; `repeat` says where they come from (`{"seed": 7}`); `indices` are the samples they
+    are, where they are samples; `columns` and `scale` are the grid's.
+    """
+
+    model: Model
+    latents: Latents
+    repeat: dict[str, int]
+    indices: Sequence[int] | None
+    columns: int
+    scale: int
+
+    def check_size(self, settings: Settings) -> None:
+        """Refuse what would not fit an answer.
+
+        Raises:
+            CodeError: more pixels than `settings.max_pixels`.
+        """
+        image = self.model.card.image
+        pixels = len(self.latents) * image.channels * image.height * image.width * self.scale**2
+        if pixels > settings.max_pixels:
+            expected = (
+                f"{len(self.latents)} images make {pixels} pixels of at most {settings.max_pixels}; ask for fewer"
+            )
+            raise CodeError("scale", self.scale, expected)
+
+
+async def answer(context: Context, order: Order, form: Form, headers: dict[str, str] | None = None) -> Response:
+    """Draw an order and answer it in a form."""
+    drawn = await order.model.batcher.submit(order.latents)
+    began = time.perf_counter()
+    content = await context.aside(_encode, order, drawn.images, form)
+    timing = {"queue": drawn.queued, "inference": drawn.ran, "encode": time.perf_counter() - began}
+    headers = {
+        "Cache-Control": "no-store",
+        **_provenance(order),
+        "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
+        **(headers or {}),
+    }
+    return Response(content, headers=headers, media_type=form.media_type)
+
+
+async def answer_cached(context: Context, order: Order, form: Form, request: Request) -> Response:
+    """Answer an order that is a pure function of its URL: 304, before any inference, to a client that has it."""
+    # no-cache: keep it, and ask whether it still holds. A URL outlives the model it was asked of; 304 costs nothing.
+    headers = {"ETag": _etag(order, form), "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
+    if "*" in held or headers["ETag"] in held:
+        return Response(status_code=304, headers=headers | _provenance(order))
+    return await answer(context, order, form, headers)
+
+
+def _provenance(order: Order) -> dict[str, str]:
+    return {"Inkcode-Model": order.model.version, "Inkcode-Seed": ", ".join(map(str, order.repeat.values()))}
+
+
+@cache
+def _versions() -> str:
+    """What draws and encodes beside the model: another version of it may give other bytes."""
+    return " ".join(version(package) for package in ("inkcode", "numpy", "pillow"))
+
+
+def _etag(order: Order, form: Form) -> str:
+    generator = order.model.generator
+    layout = f"{form} {order.columns} {order.scale} {order.repeat} {order.indices}"
+    parts = (generator.sha256, generator.runtime, generator.provider, _versions(), layout)
+    digest = hashlib.sha256("\n".join(parts).encode() + order.latents.tobytes())
+    return f'"{digest.hexdigest()[:32]}"'
+
+
+def _encode(order: Order, images: Images, form: Form) -> bytes:
+    match form:
+        case Form.PNG:
+            return png(grid(images, order.columns, order.scale))
+        case Form.JSON:
+            return _document(order, images)
+        case Form.ZIP:
+            return zipped(images, [flatten(entry) for entry in _entries(order)])
+        case Form.NPY:
+            return npy(images)
+        case Form.GIF | Form.WEBP:
+            rows = len(images) // order.columns
+            steps = (images[step :: order.columns] for step in range(order.columns))
+            frames = (grid(step, near_square(rows), order.scale) for step in steps)
+            return gif(frames) if form is Form.GIF else webp(frames)
+
+
+def _document(order: Order, images: Images) -> bytes:
+    encoded = [base64.b64encode(png(picture)).decode() for picture in pictures(images)]
+    entries = [{**entry, "png": content} for entry, content in zip(_entries(order), encoded, strict=True)]
+    return json.dumps({"model": order.model.version, **order.repeat, "images": entries}).encode()
+
+
+def _entries(order: Order) -> list[Entry]:
+    return describe(order.model.card.latent, order.latents, order.indices)

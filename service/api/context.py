@@ -1,0 +1,45 @@
+"""What a request needs of the app it came to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Annotated, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+
+from service.engine.registry import Registry
+from service.metrics import Metrics
+from service.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """The app's parts. `pool` is where codes are read and pictures are made, off the event loop."""
+
+    settings: Settings
+    registry: Registry
+    metrics: Metrics
+    pool: ThreadPoolExecutor
+
+    async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do `work` in the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))
+
+    def close(self) -> None:
+        """Let the threads go, once what they do is done."""
+        self.pool.shutdown()
+        self.registry.close()
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+InContext = Annotated[Context, Depends(_context)]

@@ -1,0 +1,54 @@
+"""The app: every path and all that wraps them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from service.api import generate, health, interpolate, models, page, traverse
+from service.api.context import Context
+from service.api.documentation import PROBLEMS
+from service.engine.registry import Registry
+from service.errors import HANDLERS
+from service.metrics import Metrics
+from service.middleware import BodyLimit, HeadAsGet, Observe
+from service.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service, its models loaded. Bad models do not raise: `/readyz` tells of them."""
+    registry = Registry(settings)
+    metrics = Metrics(registry)
+    pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels")
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.context.close()
+
+    app = FastAPIOffline(  # the documentation page without a script from elsewhere
+        redoc_url=None,
+        title="Inkcode",
+        version=version("inkcode"),
+        description="Pictures from generators whose latent code means something.",
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+        responses=PROBLEMS,
+    )
+    app.state.context = Context(settings, registry, metrics, pool)
+    app.include_router(page.router)  #           GET  /
+    app.include_router(generate.router)  #       POST /generate
+    app.include_router(traverse.router)  #       GET  /traverse
+    app.include_router(interpolate.router)  #    GET  /interpolate
+    app.include_router(models.router)  #         GET  /models, /models/{name}
+    app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
+    app.add_middleware(BodyLimit, limit=settings.max_body)
+    app.add_middleware(Observe, metrics=metrics)
+    app.add_middleware(HeadAsGet)  # the outermost: the others see the request it makes
+    return app

@@ -1,0 +1,1 @@
+"""Runs generators: which there are, one session each, and who runs when. Knows nothing of HTTP."""

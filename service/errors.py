@@ -1,0 +1,204 @@
+"""Every error a client can meet, as RFC 9457 `application/problem+json`: its status, its title, when it is raised."""
+
+from __future__ import annotations
+
+import json
+import math
+import reprlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from latent import CodeError
+from service.engine.batcher import QueueFullError
+from service.engine.registry import NotReadyError, UnknownModelError
+
+MEDIA_TYPE = "application/problem+json"
+
+_SHOWN_ERRORS = 10
+_SHOWN_TEXT = 80
+
+
+class Problem(HTTPException):
+    """An error to be answered. `errors` name each a field, the value it had and what was expected there."""
+
+    status: ClassVar[int]
+    kind: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self,
+        detail: str,
+        errors: Sequence[Mapping[str, object]] = (),
+        headers: Mapping[str, str] | None = None,
+        **extensions: object,
+    ) -> None:
+        super().__init__(self.status, detail, dict(headers or {}))
+        self._members = {"errors": list(errors), **extensions}
+
+    def response(self) -> Response:
+        """The problem as an answer."""
+        return _answer(f"urn:problem-type:inkcode:{self.kind}", self.title, self, self._members)
+
+
+class NotJson(Problem):
+    """The body cannot be read as JSON."""
+
+    status, kind, title = 400, "not-json", "The body is not JSON"
+
+
+class NoSuchModel(Problem):
+    """A request names a model that is not served."""
+
+    status, kind, title = 404, "no-such-model", "No such model"
+
+
+class NotAcceptable(Problem):
+    """Nothing the path offers fits the request's `Accept`."""
+
+    status, kind, title = 406, "not-acceptable", "No form fits the Accept header"
+
+
+class BodyTooLarge(Problem):
+    """The body has more bytes than `INKCODE_MAX_BODY`."""
+
+    status, kind, title = 413, "body-too-large", "The body is too large"
+
+    def __init__(self, limit: int) -> None:
+        expected = f"must have at most {limit} bytes"
+        super().__init__(f"the body {expected}", [_error("body", None, expected)])
+
+
+class NotJsonType(Problem):
+    """The body's content type is not JSON's."""
+
+    status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class BadValue(Problem):
+    """A value is unknown, missing or out of its range."""
+
+    status, kind, title = 422, "bad-value", "A value does not fit"
+
+
+class Busy(Problem):
+    """Too much work waits already; nothing of this request has been done."""
+
+    status, kind, title = 429, "busy", "Too much work waits"
+
+
+class Unready(Problem):
+    """No model can be served."""
+
+    status, kind, title = 503, "not-ready", "Not ready"
+
+
+def _error(field: str, value: object, expected: str) -> dict[str, object]:
+    return {"field": field, "value": _plain(value), "expected": expected}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can carry it, shortened: what a client sent may be endless, or no number at all."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) < 2**64:
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    text = value if isinstance(value, str) else reprlib.repr(value)
+    return text if len(text) <= _SHOWN_TEXT else f"{text[: _SHOWN_TEXT - 3]}..."
+
+
+def _answer(kind: str, title: str, error: HTTPException, members: Mapping[str, object]) -> Response:
+    problem = {"type": kind, "title": title, "status": error.status_code, "detail": error.detail, **members}
+    # ASCII: half a surrogate pair, which a client may have sent, has no UTF-8.
+    content = json.dumps(problem, ensure_ascii=True, allow_nan=False).encode()
+    return Response(content, error.status_code, error.headers, MEDIA_TYPE)
+
+
+def bad_values(errors: Sequence[Mapping[str, object]]) -> BadValue:
+    """The problem of values that do not fit, made of `{field, value, expected}`."""
+    return BadValue("; ".join(f"{error['field']}: {error['expected']}" for error in errors), errors)
+
+
+def _from_code_error(error: CodeError) -> Problem:
+    return bad_values([_error(error.field, error.value, error.expected)])
+
+
+def _from_validation(error: RequestValidationError) -> Problem:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        expected = f"must be JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
+        return NotJson(f"the body {expected}", [_error("body", None, expected)])
+    return bad_values([_field_error(part, error.body) for part in error.errors()[:_SHOWN_ERRORS]])
+
+
+def _field_error(error: Mapping[str, Any], body: object) -> dict[str, object]:
+    field = _path(error["loc"], body)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, CodeError):  # raised by a validator of ours, below the field it is attached to
+        return _error(f"{field}.{cause.field}" if field != "body" else cause.field, cause.value, cause.expected)
+    value = None if error["type"] == "missing" else error["input"]
+    return _error(field, value, error["msg"].replace("Input should", "must").replace("Field required", "is required"))
+
+
+def _path(loc: Sequence[str | int], body: Any) -> str:
+    """Where a value stood, as the client knows it: `("body", "codes", 3, "vector", 5)` -> `codes[3][5]`.
+
+    A union's branch (`vector`) is pydantic's business: it does not lead further into the body, so it is left out.
+    """
+    path, here = "", body
+    for part in loc[1:]:
+        try:
+            here = here[part]
+        except (LookupError, TypeError):
+            if part is not loc[-1]:
+                continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or str(loc[0])
+
+
+def _from_http(error: HTTPException) -> Response:
+    if isinstance(error, Problem):
+        return error.response()
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework could not read the body
+        expected = "must be JSON in UTF-8, of numbers and nesting within reason"
+        return NotJson(f"the body {expected}", [_error("body", None, expected)]).response()
+    return _answer("about:blank", HTTPStatus(error.status_code).phrase, error, {})
+
+
+def _from_unknown_model(error: UnknownModelError) -> Problem:
+    expected = f"the models are {', '.join(error.known)}"
+    return NoSuchModel(str(error), [_error("model", error.name, expected)])
+
+
+def _from_queue_full(error: QueueFullError) -> Problem:
+    return Busy(str(error), headers={"Retry-After": str(max(1, math.ceil(error.retry_after)))})
+
+
+def _from_bug(error: Exception) -> Response:
+    return _from_http(HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; its log says more"))
+
+
+def _handler(translate: Callable[[Any], Problem | Response]) -> Callable[[Request, Any], Awaitable[Response]]:
+    async def handle(request: Request, error: Any) -> Response:
+        answer = translate(error)
+        return answer.response() if isinstance(answer, Problem) else answer
+
+    return handle
+
+
+HANDLERS: dict[int | type[Exception], Any] = {
+    HTTPException: _handler(_from_http),
+    RequestValidationError: _handler(_from_validation),
+    CodeError: _handler(_from_code_error),
+    UnknownModelError: _handler(_from_unknown_model),
+    QueueFullError: _handler(_from_queue_full),
+    NotReadyError: _handler(lambda error: Unready(str(error))),
+    Exception: _handler(_from_bug),
+}
+"""What answers which exception, for `FastAPI(exception_handlers=...)`."""

@@ -1,0 +1,81 @@
+"""What wraps every request: plain ASGI, so that nothing is buffered on the way."""
+
+from __future__ import annotations
+
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import BodyTooLarge
+from service.metrics import Metrics
+
+
+class HeadAsGet:
+    """Answers HEAD on every path that answers GET, by the same headers without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            return await self._app(scope, receive, send)
+
+        async def send_headers(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        return await self._app({**scope, "method": "GET"}, receive, send_headers)
+
+
+class BodyLimit:
+    """Answers 413 to a body of more than `limit` bytes: at once where it is announced, else while it is read."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app, self._limit = app, limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        announced = Headers(scope=scope).get("content-length", "")
+        if announced.isdecimal() and float(announced) > self._limit:
+            return await BodyTooLarge(self._limit).response()(scope, receive, send)
+        read = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise BodyTooLarge(self._limit)
+            return message
+
+        return await self._app(scope, receive_within_limit, send)
+
+
+class Observe:
+    """Counts and times every request by its route, and forbids browsers to guess content types."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began = time.perf_counter()
+        status = 500  # what the client sees when the app raises instead of answering
+
+        async def send_observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_observed)
+        finally:
+            # The route's template, never the path: a label takes no values a client can invent.
+            route = getattr(scope.get("route"), "path", "unmatched")
+            self._metrics.observe(route, status, time.perf_counter() - began)

@@ -1,0 +1,170 @@
+"""Real generators, small enough to build in a test: every pixel tells one number of the latent."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import onnx
+import pytest
+import uvicorn
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
+from latent.card import ImageShape, Provenance
+from service.app import create_app
+from service.settings import Settings
+
+STEP = 20.0  # grey levels for 1.0 of a latent
+ZERO = 128.0
+
+MNIST = LatentSpec(
+    variables=(
+        Noise(size=62),
+        Categorical(name="c1", size=10, labels=tuple("0123456789")),
+        Continuous(name="c2", factor="slant"),
+        Continuous(name="c3"),
+    )
+)
+
+PROVENANCE = Provenance(
+    recipe="none",
+    dataset="none",
+    images=0,
+    labels_read=0,
+    seed=0,
+    kimg=0,
+    device="cpu",
+    versions={},
+    created="2026-01-01",
+)
+
+MakeGenerator = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def mnist() -> LatentSpec:
+    """The layout of the bundled model: z[62] + c1[10] + c2 + c3."""
+    return MNIST
+
+
+@pytest.fixture(scope="session")
+def make_generator() -> MakeGenerator:
+    """Writes a generator whose image is one line, or `height` equal ones, of `STEP * latent + ZERO`.
+
+    `card` changes fields of the card, or leaves it out with None; `graph` replaces parts of the graph.
+    """
+
+    def make(
+        path: Path,
+        spec: LatentSpec = MNIST,
+        channels: int = 1,
+        height: int = 2,
+        card: dict[str, Any] | None = {},  # noqa: B006 - read only
+        graph: dict[str, Any] | None = None,
+    ) -> Path:
+        path.parent.mkdir(exist_ok=True, parents=True)
+        shape = {"channels": channels, "height": height, "width": spec.dim}
+        model = _model(spec.dim, **{"channels": channels, "height": height} | (graph or {}))
+        if card is not None:
+            fields = {
+                "name": path.stem, "system": "test", "latent": spec, "image": ImageShape(**shape), "provenance": PROVENANCE
+            }  # fmt: skip
+            helper.set_model_props(model, ModelCard(**fields | card).to_metadata())
+        onnx.save(model, path)
+        return path
+
+    return make
+
+
+def _model(
+    dim: int,
+    channels: int,
+    height: int,
+    batch: str | int = "batch",
+    latent: str = "latent",
+    images: str = "images",
+    kind: int = TensorProto.FLOAT,
+    cast: int = TensorProto.UINT8,
+) -> onnx.ModelProto:
+    constants = {
+        "step": np.array(STEP, np.float32 if kind == TensorProto.FLOAT else np.float64),
+        "zero": np.array(ZERO, np.float32 if kind == TensorProto.FLOAT else np.float64),
+        "shape": np.array([-1, 1, 1, dim]),
+        "tiles": np.array([1, channels, height, 1]),
+    }
+    nodes = [
+        helper.make_node("Mul", [latent, "step"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "zero"], ["moved"]),
+        helper.make_node("Round", ["moved"], ["whole"]),
+        helper.make_node("Cast", ["whole"], ["pixels"], to=cast),
+        helper.make_node("Reshape", ["pixels", "shape"], ["line"]),
+        helper.make_node("Tile", ["line", "tiles"], [images]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "generator",
+        [helper.make_tensor_value_info(latent, kind, [batch, dim])],
+        [helper.make_tensor_value_info(images, cast, [batch, channels, height, dim])],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+@pytest.fixture(scope="session")
+def latents_of() -> Callable[[Any], NDArray[np.float64]]:
+    """Reads the latents back, to 1/40, from the images a made generator drew: `(n, H, W[, 3])` -> `(n, dim)`."""
+
+    def read(images: Any) -> NDArray[np.float64]:
+        lines = np.asarray(images)[:, 0]
+        return (lines[..., 0] if lines.ndim == 3 else lines).astype(np.float64).__sub__(ZERO) / STEP
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerator) -> Path:
+    """A folder of three good generators: the default's layout, one in colour with a code, one of noise alone."""
+    folder = tmp_path_factory.mktemp("models")
+    make_generator(folder / "mnist-infogan.onnx")
+    colour = LatentSpec(
+        variables=(Noise(size=4), Categorical(name="shape", size=3), Continuous(name="tone", low=0, high=2))
+    )
+    make_generator(folder / "colour.onnx", colour, channels=3, height=3)
+    make_generator(folder / "noise.onnx", LatentSpec(variables=(Noise(size=5),)))
+    return folder
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[httpx.Client]:
+    """The service on a loopback port, and a client of it."""
+    listening = socket.create_server(("127.0.0.1", 0))  # connections wait here until the server is up
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), ws="none", log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
+    """`with serve(settings) as client:`, for a service of a test's own."""
+    return running
+
+
+@pytest.fixture(scope="session")
+def client(models: Path) -> Iterator[httpx.Client]:
+    """A client of the service with those three models."""
+    with running(Settings(models=models)) as client:
+        yield client
