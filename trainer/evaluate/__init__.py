@@ -1,0 +1,1 @@
+"""Quality of a generator, measured: one metric a file."""

