@@ -22,10 +22,10 @@ class Phase:
         self._parameters = [p for role in config.trains for p in networks[role].parameters()]
         self.optimiser = torch.optim.Adam(self._parameters, config.learning_rate, betas=config.betas, fused=True)
 
-    def __call__(self, real: Tensor, rate: float) -> dict[str, Tensor]:
+    def __call__(self, real: Tensor, kimg: float, rate: float) -> dict[str, Tensor]:
         """One update on `real`, float32 `(n, C, H, W)` in [-1, 1], at `rate` times the phase's learning rate.
 
-        Returns each loss by name, detached scalars on the device: reading them is left to the caller, since it
+        `kimg` is how far the run is. Returns each loss by name, detached scalars on the device: reading them is left to the caller, since it
         waits for the device.
         """
         # Gradients stop at what is not trained here: half the backward pass of the generator's phase is saved.

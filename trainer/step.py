@@ -39,13 +39,14 @@ class Step:
 
     @cached_property
     def on_real(self) -> Verdict:
-        return self._judge(self.real)
+        return self.judge(self.real)
 
     @cached_property
     def on_fake(self) -> Verdict:
-        return self._judge(self.fake)
+        return self.judge(self.fake)
 
-    def _judge(self, images: Tensor) -> Verdict:
+    def judge(self, images: Tensor) -> Verdict:
+        """The discriminator's verdict on images."""
         with self._autocast():
             score, features = self.networks["discriminator"](images)
         return Verdict(score.float(), features.float())

@@ -67,7 +67,7 @@ class Training:
         losses: dict[str, Tensor] = {}
         for phase in self.phases:
             if self.steps % phase.config.every == 0:
-                losses |= phase(real, rate)
+                losses |= phase(real, self.kimg, rate)
         self.ema.update(self.generator, self.kimg, self.recipe.batch / 1000)
         self.steps += 1
         return losses

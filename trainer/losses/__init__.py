@@ -9,10 +9,11 @@ from pydantic import Field
 from trainer.losses.information import Information
 from trainer.losses.invariance import InvariantInformation
 from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSaturating
+from trainer.losses.penalty import R1
 
 Loss = Annotated[
-    DiscriminatorLogistic | GeneratorNonSaturating | Information | InvariantInformation,
+    DiscriminatorLogistic | GeneratorNonSaturating | Information | InvariantInformation | R1,
     Field(discriminator="kind"),
 ]
 
-__all__ = ["DiscriminatorLogistic", "GeneratorNonSaturating", "Information", "InvariantInformation", "Loss"]
+__all__ = ["R1", "DiscriminatorLogistic", "GeneratorNonSaturating", "Information", "InvariantInformation", "Loss"]

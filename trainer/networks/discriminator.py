@@ -14,8 +14,8 @@ from trainer.networks.layers import base_size, maybe_spectral
 class DiscriminatorConfig(BaseModel):
     """Strided convolutions (one entry of `channels` a halving), then `hidden` features.
 
-    `spectral` normalises every layer's spectral norm (Miyato et al. 2018); without it, BatchNorm everywhere but at
-    the input (Radford et al. 2016).
+    `norm`: `batch`, BatchNorm everywhere but at the input (Radford et al. 2016); `spectral`, every layer's spectral
+    norm held at 1 (Miyato et al. 2018); `none`, for critics held by a penalty on their gradient.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -23,7 +23,7 @@ class DiscriminatorConfig(BaseModel):
     kind: Literal["conv"] = "conv"
     channels: tuple[int, ...] = (64, 128)
     hidden: int = 1024
-    spectral: bool = True
+    norm: Literal["batch", "spectral", "none"] = "batch"
 
 
 class Verdict(NamedTuple):
@@ -39,20 +39,21 @@ class Discriminator(nn.Module):
     def __init__(self, config: DiscriminatorConfig, shape: ImageShape) -> None:
         super().__init__()
         size = base_size(shape.height, len(config.channels)) * base_size(shape.width, len(config.channels))
+        spectral = config.norm == "spectral"
         layers: list[nn.Module] = []
         wide: int = shape.channels
         for i, channels in enumerate(config.channels):
-            layers.append(maybe_spectral(nn.Conv2d(wide, channels, 4, 2, 1), config.spectral))
-            if i and not config.spectral:
+            layers.append(maybe_spectral(nn.Conv2d(wide, channels, 4, 2, 1), spectral))
+            if i and config.norm == "batch":
                 layers.append(nn.BatchNorm2d(channels))
             layers.append(nn.LeakyReLU(0.1))
             wide = channels
-        layers += [nn.Flatten(), maybe_spectral(nn.Linear(wide * size, config.hidden), config.spectral)]
-        if not config.spectral:
+        layers += [nn.Flatten(), maybe_spectral(nn.Linear(wide * size, config.hidden), spectral)]
+        if config.norm == "batch":
             layers.append(nn.BatchNorm1d(config.hidden))
         layers.append(nn.LeakyReLU(0.1))
         self.trunk = nn.Sequential(*layers)
-        self.score = maybe_spectral(nn.Linear(config.hidden, 1), config.spectral)
+        self.score = maybe_spectral(nn.Linear(config.hidden, 1), spectral)
 
     def forward(self, images: Tensor) -> Verdict:
         features = self.trunk(images)

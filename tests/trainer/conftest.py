@@ -1,0 +1,78 @@
+"""A whole GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
+
+import pytest
+import torch
+
+from trainer import data
+from trainer.recipe import Recipe
+from trainer.training import Training
+
+TINY = {
+    "system": "tiny",
+    "dataset": "strokes",
+    "kimg": 0.64,
+    "batch": 32,
+    "ema_kimg": 0.1,
+    "decay_from": 0.5,
+    "latent": {
+        "variables": [
+            {"kind": "noise", "name": "z", "size": 6},
+            {"kind": "categorical", "name": "c1", "size": 10},
+            {"kind": "continuous", "name": "c2"},
+            {"kind": "continuous", "name": "c3"},
+        ]
+    },
+    "networks": {
+        "generator": {"hidden": 16, "channels": [8, 4]},
+        "discriminator": {"channels": [4, 8], "hidden": 16, "norm": "batch"},
+        "code_head": {"codes": ["c2", "c3"], "hidden": 8},
+        "encoder": {"codes": ["c1"], "channels": [4, 8, 8], "hidden": 16, "overclusters": 20},
+    },
+    "start": {"tries": 2, "kimg": 0.2, "batch": 50, "held_out": 100, "augment": {}},
+    "phases": [
+        {
+            "name": "discriminator",
+            "trains": ["discriminator", "code_head"],
+            "learning_rate": 2e-4,
+            "losses": [
+                {"kind": "discriminator-logistic"},
+                {"kind": "information", "reader": "code_head", "codes": ["c2", "c3"], "weight": 0.1},
+            ],
+        },
+        {
+            "name": "generator",
+            "trains": ["generator"],
+            "learning_rate": 1e-3,
+            "losses": [
+                {"kind": "generator-nonsaturating"},
+                {"kind": "information", "reader": "code_head", "codes": ["c2", "c3"], "weight": 0.1},
+                {"kind": "information", "reader": "encoder", "codes": ["c1"]},
+            ],
+        },
+        {
+            "name": "encoder",
+            "trains": ["encoder"],
+            "learning_rate": 4e-4,
+            "every": 2,
+            "losses": [
+                {"kind": "information", "reader": "encoder", "codes": ["c1"], "augment": {}, "after": 0.2},
+                {"kind": "invariant-information", "augment": {}},
+            ],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def recipe():
+    return Recipe.model_validate(TINY)
+
+
+@pytest.fixture(scope="session")
+def strokes(tmp_path_factory):
+    return data.load("strokes", tmp_path_factory.mktemp("data"), "train")
+
+
+@pytest.fixture
+def training(recipe, strokes):
+    return Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
