@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -67,17 +68,15 @@ def make_generator() -> MakeGenerator:
         spec: LatentSpec = MNIST,
         channels: int = 1,
         height: int = 2,
-        card: dict[str, Any] | None = {},  # noqa: B006 - read only
+        card: Mapping[str, Any] | None = MappingProxyType({}),
         graph: dict[str, Any] | None = None,
     ) -> Path:
         path.parent.mkdir(exist_ok=True, parents=True)
-        shape = {"channels": channels, "height": height, "width": spec.dim}
-        model = _model(spec.dim, **{"channels": channels, "height": height} | (graph or {}))
+        model = _model(**{"dim": spec.dim, "channels": channels, "height": height} | (graph or {}))
         if card is not None:
-            fields = {
-                "name": path.stem, "system": "test", "latent": spec, "image": ImageShape(**shape), "provenance": PROVENANCE
-            }  # fmt: skip
-            helper.set_model_props(model, ModelCard(**fields | card).to_metadata())
+            fields = {"name": path.stem, "system": "test", "latent": spec, "provenance": PROVENANCE}
+            fields["image"] = ImageShape(channels=channels, height=height, width=spec.dim)
+            helper.set_model_props(model, ModelCard(**fields | dict(card)).to_metadata())
         onnx.save(model, path)
         return path
 
@@ -91,13 +90,14 @@ def _model(
     batch: str | int = "batch",
     latent: str = "latent",
     images: str = "images",
+    pieces: int = 1,
     kind: int = TensorProto.FLOAT,
     cast: int = TensorProto.UINT8,
 ) -> onnx.ModelProto:
     constants = {
         "step": np.array(STEP, np.float32 if kind == TensorProto.FLOAT else np.float64),
         "zero": np.array(ZERO, np.float32 if kind == TensorProto.FLOAT else np.float64),
-        "shape": np.array([-1, 1, 1, dim]),
+        "shape": np.array([-1, 1, 1, dim * pieces]),
         "tiles": np.array([1, channels, height, 1]),
     }
     nodes = [
@@ -112,7 +112,7 @@ def _model(
         nodes,
         "generator",
         [helper.make_tensor_value_info(latent, kind, [batch, dim])],
-        [helper.make_tensor_value_info(images, cast, [batch, channels, height, dim])],
+        [helper.make_tensor_value_info(images, cast, [batch, channels, height, "width"])],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
@@ -124,7 +124,8 @@ def latents_of() -> Callable[[Any], NDArray[np.float64]]:
 
     def read(images: Any) -> NDArray[np.float64]:
         lines = np.asarray(images)[:, 0]
-        return (lines[..., 0] if lines.ndim == 3 else lines).astype(np.float64).__sub__(ZERO) / STEP
+        grey = lines[..., 0] if lines.ndim == 3 else lines
+        return (grey.astype(np.float64) - ZERO) / STEP
 
     return read
 
@@ -159,7 +160,7 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def serve() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
-    """`with serve(settings) as client:`, for a service of a test's own."""
+    """For a service of a test's own: a context that gives a client of it."""
     return running
 
 

@@ -2,7 +2,7 @@
 
 Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`. A request
 costs its rows. One too large for a batch is split and goes to the back of the queue after each part, so that a small
-request never waits for a large one to end.
+request waits for one part of it at most.
 """
 
 from __future__ import annotations
@@ -129,11 +129,10 @@ class Batcher:
             batch.append((job, part))
             room -= len(part)
             self.waiting -= len(part)
-            if job.left > self._batch_rows:
+            if job.left and len(job.latents) > self._batch_rows:
                 self._queue.append(job)
-                break
-            if job.left:
-                self._queue.appendleft(job)  # the rest fits one batch: finish it before newcomers
+            elif job.left:
+                self._queue.appendleft(job)  # cut by the batch's end alone
         return batch
 
     def _hand_out(self, batch: list[tuple[_Job, Latents]], images: Images, ran: float, now: float) -> None:

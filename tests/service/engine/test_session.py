@@ -1,0 +1,115 @@
+"""A session serves only what its card says, on the device asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+from onnx import TensorProto
+
+from latent import LatentSpec
+from latent.card import ImageShape
+from latent.codes import draw
+from service.engine.session import Generator, LoadError
+
+Make = Callable[..., Path]
+
+
+def test_images_are_the_graphs(make_generator: Make, tmp_path: Path, mnist: LatentSpec, latents_of: Any) -> None:
+    path = make_generator(tmp_path / "good.onnx")
+    generator = Generator(path, "cpu")
+    latents = draw(mnist, 1, range(5))
+    images = generator.run(latents)
+    assert images.dtype == np.uint8
+    assert images.shape == (5, 1, 2, 74)
+    np.testing.assert_allclose(latents_of(images[:, 0]), latents, atol=0.026)
+    assert generator.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert generator.provider == "CPUExecutionProvider"
+    assert generator.card.name == "good"
+
+
+def test_a_sample_does_not_depend_on_its_batch(make_generator: Make, tmp_path: Path, mnist: LatentSpec) -> None:
+    generator = Generator(make_generator(tmp_path / "good.onnx"))
+    latents = draw(mnist, 1, range(70))
+    alone = np.concatenate([generator.run(latents[i : i + 1]) for i in range(70)])
+    np.testing.assert_array_equal(generator.run(latents), alone)
+
+
+WRONG_SHAPE = {"image": ImageShape(channels=3, height=2, width=74)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"card": None}, "no 'inkcode.card' in the file's metadata"),
+        ({"graph": {"latent": "z"}}, r"must map `latent` to `images`, but maps \['z'\] to \['images'\]"),
+        ({"graph": {"images": "out"}}, r"must map `latent` to `images`, but maps \['latent'\] to \['out'\]"),
+        (
+            {"graph": {"kind": TensorProto.DOUBLE}},
+            r"must be float32 \(batch, 74\) by its card, but is tensor\(double\)",
+        ),
+        ({"graph": {"batch": 1}}, r"must be float32 \(batch, 74\) by its card, but is tensor\(float\) \[1, 74\]"),
+        ({"graph": {"cast": TensorProto.INT32}}, r"must be uint8 \(2, 1, 2, 74\) by its card, but are int32"),
+        ({"card": WRONG_SHAPE}, r"must be uint8 \(2, 3, 2, 74\) by its card, but are uint8 \(2, 1, 2, 74\)"),
+        ({"graph": {"dim": 73}}, r"must be float32 \(batch, 74\) by its card, but is tensor\(float\) \['batch', 73\]"),
+        ({"graph": {"pieces": 7}}, "fails to run: "),
+    ],
+)
+def test_what_does_not_fit_its_card_is_refused(
+    make_generator: Make, tmp_path: Path, wrong: dict[str, Any], reason: str
+) -> None:
+    path = make_generator(tmp_path / "bad.onnx", **wrong)
+    with pytest.raises(LoadError, match=reason):
+        Generator(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a graph", None])
+def test_what_is_no_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "bad.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LoadError, match="cannot be loaded: "):
+        Generator(path)
+
+
+def test_a_truncated_file_is_refused(make_generator: Make, tmp_path: Path) -> None:
+    path = make_generator(tmp_path / "bad.onnx")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(LoadError):
+        Generator(path)
+
+
+def test_cuda_is_refused_where_onnx_runtime_has_none(
+    make_generator: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_generator(tmp_path / "good.onnx")
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(LoadError, match="INKCODE_DEVICE is cuda, but this ONNX Runtime was built without CUDA"):
+        Generator(path, "cuda")
+    assert Generator(path, "auto").provider == "CPUExecutionProvider"
+
+
+@pytest.fixture
+def falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ONNX Runtime with CUDA on a machine without: it falls back to the CPU in silence."""
+    session = onnxruntime.InferenceSession
+
+    def on_cpu(content: bytes, options: Any, providers: list[str]) -> Any:
+        return session(content, options, providers=["CPUExecutionProvider"])
+
+    providers = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: providers)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", on_cpu)
+
+
+@pytest.mark.usefixtures("falls_back")
+def test_a_silent_fallback_from_cuda_is_refused(make_generator: Make, tmp_path: Path) -> None:
+    path = make_generator(tmp_path / "good.onnx")
+    with pytest.raises(LoadError, match="INKCODE_DEVICE is cuda, but ONNX Runtime runs it on CPUExecutionProvider"):
+        Generator(path, "cuda")
+    assert Generator(path, "auto").provider == "CPUExecutionProvider"  # and says what really runs
