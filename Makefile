@@ -1,0 +1,46 @@
+PYTHON ?= python3
+BASE ?= python:3.11-slim-bookworm
+VENV := .venv
+BIN := $(VENV)/bin
+
+# onnxruntime and onnxruntime-gpu install the same module, so a .venv holds one of them: the GPU's where there is one.
+ENGINE := $(shell nvidia-smi >/dev/null 2>&1 && echo gpu || echo cpu)
+OTHER := $(filter-out $(ENGINE),cpu gpu)
+RUNTIME_cpu := onnxruntime
+RUNTIME_gpu := onnxruntime-gpu
+
+.PHONY: help install serve test lint image
+
+help: ## List what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+install: $(VENV)/installed-service-$(ENGINE) ## Make .venv and install what the service needs
+
+serve: install ## Serve the bundled model on 127.0.0.1:8000; ARGS="--port 9000" and INKCODE_* variables change that
+	$(BIN)/python -m service serve $(ARGS)
+
+test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print their branch coverage
+	$(BIN)/pytest --cov $(ARGS)
+
+lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+$(VENV)/installed-service-$(ENGINE): EXTRAS := $(ENGINE)
+$(VENV)/installed-all-$(ENGINE): EXTRAS := $(ENGINE),trainer,test
+
+$(VENV)/installed-%-$(ENGINE): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip uninstall --quiet --yes $(RUNTIME_$(OTHER))
+	rm -f $(VENV)/installed-*-$(OTHER)
+	$(BIN)/pip install --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	touch $@
+
+BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell $(tool) info >/dev/null 2>&1 && echo $(tool))))
+LABELS = --label org.opencontainers.image.version=$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) \
+	--label org.opencontainers.image.revision=$(shell git rev-parse HEAD)
+
+image: ## Build the service's image; BUILDER=docker|podman|buildah, BASE=image, BUILDFLAGS="…"
+	BUILDAH_FORMAT=docker $(BUILDER) build $(BUILDFLAGS) --target service \
+		--build-arg BASE=$(BASE) $(LABELS) --tag inkcode-service .
