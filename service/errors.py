@@ -21,6 +21,7 @@ MEDIA_TYPE = "application/problem+json"
 
 _SHOWN_ERRORS = 10
 _SHOWN_TEXT = 80
+_WORDING = {"missing": "is required", "too_short": "must not be empty"}  # where pydantic's is not a client's
 
 
 class Problem(HTTPException):
@@ -143,7 +144,7 @@ def _field_error(error: Mapping[str, Any], body: object) -> dict[str, object]:
     if isinstance(cause, CodeError):  # raised by a validator of ours, below the field it is attached to
         return _error(f"{field}.{cause.field}" if field != "body" else cause.field, cause.value, cause.expected)
     value = None if error["type"] == "missing" else error["input"]
-    return _error(field, value, error["msg"].replace("Input should", "must").replace("Field required", "is required"))
+    return _error(field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must"))
 
 
 def _path(loc: Sequence[str | int], body: Any) -> str:

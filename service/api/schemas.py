@@ -58,7 +58,11 @@ Named = Annotated[dict[str, CodeValue], Field(fail_fast=True)]
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
 Row = Annotated[
     Annotated[Named, Tag("named")] | Annotated[Vector, Tag("vector")],
-    Discriminator(lambda row: "vector" if isinstance(row, list) else "named"),
+    Discriminator(
+        lambda row: {list: "vector", dict: "named"}.get(type(row)),
+        custom_error_type="code_row",
+        custom_error_message="must be an object of named codes or a list of numbers",
+    ),
 ]
 
 
