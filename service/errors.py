@@ -121,13 +121,13 @@ def _answer(kind: str, title: str, error: HTTPException, members: Mapping[str, o
     return Response(content, error.status_code, error.headers, MEDIA_TYPE)
 
 
-def bad_values(errors: Sequence[Mapping[str, object]]) -> BadValue:
-    """The problem of values that do not fit, made of `{field, value, expected}`."""
-    return BadValue("; ".join(f"{error['field']}: {error['expected']}" for error in errors), errors)
+def bad_values(errors: Sequence[tuple[str, object, str]]) -> BadValue:
+    """The problem of values that do not fit, each as field, value, and what was expected."""
+    return BadValue("; ".join(f"{field}: {expected}" for field, _, expected in errors), [_error(*e) for e in errors])
 
 
 def _from_code_error(error: CodeError) -> Problem:
-    return bad_values([_error(error.field, error.value, error.expected)])
+    return bad_values([(error.field, error.value, error.expected)])
 
 
 def _from_validation(error: RequestValidationError) -> Problem:
@@ -138,13 +138,13 @@ def _from_validation(error: RequestValidationError) -> Problem:
     return bad_values([_field_error(part, error.body) for part in error.errors()[:_SHOWN_ERRORS]])
 
 
-def _field_error(error: Mapping[str, Any], body: object) -> dict[str, object]:
+def _field_error(error: Mapping[str, Any], body: object) -> tuple[str, object, str]:
     field = _path(error["loc"], body)
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, CodeError):  # raised by a validator of ours, below the field it is attached to
-        return _error(f"{field}.{cause.field}" if field != "body" else cause.field, cause.value, cause.expected)
+        return cause.field if field == "body" else f"{field}.{cause.field}", cause.value, cause.expected
     value = None if error["type"] == "missing" else error["input"]
-    return _error(field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must"))
+    return field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must")
 
 
 def _path(loc: Sequence[str | int], body: Any) -> str:

@@ -55,7 +55,7 @@ def choose(request: Request, wanted: str | None, offered: Sequence[Form] = STILL
             key=lambda form: _preference(ranges, form.media_type),
             default=None,
         )
-        if best and _preference(ranges, best.media_type) > (0.0, 0):
+        if best and _preference(ranges, best.media_type)[0] > 0:
             return best
     raise _not_acceptable(request, offered)
 

@@ -57,6 +57,12 @@ def test_an_animation_has_a_frame_a_step(client: httpx.Client) -> None:
     assert (animation.format, animation.n_frames, animation.size) == ("WEBP", 6, (74, 2))
 
 
+PARAMETERS = (
+    "unknown; the parameters are label, truncation, model, format, scale, from, to, steps, "
+    "and the variables z, c1, c2, c3, z.0 to z.61"
+)
+
+
 @pytest.mark.parametrize(
     ("query", "field", "expected"),
     [
@@ -67,12 +73,7 @@ def test_an_animation_has_a_frame_a_step(client: httpx.Client) -> None:
         ("from=1&to=2&steps=1025", "steps", "must be at most 1024"),
         ("from=1&to=2&c2=9", "c2", "must be a finite number from -3 to 3"),
         ("from=1&to=2&from=3", "from", "must be given once"),
-        (
-            "from=1&to=2&start=3",
-            "start",
-            "unknown; the parameters are label, truncation, model, format, scale, from, to, steps, "
-            "and the variables z, c1, c2, c3, z.0 to z.61",
-        ),
+        ("from=1&to=2&start=3", "start", PARAMETERS),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_with_what_would_be_right(

@@ -1,0 +1,123 @@
+"""The app as a whole: its documentation, its paths and what is none of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.engine.batcher import Batcher, Drawn
+from service.settings import Settings
+
+
+def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
+    paths = client.get("/openapi.json").json()["paths"]
+    return [(method, path, operation) for path, methods in paths.items() for method, operation in methods.items()]
+
+
+def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
+    assert {(method, path) for method, path, _ in operations(client)} == {
+        ("post", "/generate"),
+        ("get", "/traverse"),
+        ("get", "/interpolate"),
+        ("get", "/models"),
+        ("get", "/models/{name}"),
+        ("get", "/livez"),
+        ("get", "/readyz"),
+        ("get", "/metrics"),
+    }
+
+
+def test_its_examples_work_when_tried(client: httpx.Client) -> None:
+    tried = 0
+    for method, path, operation in operations(client):
+        query = {
+            parameter["name"]: parameter["schema"]["examples"][0]
+            for parameter in operation.get("parameters", [])
+            if parameter["in"] == "query" and "examples" in parameter["schema"]
+        }
+        body = operation.get("requestBody", {"content": {"application/json": {"examples": {"none": {"value": None}}}}})
+        for name, example in body["content"]["application/json"]["examples"].items():
+            url = path.replace("{name}", "mnist-infogan")
+            response = client.request(method, url, params=query, json=example["value"])
+            assert response.status_code == 200, (path, name, response.text)
+            media_type = response.headers["content-type"].partition(";")[0]
+            assert media_type in operation["responses"]["200"]["content"]
+            tried += 1
+    assert tried >= 12
+
+
+def test_problems_are_documented_as_they_are(client: httpx.Client) -> None:
+    for _, _, operation in operations(client):
+        for code in ("422", "default"):
+            assert set(operation["responses"][code]["content"]) == {"application/problem+json"}
+
+
+def test_the_documentation_page_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert "//" not in "".join(re.findall(r"(?:src|href)=\"([^\"]*)\"", page.text))
+    for asset in re.findall(r"(?:src|href)=\"(/[^\"]*)\"", page.text):
+        assert client.get(asset).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/%ff%00", 404),
+        ("GET", "/static-offline-docs/../../etc/passwd", 404),
+        ("GET", "/static-offline-docs/%2e%2e/core.py", 404),
+        ("GET", "/generate", 405),
+        ("HEAD", "/generate", 405),
+        ("POST", "/traverse", 405),
+        ("DELETE", "/models", 405),
+        ("PURGE", "/livez", 405),
+    ],
+)
+def test_what_is_no_path_is_a_problem(client: httpx.Client, method: str, path: str, status: int) -> None:
+    response = client.request(method, path)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    if method != "HEAD":
+        problem = response.json()
+        assert (problem["type"], problem["status"]) == ("about:blank", status)
+    if status == 405:
+        assert response.headers["allow"]
+
+
+def test_head_works_wherever_get_does(client: httpx.Client) -> None:
+    for path in ("/", "/livez", "/readyz", "/models", "/models/noise", "/metrics", "/docs", "/openapi.json"):
+        response = client.head(path)
+        assert response.status_code == 200
+        assert response.content == b""
+        assert int(response.headers["content-length"]) > 0
+
+
+def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(self: Batcher, latents: Any) -> Drawn:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(Batcher, "submit", fail)
+    response = client.post("/generate", json={})
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "secret" not in response.text
+    monkeypatch.undo()
+    assert client.post("/generate", json={}).status_code == 200
+    assert 'inkcode_requests_total{route="/generate",status="500"}' in client.get("/metrics").text
+
+
+def test_two_services_in_one_process_do_not_mix(
+    models: Path, serve: Callable[[Settings], Any], client: httpx.Client
+) -> None:
+    with serve(Settings(models=models, default_model="noise")) as other:
+        assert other.get("/models").json()["default"] == "noise"
+        assert client.get("/models").json()["default"] == "mnist-infogan"
+        assert 'inkcode_images_total{model="noise"} 0.0' in other.get("/metrics").text

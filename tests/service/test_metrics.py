@@ -1,0 +1,57 @@
+"""What Prometheus reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.settings import Settings
+
+
+def read(client: httpx.Client) -> dict[tuple[str, ...], float]:
+    """Each sample by its name and its labels' values, in the order of the labels' names."""
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    return {
+        (sample.name, *dict(sorted(sample.labels.items())).values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[Settings], Any]) -> None:
+    with serve(Settings(models=models)) as client:
+        client.post("/generate", json={"n": 30})
+        client.post("/generate", json={"n": 12, "model": "noise"})
+        client.post("/generate", json={"n": 0})
+        client.head("/models/noise")
+        client.get("/models/gone")
+        sample = read(client)
+        digest = client.get("/models/noise").json()["sha256"]
+    assert sample["inkcode_requests_total", "/generate", "200"] == 2
+    assert sample["inkcode_requests_total", "/generate", "422"] == 1
+    assert sample["inkcode_requests_total", "/models/{name}", "200"] == 1
+    assert sample["inkcode_requests_total", "/models/{name}", "404"] == 1
+    assert sample["inkcode_request_seconds_count", "/generate"] == 3
+    assert sample["inkcode_images_total", "mnist-infogan"] == 30
+    assert sample["inkcode_images_total", "noise"] == 12
+    assert sample["inkcode_inference_seconds_total", "noise"] > 0
+    assert sample["inkcode_waiting_images", "noise"] == 0
+    assert sample["inkcode_model_info", "noise", "CPUExecutionProvider", digest] == 1
+    assert sample["inkcode_ready",] == 1
+    assert sample["inkcode_refused_files",] == 0
+    assert sample["process_resident_memory_bytes",] > 0
+
+
+def test_paths_that_clients_invent_are_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:
+    with serve(Settings(models=models)) as client:
+        for i in range(20):
+            client.get(f"/nothing/{i}")
+        client.delete("/livez")
+        samples = read(client)
+    routes = {name[1] for name in samples if name[0] == "inkcode_requests_total"}
+    assert routes == {"unmatched", "/livez"}
+    assert samples["inkcode_requests_total", "unmatched", "404"] == 20

@@ -1,0 +1,53 @@
+"""What wraps every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.settings import Settings
+
+LIMIT = 2048
+
+
+@pytest.fixture(scope="module")
+def small(models: Path, serve: Callable[[Settings], Any]) -> Iterator[httpx.Client]:
+    """A service that takes bodies of 2 KiB."""
+    with serve(Settings(models=models, max_body=LIMIT)) as client:
+        yield client
+
+
+def body(size: int) -> bytes:
+    return b'{"n": 1}'.ljust(size)
+
+
+def in_pieces(content: bytes) -> Iterator[bytes]:
+    """Sent in chunks, a body does not announce its size."""
+    for start in range(0, len(content), 100):
+        yield content[start : start + 100]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_over_the_limit_is_413(small: httpx.Client, announced: bool) -> None:
+    for size, status in ((LIMIT, 200), (LIMIT + 1, 413), (100 * LIMIT, 413)):
+        content = body(size) if announced else in_pieces(body(size))
+        response = small.post("/generate", content=content, headers={"Content-Type": "application/json"})
+        assert response.status_code == status
+        if status == 413:
+            assert response.headers["content-type"] == "application/problem+json"
+            expected = f"must have at most {LIMIT} bytes"
+            assert response.json()["errors"] == [{"field": "body", "value": None, "expected": expected}]
+
+
+def test_browsers_may_not_guess_content_types(small: httpx.Client) -> None:
+    paths = ("/", "/livez", "/nothing", "/traverse?dim=c2", "/traverse?dim=c9")
+    assert all(small.get(path).headers["x-content-type-options"] == "nosniff" for path in paths)
+    assert small.post("/generate", content=body(LIMIT + 1)).headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_server_does_not_name_its_software(small: httpx.Client) -> None:
+    assert "x-powered-by" not in small.get("/livez").headers

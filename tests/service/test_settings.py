@@ -1,0 +1,76 @@
+"""What an operator can set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine's own."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"INKCODE_{name.upper()}", raising=False)
+
+
+def test_the_defaults_serve_a_checkouts_models_to_this_machine_alone() -> None:
+    settings = Settings()
+    assert settings.models == Path(__file__).parents[2] / "models"
+    assert (settings.host, settings.port, settings.device, settings.max_images) == ("127.0.0.1", 8000, "auto", 1024)
+
+
+def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = {
+        "HOST": "::1",
+        "PORT": "0",
+        "MODELS": str(tmp_path),
+        "DEFAULT_MODEL": "mine",
+        "DEVICE": "cpu",
+        "THREADS": "2",
+        "BATCH_ROWS": "8",
+        "MAX_IMAGES": "10",
+        "MAX_PIXELS": "1000",
+        "MAX_BODY": "2000",
+        "QUEUE_ROWS": "20",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(f"INKCODE_{name}", value)
+    settings = Settings()
+    assert {name.upper(): str(value) for name, value in settings} == given
+
+
+def test_every_setting_is_explained() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "http"),
+        ("port", "65536"),
+        ("device", "tpu"),
+        ("max_images", "0"),
+        ("queue_rows", "1023"),
+        ("threads", "-1"),
+        ("max_body", "12"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"INKCODE_{name.upper()}", value)
+    with pytest.raises(ValidationError) as error:
+        Settings()
+    assert [part["loc"] for part in error.value.errors()] == [(name,)]
+
+
+def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKCODE_PORT", "")
+    assert Settings().port == 8000
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        Settings().port = 1
