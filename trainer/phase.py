@@ -25,8 +25,8 @@ class Phase:
     def __call__(self, real: Tensor, kimg: float, rate: float) -> dict[str, Tensor]:
         """One update on `real`, float32 `(n, C, H, W)` in [-1, 1], at `rate` times the phase's learning rate.
 
-        `kimg` is how far the run is. Returns each loss by name, detached scalars on the device: reading them is left to the caller, since it
-        waits for the device.
+        `kimg` is how far the run is. Returns each loss by name, detached scalars on the device: reading them is left
+        to the caller, since it waits for the device.
         """
         # Gradients stop at what is not trained here: half the backward pass of the generator's phase is saved.
         self._networks.requires_grad_(False)
@@ -35,11 +35,13 @@ class Phase:
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.learning_rate * rate
         step = Step(self._networks, self._spec, real, trains_generator="generator" in self.config.trains)
-        values = {f"{self.config.name}/{loss.title}": loss(step) for loss in self.config.losses}
-        total = torch.stack(
-            [loss.weight * value for loss, value in zip(self.config.losses, values.values(), strict=True)]
-        )
+        losses = [loss for loss in self.config.losses if kimg >= loss.after]
+        if not losses:
+            return {}
+        values = torch.stack([loss(step) for loss in losses])
+        weights = torch.tensor([loss.weight for loss in losses], device=real.device)
         self.optimiser.zero_grad(set_to_none=True)
-        total.sum().backward()
+        (weights * values).sum().backward()
         self.optimiser.step()
-        return {name: value.detach() for name, value in values.items()}
+        names = (f"{self.config.name}/{loss.title}" for loss in losses)
+        return dict(zip(names, values.detach(), strict=True))

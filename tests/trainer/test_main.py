@@ -1,0 +1,69 @@
+"""The commands as a person types them, from images to a measured file."""
+
+import json
+import tomllib
+
+import pytest
+import tomli_w
+
+from trainer.__main__ import main
+from trainer.onnxfile import Generator, read_card
+from latent import codes
+from tests.trainer.conftest import TINY
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
+    return tmp_path
+
+
+def test_from_images_to_a_measured_file(here, capsys):
+    assert main(["data", "strokes"]) == 0
+    assert main(["train", "tiny.toml", "--seed", "1", "--device", "cpu"]) == 0
+    assert main(["export", "runs/tiny-1"]) == 0
+    path = here / "models" / "strokes-tiny.onnx"
+    card = read_card(path)
+    assert card.name == "strokes-tiny"
+    assert (card.provenance.labels_read, card.provenance.seed, card.provenance.images) == (0, 1, 4000)
+    assert card.alignment.labelled_images == 1000
+    assert card.latent["c1"].labels == tuple("0123456789")
+    assert Generator(path).images(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
+    assert main(["evaluate", "models/strokes-tiny.onnx", "--samples", "200"]) == 0
+    quality = read_card(path).quality
+    assert quality.samples == 200
+    assert set(quality.controls) == {"c2", "c3"}
+
+
+def test_dry_run_prints_the_recipe_and_writes_nothing(here, capsys):
+    assert main(["train", "infogan", "-n"]) == 0
+    assert json.loads(capsys.readouterr().out)["system"] == "infogan"
+    assert [path.name for path in here.iterdir()] == ["tiny.toml"]
+
+
+def test_a_run_is_not_overwritten_and_can_be_resumed(here, capsys):
+    assert main(["train", "tiny.toml", "--device", "cpu"]) == 0
+    assert main(["train", "tiny.toml", "--device", "cpu"]) == 1
+    assert "--resume goes on with it" in capsys.readouterr().err
+    assert main(["train", "tiny.toml", "--device", "cpu", "--resume"]) == 0
+    changed = tomllib.loads((here / "tiny.toml").read_text()) | {"kimg": 1.28}
+    (here / "tiny.toml").write_text(tomli_w.dumps(changed), "utf-8")
+    assert main(["train", "tiny.toml", "--device", "cpu", "--resume"]) == 1
+    assert "kimg: 0.64 in the checkpoint, 1.28 now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["train", "nothing"], "no recipe 'nothing'"),
+        (["train", "infogan"], "python -m trainer data mnist"),
+        (["train", "tiny.toml", "--resume"], "no checkpoint at"),
+        (["data", "cifar"], "known: mnist, strokes"),
+        (["export", "runs/none"], "no checkpoint at"),
+        (["evaluate", "none.onnx"], "none.onnx"),
+    ],
+)
+def test_failures_say_why(here, capsys, arguments, reason):
+    assert main(arguments) == 1
+    assert reason in capsys.readouterr().err

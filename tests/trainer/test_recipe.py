@@ -1,0 +1,77 @@
+import copy
+
+import pytest
+
+from latent.card import ImageShape
+from trainer import build, recipe
+from trainer.recipe import Recipe, RecipeError
+from trainer.training import Training
+from tests.trainer.conftest import TINY
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_every_recipe_that_ships_holds_together(name):
+    loaded = recipe.load(name)
+    assert loaded.system == name
+    build.networks(loaded, ImageShape(channels=1, height=28, width=28))
+
+
+def test_the_paper_reads_every_code_on_the_discriminators_trunk():
+    paper = recipe.load("infogan-paper")
+    assert paper.networks.code_head.codes == ("c1", "c2", "c3")
+    assert paper.networks.encoder is None
+    assert (paper.latent.dim, paper.latent.code_dim) == (74, 12)
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(RecipeError, match=r"no recipe 'info': give one of .*infogan, infogan-paper"):
+        recipe.load("info")
+
+
+def write(path, text):
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_a_file_that_is_not_toml(tmp_path):
+    with pytest.raises(RecipeError, match=r"bad\.toml: not TOML"):
+        recipe.load(write(tmp_path / "bad.toml", "kimg ="))
+
+
+def test_every_unknown_or_missing_key_is_named(tmp_path):
+    with pytest.raises(RecipeError) as caught:
+        recipe.load(write(tmp_path / "bad.toml", 'system = "x"\nkimg = -1\nbatchsize = 3\n'))
+    for line in ("kimg: Input should be greater than 0", "batchsize: Extra inputs", "dataset: Field required"):
+        assert line in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        (("phases", 0, "trains"), ["critic"], r"phase 'discriminator' trains \['critic'\]; the networks are"),
+        (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
+        (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
+        (("networks", "encoder"), None, "there is no encoder to start with"),
+        (("networks", "generator", "layers"), 3, "Extra inputs"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused(path, value, reason):
+    content = copy.deepcopy(TINY)
+    content["phases"][2]["trains"] = ["generator"]  # so that taking the encoder away leaves one fault
+    target = content
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    with pytest.raises(ValueError, match=reason):
+        Recipe.model_validate(content)
+
+
+def test_a_recipe_alone_makes_another_system(strokes):
+    """No encoder, no start, a critic held by R1: nothing but the recipe changes."""
+    content = copy.deepcopy(TINY) | {"system": "other", "start": None}
+    content["networks"] |= {"encoder": None, "discriminator": {"channels": [4, 8], "hidden": 16, "norm": "none"}}
+    content["phases"] = content["phases"][:2]
+    content["phases"][0]["losses"].append({"kind": "r1", "weight": 0.5})
+    content["phases"][1]["losses"].pop()
+    training = Training(Recipe.model_validate(content), strokes.images, 0, strokes.images.device)
+    assert "discriminator/r1" in training.step()
