@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import get_args
 
@@ -20,10 +22,24 @@ def test_contracts_between_the_packages_are_kept() -> None:
     assert lint_imports(str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True) == 0
 
 
+def _libraries(*packages: str) -> set[str]:
+    graph = grimp.build_graph(*packages, include_external_packages=True, cache_dir=None)
+    return {module for module in graph.modules if module.partition(".")[0] not in {*packages, *sys.stdlib_module_names}}
+
+
 def test_latent_stands_on_numpy_and_pydantic_alone() -> None:
-    graph = grimp.build_graph("latent", include_external_packages=True, cache_dir=None)
-    outside = {module for module in graph.modules if module.partition(".")[0] != "latent"}
-    assert outside - sys.stdlib_module_names == {"numpy", "pydantic"}
+    assert _libraries("latent") == {"numpy", "pydantic"}
+
+
+def test_the_service_imports_nothing_that_it_does_not_install() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    required = [*project["dependencies"], *extras["cpu"], *extras["gpu"]]
+    declared = {re.match(r"[\w-]+", requirement)[0] for requirement in required}
+    made_of = {"starlette", "pydantic-core"}  # what fastapi and pydantic are made of, and so come with
+    distributions = packages_distributions()
+    imported = {distributions[module][0].replace("_", "-").lower() for module in _libraries("latent", "service")}
+    assert imported - declared - made_of == set()
 
 
 def test_the_running_service_has_not_loaded_torch() -> None:
