@@ -92,6 +92,12 @@ class Busy(Problem):
     status, kind, title = 429, "busy", "Too much work waits"
 
 
+class Fault(Problem):
+    """The service is wrong, not the request; the log says how."""
+
+    status, kind, title = 500, "fault", "A fault of the service"
+
+
 class Unready(Problem):
     """No model can be served."""
 
@@ -181,10 +187,6 @@ def _from_queue_full(error: QueueFullError) -> Problem:
     return Busy(str(error), headers={"Retry-After": str(max(1, math.ceil(error.retry_after)))})
 
 
-def _from_bug(error: Exception) -> Response:
-    return _from_http(HTTPException(HTTPStatus.INTERNAL_SERVER_ERROR, "a fault of the service; its log says more"))
-
-
 def _handler(translate: Callable[[Any], Problem | Response]) -> Callable[[Request, Any], Awaitable[Response]]:
     async def handle(request: Request, error: Any) -> Response:
         answer = translate(error)
@@ -200,6 +202,5 @@ HANDLERS: dict[int | type[Exception], Any] = {
     UnknownModelError: _handler(_from_unknown_model),
     QueueFullError: _handler(_from_queue_full),
     NotReadyError: _handler(lambda error: Unready(str(error))),
-    Exception: _handler(_from_bug),
 }
 """What answers which exception, for `FastAPI(exception_handlers=...)`."""

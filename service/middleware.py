@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge
+from service.errors import BodyTooLarge, Fault
 from service.metrics import Metrics
+
+_log = logging.getLogger(__name__)
 
 
 class HeadAsGet:
@@ -55,7 +58,10 @@ class BodyLimit:
 
 
 class Observe:
-    """Counts and times every request by its route, and forbids browsers to guess content types."""
+    """Counts and times every request by its route, and answers 500 where the app fails to answer.
+
+    Browsers are forbidden to guess content types.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
@@ -64,7 +70,7 @@ class Observe:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         began = time.perf_counter()
-        status = 500  # what the client sees when the app raises instead of answering
+        status: int | None = None
 
         async def send_observed(message: Message) -> None:
             nonlocal status
@@ -75,7 +81,12 @@ class Observe:
 
         try:
             await self._app(scope, receive, send_observed)
+        except Exception:
+            if status is not None:
+                raise  # the server hangs up: an answer that stops half-way must not look whole
+            _log.exception("no answer to %s %r", scope["method"], scope["path"])
+            await Fault("the service's log says more").response()(scope, receive, send_observed)
         finally:
             # The route's template, never the path: a label takes no values a client can invent.
             route = getattr(scope.get("route"), "path", "unmatched")
-            self._metrics.observe(route, status, time.perf_counter() - began)
+            self._metrics.observe(route, status or Fault.status, time.perf_counter() - began)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -22,7 +22,7 @@ from service.engine.batcher import Images
 from service.engine.registry import Model
 from service.render.animation import gif, webp
 from service.render.archive import npy, zipped
-from service.render.grid import grid, near_square, pictures
+from service.render.grid import Picture, grid, near_square, pictures
 from service.render.png import png
 from service.settings import Settings
 
@@ -61,7 +61,7 @@ async def answer(context: Context, order: Order, form: Form, headers: dict[str, 
     """Draw an order and answer it in a form."""
     drawn = await order.model.batcher.submit(order.latents)
     began = time.perf_counter()
-    content = await context.aside(_encode, order, drawn.images, form)
+    content = await context.aside(_ENCODERS[form], order, drawn.images)
     timing = {"queue": drawn.queued, "inference": drawn.ran, "encode": time.perf_counter() - began}
     headers = {
         "Cache-Control": "no-store",
@@ -100,23 +100,6 @@ def _etag(order: Order, form: Form) -> str:
     return f'"{digest.hexdigest()[:32]}"'
 
 
-def _encode(order: Order, images: Images, form: Form) -> bytes:
-    match form:
-        case Form.PNG:
-            return png(grid(images, order.columns, order.scale))
-        case Form.JSON:
-            return _document(order, images)
-        case Form.ZIP:
-            return zipped(images, [flatten(entry) for entry in _entries(order)])
-        case Form.NPY:
-            return npy(images)
-        case Form.GIF | Form.WEBP:
-            rows = len(images) // order.columns
-            steps = (images[step :: order.columns] for step in range(order.columns))
-            frames = (grid(step, near_square(rows), order.scale) for step in steps)
-            return gif(frames) if form is Form.GIF else webp(frames)
-
-
 def _document(order: Order, images: Images) -> bytes:
     encoded = [base64.b64encode(png(picture)).decode() for picture in pictures(images)]
     entries = [{**entry, "png": content} for entry, content in zip(_entries(order), encoded, strict=True)]
@@ -125,3 +108,19 @@ def _document(order: Order, images: Images) -> bytes:
 
 def _entries(order: Order) -> list[Entry]:
     return describe(order.model.card.latent, order.latents, order.indices)
+
+
+def _frames(order: Order, images: Images) -> Iterator[Picture]:
+    """A picture for each step of a walk: its column of the grid, laid out anew."""
+    layout = near_square(len(images) // order.columns)
+    return (grid(images[step :: order.columns], layout, order.scale) for step in range(order.columns))
+
+
+_ENCODERS: dict[Form, Callable[[Order, Images], bytes]] = {
+    Form.PNG: lambda order, images: png(grid(images, order.columns, order.scale)),
+    Form.JSON: _document,
+    Form.ZIP: lambda order, images: zipped(images, [flatten(entry) for entry in _entries(order)]),
+    Form.NPY: lambda order, images: npy(images),
+    Form.GIF: lambda order, images: gif(_frames(order, images)),
+    Form.WEBP: lambda order, images: webp(_frames(order, images)),
+}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from latent import ModelCard
 from service.api.context import InContext
 from service.api.parameters import none
-from service.engine.registry import Model
+from service.engine.registry import BUNDLED, Model
 
 router = APIRouter(tags=["models"], dependencies=[Depends(none)])
 
@@ -37,7 +39,7 @@ async def models(context: InContext) -> ServedModels:
 
 
 @router.get("/models/{name}", response_model_exclude_none=True)
-async def model(name: str, context: InContext) -> ServedModel:
+async def model(name: Annotated[str, Path(json_schema_extra={"example": BUNDLED})], context: InContext) -> ServedModel:
     """One model's card."""
     return _served(context.registry.get(name), context.registry.default)
 

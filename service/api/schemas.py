@@ -137,7 +137,9 @@ class _WalkQuery(_Request):
 class TraverseQuery(_WalkQuery):
     """A grid: columns walk along `dim`, rows are the categories, or samples of the seed."""
 
-    dim: str = Field(description="Variable to walk along; one number of the noise as `z.17`.", examples=["c2"])
+    dim: str = Field(
+        description="Variable to walk along; one number of the noise as `z.17`.", json_schema_extra={"example": "c2"}
+    )
     start: FiniteFloat | None = Field(None, description="Where the walk begins; left out, the low end of the range.")
     stop: FiniteFloat | None = Field(None, description="Where it ends; left out, the high end.")
     steps: int | None = Field(None, ge=1, description="Images along the walk: 11, or a categorical's values.")
@@ -150,8 +152,8 @@ class TraverseQuery(_WalkQuery):
 class InterpolateQuery(_WalkQuery):
     """A walk from one sample to another: their noise along the great circle, their codes along the line."""
 
-    start: Seed = Field(alias="from", description="Seed of the first image.", examples=[1])
-    stop: Seed = Field(alias="to", description="Seed of the last image.", examples=[2])
+    start: Seed = Field(alias="from", description="Seed of the first image.", json_schema_extra={"example": 1})
+    stop: Seed = Field(alias="to", description="Seed of the last image.", json_schema_extra={"example": 2})
     steps: int = Field(11, ge=2, description="Images, both ends included.")
 
 

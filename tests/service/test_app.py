@@ -35,14 +35,15 @@ def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
 def test_its_examples_work_when_tried(client: httpx.Client) -> None:
     tried = 0
     for method, path, operation in operations(client):
-        query = {
-            parameter["name"]: parameter["schema"]["examples"][0]
+        examples = [
+            (parameter["in"], parameter["name"], parameter["schema"]["example"])
             for parameter in operation.get("parameters", [])
-            if parameter["in"] == "query" and "examples" in parameter["schema"]
-        }
+            if "example" in parameter["schema"]
+        ]
+        query = {name: value for where, name, value in examples if where == "query"}
+        url = path.format(**{name: value for where, name, value in examples if where == "path"})
         body = operation.get("requestBody", {"content": {"application/json": {"examples": {"none": {"value": None}}}}})
         for name, example in body["content"]["application/json"]["examples"].items():
-            url = path.replace("{name}", "mnist-infogan")
             response = client.request(method, url, params=query, json=example["value"])
             assert response.status_code == 200, (path, name, response.text)
             media_type = response.headers["content-type"].partition(";")[0]
@@ -99,7 +100,7 @@ def test_head_works_wherever_get_does(client: httpx.Client) -> None:
 
 
 def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def fail(self: Batcher, latents: Any) -> Drawn:
         raise RuntimeError("secret")
@@ -109,6 +110,8 @@ def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
     assert response.status_code == 500
     assert response.headers["content-type"] == "application/problem+json"
     assert "secret" not in response.text
+    assert "no answer to POST '/generate'" in caplog.text
+    assert "RuntimeError: secret" in caplog.text
     monkeypatch.undo()
     assert client.post("/generate", json={}).status_code == 200
     assert 'inkcode_requests_total{route="/generate",status="500"}' in client.get("/metrics").text

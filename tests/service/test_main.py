@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import pytest
@@ -15,11 +17,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def start(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.Popen[str]:
+def start(
+    *arguments: str, cwd: Path = ROOT, variables: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKCODE_")}
     return subprocess.Popen(
         [sys.executable, "-m", "service", *arguments],
-        env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+        env=environment | {"PYTHONPATH": str(ROOT)} | dict(variables),
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -29,7 +33,7 @@ def start(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.Pop
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_serves_and_stops_when_told(models: Path, tmp_path: Path, sign: signal.Signals) -> None:
-    process = start("serve", "--port", "0", cwd=tmp_path, INKCODE_MODELS=str(models))
+    process = start("serve", "--port", "0", cwd=tmp_path, variables={"INKCODE_MODELS": str(models)})
     assert process.stdout
     try:
         url = process.stdout.readline().removeprefix("Inkcode is at ").strip()
@@ -47,7 +51,7 @@ def test_it_says_where_it_is_serves_and_stops_when_told(models: Path, tmp_path: 
 def test_a_port_that_is_taken_is_said(models: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        process = start("serve", "--port", port, INKCODE_MODELS=str(models))
+        process = start("serve", "--port", port, variables={"INKCODE_MODELS": str(models)})
         output, log = process.communicate(timeout=60)
     assert process.returncode != 0
     assert "address already in use" in log
@@ -65,7 +69,7 @@ def test_a_port_that_is_taken_is_said(models: Path) -> None:
     ],
 )
 def test_a_bad_setting_is_named_and_ends_it(arguments: list[str], variables: dict[str, str], message: str) -> None:
-    process = start(*arguments, **variables)
+    process = start(*arguments, variables=variables)
     _, log = process.communicate(timeout=60)
     assert process.returncode == 2
     assert message in log

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from service.engine.registry import Registry
+from service.metrics import Metrics
+from service.middleware import Observe
 from service.settings import Settings
 
 LIMIT = 2048
@@ -51,3 +56,24 @@ def test_browsers_may_not_guess_content_types(small: httpx.Client) -> None:
 
 def test_the_server_does_not_name_its_software(small: httpx.Client) -> None:
     assert "x-powered-by" not in small.get("/livez").headers
+
+
+def test_an_answer_that_fails_half_way_does_not_look_whole() -> None:
+    async def fails_half_way(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("the disk is full")
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        raise AssertionError("nothing to receive")
+
+    metrics = Metrics(Registry(Settings(models=Path("no folder"))))
+    scope = {"type": "http", "method": "GET", "path": "/"}
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        asyncio.run(Observe(fails_half_way, metrics)(scope, receive, send))
+    assert [message["type"] for message in sent] == ["http.response.start"]
+    assert b'inkcode_requests_total{route="unmatched",status="200"} 1.0' in metrics.exposition()

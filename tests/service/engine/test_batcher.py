@@ -57,7 +57,7 @@ class Session:
 
 
 def drawn(task: asyncio.Task[Any]) -> list[int]:
-    return task.result().images[:, 0, 0, 0].tolist()
+    return list(task.result().images[:, 0, 0, 0])
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
