@@ -18,11 +18,11 @@ from latent.codes import Latents
 from service.api.context import Context
 from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
-from service.engine.batcher import Images
 from service.engine.registry import Model
+from service.images import Images, Picture, pictures
 from service.render.animation import gif, webp
 from service.render.archive import npy, zipped
-from service.render.grid import Picture, grid, near_square, pictures
+from service.render.grid import grid, near_square
 from service.render.png import png
 from service.settings import Settings
 

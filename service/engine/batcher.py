@@ -14,11 +14,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latent.codes import Latents
-
-Images = NDArray[np.uint8]
+from service.images import Images
 
 
 class QueueFullError(Exception):

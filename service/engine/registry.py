@@ -11,8 +11,9 @@ from pathlib import Path
 
 from latent import ModelCard
 from latent.codes import Latents
-from service.engine.batcher import Batcher, Images
+from service.engine.batcher import Batcher
 from service.engine.session import Generator, LoadError
+from service.images import Images
 from service.settings import Settings
 
 BUNDLED = "mnist-infogan"

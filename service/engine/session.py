@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from latent import CardError, ModelCard
 from latent.codes import Latents, draw
-from service.engine.batcher import Images
+from service.images import Images
 
 Device = Literal["auto", "cpu", "cuda"]
 

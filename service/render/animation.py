@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from PIL import Image
 
-from service.render.grid import Picture
+from service.images import Picture
 
 FRAME = 100  # milliseconds
 

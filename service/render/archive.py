@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from service.engine.batcher import Images
-from service.render.grid import pictures
+from service.images import Images, pictures
 from service.render.png import png
 
 

@@ -5,20 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from service.engine.batcher import Images
-
-Picture = NDArray[np.uint8]
-"""Grey uint8 `(H, W)` or colour uint8 `(H, W, 3)`."""
+from service.images import Images, Picture
 
 GAP = 2
 PAPER = 128  # grey tells the gap from a digit's black ground and from its white ink
-
-
-def pictures(images: Images) -> Picture:
-    """Images uint8 `(n, C, H, W)` as pictures: uint8 `(n, H, W)` for one channel, `(n, H, W, 3)` for three."""
-    return images[:, 0] if images.shape[1] == 1 else images.transpose(0, 2, 3, 1)
 
 
 def grid(images: Images, columns: int, scale: int = 1) -> Picture:

@@ -56,6 +56,13 @@ def test_a_draw_is_the_seeds_samples(drawn: Callable[..., Latents], mnist: Laten
     np.testing.assert_allclose(drawn(seed=2**64 - 1), draw(mnist, 2**64 - 1, [0]), atol=STEP)
 
 
+def test_a_draw_stays_what_it_was(client: httpx.Client) -> None:
+    """Clients keep seeds: what one draws may never change."""
+    images = np.load(io.BytesIO(client.post("/generate", json={"n": 2, "seed": 1, "format": "npy"}).content))
+    assert images[:, 0, [0, 1, 61, 72, 73]].tolist() == [[118, 149, 158, 137, 142], [118, 135, 154, 136, 130]]
+    assert images[:, 0, 62:72].argmax(1).tolist() == [6, 6]
+
+
 def test_truncation_bounds_the_noise(drawn: Callable[..., Latents]) -> None:
     latents = drawn(n=20, seed=1, truncation=0.5)
     assert np.abs(latents[:, :62]).max() <= 0.5 + STEP

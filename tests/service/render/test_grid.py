@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.render.grid import GAP, PAPER, grid, near_square, pictures
+from service.images import pictures
+from service.render.grid import GAP, PAPER, grid, near_square
 
 
 @given(
