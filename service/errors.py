@@ -71,7 +71,7 @@ class BodyTooLarge(Problem):
 
     def __init__(self, limit: int) -> None:
         expected = f"must have at most {limit} bytes"
-        super().__init__(f"the body {expected}", [_error("body", None, expected)])
+        super().__init__(f"the body {expected}", [field_error("body", None, expected)])
 
 
 class NotJsonType(Problem):
@@ -104,8 +104,9 @@ class Unready(Problem):
     status, kind, title = 503, "not-ready", "Not ready"
 
 
-def _error(field: str, value: object, expected: str) -> dict[str, object]:
-    return {"field": field, "value": _plain(value), "expected": expected}
+def field_error(field: str, value: object, expected: str) -> dict[str, object]:
+    """One of a problem's `errors`: any value, shortened where it is long."""
+    return {"field": _plain(field), "value": _plain(value), "expected": expected}
 
 
 def _plain(value: object) -> object:
@@ -129,7 +130,8 @@ def _answer(kind: str, title: str, error: HTTPException, members: Mapping[str, o
 
 def bad_values(errors: Sequence[tuple[str, object, str]]) -> BadValue:
     """The problem of values that do not fit, each as field, value, and what was expected."""
-    return BadValue("; ".join(f"{field}: {expected}" for field, _, expected in errors), [_error(*e) for e in errors])
+    detail = "; ".join(f"{_plain(field)}: {expected}" for field, _, expected in errors)
+    return BadValue(detail, [field_error(*error) for error in errors])
 
 
 def _from_code_error(error: CodeError) -> Problem:
@@ -140,11 +142,11 @@ def _from_validation(error: RequestValidationError) -> Problem:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         expected = f"must be JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
-        return NotJson(f"the body {expected}", [_error("body", None, expected)])
-    return bad_values([_field_error(part, error.body) for part in error.errors()[:_SHOWN_ERRORS]])
+        return NotJson(f"the body {expected}", [field_error("body", None, expected)])
+    return bad_values([_bad_value(part, error.body) for part in error.errors()[:_SHOWN_ERRORS]])
 
 
-def _field_error(error: Mapping[str, Any], body: object) -> tuple[str, object, str]:
+def _bad_value(error: Mapping[str, Any], body: object) -> tuple[str, object, str]:
     field = _path(error["loc"], body)
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, CodeError):  # raised by a validator of ours, below the field it is attached to
@@ -174,13 +176,13 @@ def _from_http(error: HTTPException) -> Response:
         return error.response()
     if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework could not read the body
         expected = "must be JSON in UTF-8, of numbers and nesting within reason"
-        return NotJson(f"the body {expected}", [_error("body", None, expected)]).response()
+        return NotJson(f"the body {expected}", [field_error("body", None, expected)]).response()
     return _answer("about:blank", HTTPStatus(error.status_code).phrase, error, {})
 
 
 def _from_unknown_model(error: UnknownModelError) -> Problem:
     expected = f"the models are {', '.join(error.known)}"
-    return NoSuchModel(str(error), [_error("model", error.name, expected)])
+    return NoSuchModel(f"no such model; {expected}", [field_error("model", error.name, expected)])
 
 
 def _from_queue_full(error: QueueFullError) -> Problem:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from fastapi import Request
 
-from service.errors import NotAcceptable
+from service.errors import NotAcceptable, field_error
 
 
 class Form(StrEnum):
@@ -63,7 +63,7 @@ def choose(request: Request, wanted: str | None, offered: Sequence[Form] = STILL
 def _not_acceptable(request: Request, offered: Sequence[Form]) -> NotAcceptable:
     expected = f"this path offers {', '.join(form.media_type for form in offered)}"
     value = ", ".join(request.headers.getlist("accept"))
-    return NotAcceptable(expected, [{"field": "Accept", "value": value, "expected": expected}])
+    return NotAcceptable(expected, [field_error("Accept", value, expected)])
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -17,7 +17,7 @@ from service.api.forms import STILL, choose
 from service.api.parameters import none, refuse_both
 from service.api.schemas import GENERATE_EXAMPLES, GenerateRequest
 from service.engine.registry import Model
-from service.errors import NotJsonType
+from service.errors import NotJsonType, field_error
 from service.render.grid import near_square
 from service.settings import Settings
 
@@ -28,7 +28,7 @@ def _is_json(request: Request) -> None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         expected = "must be application/json"
-        raise NotJsonType(f"Content-Type {expected}", [{"field": "Content-Type", "value": kind, "expected": expected}])
+        raise NotJsonType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
 
 
 @router.post("/generate", dependencies=[Depends(_is_json), Depends(none)], **pictures_of(STILL))

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import BadValue, Busy, bad_values
@@ -38,6 +38,7 @@ def test_extensions_stand_beside_the_members() -> None:
     assert document(BadValue("no", refused=[1]))["refused"] == [1]
 
 
+@settings(deadline=None)
 @given(st.text() | st.floats() | st.integers() | st.lists(st.floats()) | st.none() | st.booleans() | st.binary())
 def test_any_value_can_be_shown(value: Any) -> None:
     (error,) = document(bad_values([("field", value, "expected")]))["errors"]

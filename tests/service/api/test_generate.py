@@ -274,6 +274,13 @@ def test_a_body_that_is_no_json_object_is_a_problem(client: httpx.Client, body: 
     assert error["expected"]
 
 
+@pytest.mark.parametrize("body", [{"x" * 100_000: 1}, {"model": "x" * 100_000}, {"codes": [{"x" * 100_000: 1}]}])
+def test_a_problem_does_not_echo_a_long_body(client: httpx.Client, body: dict[str, Any]) -> None:
+    response = client.post("/generate", json=body)
+    assert response.status_code in (404, 422)
+    assert len(response.content) < 2000
+
+
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "application/xml", ";"])
 def test_another_content_type_is_refused(client: httpx.Client, kind: str | None) -> None:
     response = client.post("/generate", content=b'{"n": 1}', headers={"Content-Type": kind} if kind else {})

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -113,6 +113,7 @@ def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers() -> Non
     run(scenario())
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 5))
 def test_everyone_gets_their_own_rows_in_order(sizes: list[int], batch_rows: int) -> None:
     async def scenario() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.images import pictures
 from service.render.grid import GAP, PAPER, grid, near_square
 
 
+@settings(deadline=None)
 @given(
     n=st.integers(1, 12),
     columns=st.integers(1, 12),
