@@ -6,6 +6,7 @@ import hashlib
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import torch
@@ -82,7 +83,7 @@ class IdxArchive:
             try:
                 with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:  # noqa: S310 - our own list of mirrors
                     return file.verified(response.read(), url)
-            except (OSError, DataError) as error:
+            except (OSError, HTTPException, DataError) as error:
                 failures.append(f"  {url}: {error}")
         where = "get the files by other means and name their folder with --from FOLDER"
         raise DataError("\n".join([f"no mirror has {file.name}; {where}", *failures]))

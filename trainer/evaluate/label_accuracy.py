@@ -5,14 +5,12 @@ Shmelkov et al. 2018, "How good is my GAN?", call it GAN-test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 
 def label_accuracy(
-    probabilities: NDArray[np.float32], readable: Sequence[str], asked: NDArray[np.intp], labels: Sequence[str]
+    probabilities: NDArray[np.float32], readable: tuple[str, ...], asked: NDArray[np.intp], labels: tuple[str, ...]
 ) -> tuple[float, dict[str, float]]:
     """The share read as asked, 0 to 1: over all images, and by label.
 

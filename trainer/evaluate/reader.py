@@ -99,26 +99,31 @@ class Reader:
             network.load_state_dict(stored["network"])
             return cls(network, stored["accuracy"])
         network = _train(train, config, device, progress)
-        right = cls(network, 0.0).probabilities(test.images).argmax(axis=1) == test.labels.numpy()
-        accuracy = float(right.mean())
+        accuracy = _accuracy(network, test)
         with replacing(path) as temporary:
             torch.save({"network": network.state_dict(), "accuracy": accuracy}, temporary)
         return cls(network, accuracy)
 
     def probabilities(self, images: Tensor) -> NDArray[np.float32]:
         """Images uint8 `(n, C, H, W)` -> the probability of each label, float32 `(n, k)`."""
-        return self._run(lambda batch: self._network(batch).softmax(dim=1), images)
+        return _run(nn.Sequential(self._network, nn.Softmax(dim=1)), images)
 
     def features(self, images: Tensor) -> NDArray[np.float32]:
         """Images uint8 `(n, C, H, W)` -> what the last layer decides by, float32 `(n, d)`, 0 or more."""
-        return self._run(self._network.trunk, images)
+        return _run(self._network.trunk, images)
 
-    @torch.no_grad()
-    def _run(self, read: Callable[[Tensor], Tensor], images: Tensor) -> NDArray[np.float32]:
-        device = self._network.head.weight.device
-        batches = [read(to_float(batch.to(device))).cpu() for batch in images.split(_READ_AT_ONCE)]
-        result: NDArray[np.float32] = torch.cat(batches).numpy()
-        return result
+
+@torch.no_grad()
+def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
+    device = next(network.parameters()).device
+    batches = [network(to_float(batch.to(device))).cpu() for batch in images.split(_READ_AT_ONCE)]
+    result: NDArray[np.float32] = torch.cat(batches).numpy()
+    return result
+
+
+def _accuracy(network: Network, test: Dataset) -> float:
+    read = _run(network.eval(), test.images).argmax(axis=1)
+    return float((read == test.labels.numpy()).mean())
 
 
 def _train(train: Dataset, config: Config, device: torch.device, progress: Progress | None) -> Network:

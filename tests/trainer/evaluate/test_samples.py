@@ -1,0 +1,24 @@
+import numpy as np
+
+from latent import Categorical, LatentSpec, Noise, codes
+from trainer.evaluate.samples import balanced, grouping
+
+
+def test_every_label_gets_as_many_and_the_rest_is_the_prior_s(spec):
+    latents, labels = balanced(spec, 200, seed=4)
+    at = spec.slices["c1"]
+    assert np.bincount(labels).tolist() == [20] * 10
+    np.testing.assert_array_equal(latents[:, at], np.eye(10)[labels])
+    drawn = codes.draw(spec, 4, range(200))
+    np.testing.assert_array_equal(np.delete(latents, at, axis=1), np.delete(drawn, at, axis=1))
+
+
+def test_without_labels_the_first_categorical_sorts_without_any_nothing_does():
+    first = Categorical(name="c1", size=3)
+    unnamed = LatentSpec(variables=(first, Categorical(name="c2", size=4)))
+    named = LatentSpec(variables=(first, Categorical(name="c2", size=2, labels=("a", "b"))))
+    noise = LatentSpec(variables=(Noise(size=3),))
+    assert grouping(unnamed) == first
+    assert grouping(named).name == "c2"
+    assert grouping(noise) is None
+    assert balanced(noise, 5, seed=0)[1].tolist() == [0] * 5
