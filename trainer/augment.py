@@ -30,14 +30,21 @@ class Affine(BaseModel):
         def within(bound: float) -> Tensor:
             return (torch.rand(len(images), device=images.device) * 2 - 1) * bound
 
-        angle, slope = within(math.radians(self.rotate)), within(self.shear)
+        angle = within(math.radians(self.rotate))
         stretch_x, stretch_y = within(math.log1p(self.scale)).exp(), within(math.log1p(self.scale)).exp()
-        cos, sin = angle.cos(), angle.sin()
-        # The sampling grid spans [-1, 1], so a share t of the side is 2t.
-        shift_x, shift_y = within(2 * self.translate), within(2 * self.translate)
         rows = [
-            torch.stack([cos * stretch_x, -sin * stretch_y + slope, shift_x], 1),
-            torch.stack([sin * stretch_x, cos * stretch_y, shift_y], 1),
+            [angle.cos() * stretch_x, within(self.shear) - angle.sin() * stretch_y, within(2 * self.translate)],
+            [angle.sin() * stretch_x, angle.cos() * stretch_y, within(2 * self.translate)],
         ]
-        grid = F.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
-        return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+        return warp(images, rows)
+
+
+def warp(images: Tensor, rows: list[list[Tensor]]) -> Tensor:
+    """Each image through its own affine map: float `(n, C, H, W)` -> the same shape, differentiable.
+
+    `rows` is the 2 x 3 matrix that says where a pixel comes from, each entry `(n,)`, in coordinates that span
+    [-1, 1] from edge to edge (so a share t of the side is 2t), y down. Beyond the border, the border is repeated.
+    """
+    matrices = torch.stack([torch.stack(row, 1) for row in rows], 1)
+    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)

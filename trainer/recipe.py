@@ -46,13 +46,15 @@ class PhaseConfig(_Part):
 
 
 class StartConfig(_Part):
-    """Before the GAN: the encoder alone learns to split real images into categories, `tries` times over.
+    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over.
 
-    The try whose categories hold most information about held-out images goes on. No label is read.
+    Each try learns fine clusters for `kimg` and its categories, merged from them, for `teach_kimg`. The one whose
+    categories hold most information about held-out images goes on. No label is read.
     """
 
     tries: int = Field(ge=1)
-    kimg: float = Field(gt=0, description="Thousands of images a try sees.")
+    kimg: float = Field(gt=0)
+    teach_kimg: float = Field(gt=0)
     batch: int = Field(500, ge=2)
     learning_rate: float = Field(2e-3, gt=0)
     held_out: int = Field(5000, ge=2, description="Training images kept from the tries to choose between them.")
@@ -82,8 +84,8 @@ class Recipe(_Part):
         for phase in self.phases:
             if missing := set(phase.trains) - built:
                 raise ValueError(f"phase {phase.name!r} trains {sorted(missing)}; the networks are {sorted(built)}")
-        if self.start and not self.networks.encoder:
-            raise ValueError("start: there is no encoder to start with; add [networks.encoder]")
+        if self.start and not (self.networks.encoder and self.networks.encoder.overclusters):
+            raise ValueError("start: needs [networks.encoder] with overclusters to make categories of")
         return self
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import platform
 from collections.abc import Callable
 from importlib import metadata
@@ -87,5 +87,5 @@ def _provenance(training: Training, dataset: Dataset) -> Provenance:
         kimg=training.kimg,
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         versions={"python": platform.python_version()} | {p: metadata.version(p) for p in ("inkcode", "torch", "onnx")},
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     )

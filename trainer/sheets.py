@@ -61,7 +61,10 @@ def write(folder: Path, generator: nn.Module, spec: LatentSpec, kimg: float, dev
 
 def animate(folder: Path) -> Path:
     """All sample sheets of a run, first to last, as `samples.gif`."""
-    frames = [Image.open(path).convert("L") for path in sorted(folder.glob("*-samples.png"))]
+    frames = []
+    for path in sorted(folder.glob("*-samples.png")):
+        with Image.open(path) as sheet:
+            frames.append(sheet.copy())
     target = folder / "samples.gif"
     with replacing(target) as temporary:
         # The last frame stands longer: it is what the run came to.

@@ -6,6 +6,8 @@ import torch
 from trainer import data
 from trainer.recipe import Recipe
 from trainer.training import Training
+# Networks of a few units gain nothing from threads that wait for one another.
+torch.set_num_threads(1)
 
 TINY = {
     "system": "tiny",
@@ -28,7 +30,7 @@ TINY = {
         "code_head": {"codes": ["c2", "c3"], "hidden": 8},
         "encoder": {"codes": ["c1"], "channels": [4, 8, 8], "hidden": 16, "overclusters": 20},
     },
-    "start": {"tries": 2, "kimg": 0.2, "batch": 50, "held_out": 100, "augment": {}},
+    "start": {"tries": 2, "kimg": 0.2, "teach_kimg": 0.1, "batch": 50, "held_out": 100, "augment": {}},
     "phases": [
         {
             "name": "discriminator",

@@ -51,7 +51,7 @@ def test_every_unknown_or_missing_key_is_named(tmp_path):
         (("phases", 0, "trains"), ["critic"], r"phase 'discriminator' trains \['critic'\]; the networks are"),
         (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
         (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
-        (("networks", "encoder"), None, "there is no encoder to start with"),
+        (("networks", "encoder"), None, "needs .networks.encoder. with overclusters"),
         (("networks", "generator", "layers"), 3, "Extra inputs"),
     ],
 )

@@ -40,7 +40,9 @@ def test_sheets_become_an_animation_in_order(tmp_path, training):
         f"{kimg:06d}-{name}.png" for kimg in (60, 120) for name in ("c2", "c3", "samples")
     ]
     # Two different sheets, so that neither frame is dropped as a repetition of the other.
-    Image.new("L", Image.open(tmp_path / "000060-samples.png").size, 200).save(tmp_path / "000060-samples.png")
+    with Image.open(tmp_path / "000060-samples.png") as sheet:
+        size = sheet.size
+    Image.new("L", size, 200).save(tmp_path / "000060-samples.png")
     with Image.open(sheets.animate(tmp_path)) as animation:
         assert animation.n_frames == 2
         assert animation.convert("L").getpixel((0, 0)) == 200

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from trainer.losses.equivariance import Equivariance
 from trainer.losses.information import Information
 from trainer.losses.invariance import InvariantInformation
 from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSaturating
 from trainer.losses.penalty import R1
 
 Loss = Annotated[
-    DiscriminatorLogistic | GeneratorNonSaturating | Information | InvariantInformation | R1,
+    DiscriminatorLogistic | Equivariance | GeneratorNonSaturating | Information | InvariantInformation | R1,
     Field(discriminator="kind"),
 ]
 
