@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -46,13 +47,15 @@ class PhaseConfig(_Part):
 
 
 class StartConfig(_Part):
-    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over.
+    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over at most.
 
     Each try learns fine clusters for `kimg` and its categories, merged from them, for `teach_kimg`. The one whose
-    categories hold most information about held-out images goes on. No label is read.
+    categories hold most information about held-out images goes on, and the first to hold `enough` nats ends the
+    tries. No label is read.
     """
 
     tries: int = Field(ge=1)
+    enough: float = math.inf
     kimg: float = Field(gt=0)
     teach_kimg: float = Field(gt=0)
     batch: int = Field(500, ge=2)

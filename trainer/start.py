@@ -35,7 +35,8 @@ def best_encoder(
     Invariance splits images into fine clusters that are nearly pure, but into ten it often lets two digits share a
     category and cuts a third in half. So the fine clusters are merged into the categories, where the merger loses
     least of what one view of an image says of another, and the categories' head is taught the result. Tries are
-    compared by the mutual information, in nats, between two random changes of images that none of them saw.
+    compared by the mutual information, in nats, between two random changes of images that none of them saw; one that
+    reaches `config.enough` is taken at once.
     `images` uint8 `(n, C, H, W)`; `report` gets each try's number and its nats.
     """
     seen, held_out = images[: -config.held_out], images[-config.held_out :]
@@ -47,6 +48,8 @@ def best_encoder(
         _teach(config, encoder, batches, _groups(config, encoder, held_out, spec[config.code].width))
         tries.append((information(config, encoder, held_out), encoder))
         report(number, tries[-1][0])
+        if tries[-1][0] >= config.enough:
+            break
     return max(tries, key=lambda pair: pair[0])[1]
 
 
