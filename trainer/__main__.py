@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
+from rich.progress import Progress
 
 from latent.card import CardError
 from trainer import checkpoint, data, loop, recipe
@@ -110,8 +111,16 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    quality = evaluate(options.model, options.data, options.samples, _device(options.device))
-    _console.print_json(quality.model_dump_json(exclude_none=True))
+    with Progress(console=_console) as bar:
+        task = bar.add_task("training the reader", total=1.0, visible=False)
+        quality = evaluate(
+            options.model,
+            options.data,
+            options.samples,
+            _device(options.device),
+            progress=lambda share: bar.update(task, completed=share, visible=True),
+        )
+    Console().print_json(quality.model_dump_json(exclude_none=True))
 
 
 def _device(name: str) -> torch.device:

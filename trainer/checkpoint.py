@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.data.atomic import replacing
+from trainer.atomic import replacing
 from trainer.recipe import Recipe
 from trainer.training import Training
 

@@ -15,7 +15,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 from latent import codes
 from latent.card import ModelCard
 from latent.spec import LatentSpec
-from trainer.data.atomic import replacing
+from trainer.atomic import replacing
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
 from trainer.onnxfile import Generator as OnnxGenerator

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from latent import CardError, LatentSpec, ModelCard
 from latent.codes import Latents
-from trainer.data.atomic import replacing
+from trainer.atomic import replacing
 
 
 def read_card(path: Path) -> ModelCard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -55,7 +54,7 @@ class StartConfig(_Part):
     """
 
     tries: int = Field(ge=1)
-    enough: float = math.inf
+    enough: float | None = None
     kimg: float = Field(gt=0)
     teach_kimg: float = Field(gt=0)
     batch: int = Field(500, ge=2)

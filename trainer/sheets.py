@@ -13,7 +13,7 @@ from torch import nn
 from latent import codes, walk
 from latent.codes import Latents
 from latent.spec import Categorical, Continuous, LatentSpec
-from trainer.data.atomic import replacing
+from trainer.atomic import replacing
 from trainer.networks.output import to_uint8
 
 _COLUMNS = 10

@@ -48,7 +48,7 @@ def best_encoder(
         _teach(config, encoder, batches, _groups(config, encoder, held_out, spec[config.code].width))
         tries.append((information(config, encoder, held_out), encoder))
         report(number, tries[-1][0])
-        if tries[-1][0] >= config.enough:
+        if config.enough is not None and tries[-1][0] >= config.enough:
             break
     return max(tries, key=lambda pair: pair[0])[1]
 

@@ -6,6 +6,7 @@ import torch
 from trainer import data
 from trainer.recipe import Recipe
 from trainer.training import Training
+
 # Networks of a few units gain nothing from threads that wait for one another.
 torch.set_num_threads(1)
 

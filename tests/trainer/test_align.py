@@ -5,8 +5,8 @@ from torch import nn
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from latent.card import Control
-from trainer import align
 from tests.latent.test_spec import SPEC
+from trainer import align
 
 NAMES = ("a", "b", "c")
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from latent import codes
+from tests.latent.test_card import CARD
 from trainer import export
 from trainer.networks.generator import Generator, GeneratorConfig
 from trainer.networks.output import to_uint8
 from trainer.onnxfile import Generator as OnnxGenerator
 from trainer.onnxfile import read_card
-from tests.latent.test_card import CARD
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def test_calibrated_statistics_are_those_of_the_activations(generator):
 
 
 def test_a_file_that_draws_otherwise_is_not_published(generator, tmp_path, monkeypatch):
-    monkeypatch.setattr(OnnxGenerator, "images", lambda _self, latents, _batch: np.zeros((len(latents), 1, 28, 28), np.uint8))
+    monkeypatch.setattr(
+        OnnxGenerator, "images", lambda _self, latents, _batch: np.zeros((len(latents), 1, 28, 28), np.uint8)
+    )
     with pytest.raises(export.ParityError, match="batch 1: ONNX Runtime differs from torch by"):
         export.export(tmp_path / "x.onnx", generator, CARD)
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -23,11 +24,8 @@ def test_a_run_leaves_what_a_person_looks_for(training, tmp_path):
     assert training.done
     assert checkpoint.load(tmp_path / checkpoint.FILE, training._images, training.device).done
     names = [path.name for path in sorted((tmp_path / "sheets").iterdir())]
-    assert names == ["000000-c2.png", "000000-c3.png", "000000-samples.png"] + [
-        "000001-c2.png",
-        "000001-c3.png",
-        "000001-samples.png",
-        "samples.gif",
+    assert names == [f"{kimg:06d}-{sheet}.png" for kimg in (0, 1) for sheet in ("c2", "c3", "samples")] + [
+        "samples.gif"
     ]
     stats = [json.loads(line) for line in (tmp_path / "stats.jsonl").read_text().splitlines()]
     assert [line["kimg"] for line in stats] == sorted(line["kimg"] for line in stats)
@@ -55,8 +53,6 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_good_state(t
 
 def test_the_loop_names_no_gan():
     """What a run is made of is said in recipes; the loop must serve the next system as it stands."""
-    from pathlib import Path
-
     text = Path(loop.__file__).read_text("utf-8").lower()
     for word in ("infogan", "wgan", "discriminator", "encoder", "hinge"):
         assert word not in text

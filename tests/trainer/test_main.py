@@ -6,10 +6,10 @@ import tomllib
 import pytest
 import tomli_w
 
-from trainer.__main__ import main
-from trainer.onnxfile import Generator, read_card
 from latent import codes
 from tests.trainer.conftest import TINY
+from trainer.__main__ import main
+from trainer.onnxfile import Generator, read_card
 
 
 @pytest.fixture

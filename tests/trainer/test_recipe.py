@@ -3,10 +3,10 @@ import copy
 import pytest
 
 from latent.card import ImageShape
+from tests.trainer.conftest import TINY
 from trainer import build, recipe
 from trainer.recipe import Recipe, RecipeError
 from trainer.training import Training
-from tests.trainer.conftest import TINY
 
 
 @pytest.mark.parametrize("name", recipe.names())

@@ -3,8 +3,8 @@ import torch
 from PIL import Image
 
 from latent import LatentSpec, Noise
-from trainer import sheets
 from tests.latent.test_spec import SPEC
+from trainer import sheets
 
 
 def test_rows_are_the_categories_and_columns_walk_along_a_code():

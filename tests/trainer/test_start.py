@@ -19,6 +19,22 @@ def test_the_try_with_most_information_goes_on(recipe, strokes, training, monkey
     assert best is made[1]
 
 
+def test_a_try_that_holds_enough_ends_them(recipe, strokes, training, monkeypatch):
+    scores = iter([0.3, 1.2, 0.7])
+    monkeypatch.setattr(start, "information", lambda *_: next(scores))
+    config = recipe.start.model_copy(update={"tries": 3, "enough": 1.0})
+    reports = []
+    start.best_encoder(
+        config,
+        lambda: Encoder(recipe.networks.encoder, recipe.latent, training.shape),
+        recipe.latent,
+        strokes.images[:300],
+        0,
+        lambda *report: reports.append(report),
+    )
+    assert reports == [(0, 0.3), (1, 1.2)]
+
+
 def test_categories_found_without_labels_follow_the_classes(recipe, strokes, training):
     """On clean strokes a few hundred steps find categories that say much about the class, which was never shown."""
     torch.manual_seed(1)

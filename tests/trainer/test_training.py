@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import torch
 
 from trainer.training import Training
@@ -55,7 +57,7 @@ def test_learning_rates_fall_to_zero_in_the_second_half(training):
         rates.append(training.phases[0].optimiser.param_groups[0]["lr"])
     assert len(rates) == 20
     assert rates[:10] == [2e-4] * 10
-    assert all(later < earlier for earlier, later in zip(rates[10:], rates[11:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(rates[9:]))
     assert 0 < rates[-1] < 3e-5
 
 

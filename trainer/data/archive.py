@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from trainer.atomic import replacing
 from trainer.data import idx
-from trainer.data.atomic import replacing
 from trainer.data.dataset import DataError, Dataset, Split
 
 _TIMEOUT = 30.0  # seconds a mirror may stay silent before the next one is tried

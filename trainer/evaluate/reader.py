@@ -16,10 +16,10 @@ from torch.nn import functional as F
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
+from trainer.atomic import replacing
 from trainer.augment import Affine
 from trainer.batches import to_float
 from trainer.data import Dataset
-from trainer.data.atomic import replacing
 
 Progress = Callable[[float], None]
 """Told the share of the work that is done, 0 to 1."""

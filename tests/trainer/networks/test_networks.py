@@ -45,7 +45,9 @@ def test_spectral_norm_bounds_how_fast_the_score_can_change():
 
 def test_batchnorm_stays_away_from_the_input_and_from_critics_without_norm():
     shape = ImageShape(channels=1, height=28, width=28)
-    kinds = {norm: str(Discriminator(DiscriminatorConfig(channels=(4, 4), norm=norm), shape)) for norm in ("batch", "none")}
+    kinds = {
+        norm: str(Discriminator(DiscriminatorConfig(channels=(4, 4), norm=norm), shape)) for norm in ("batch", "none")
+    }
     assert kinds["batch"].count("BatchNorm2d") == 1
     assert "BatchNorm" not in kinds["none"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from trainer.data.atomic import replacing
+from trainer.atomic import replacing
 
 
 def test_the_file_takes_its_name_when_the_block_ends(tmp_path):

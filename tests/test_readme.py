@@ -1,0 +1,81 @@
+"""The README does what it says: its examples are run, its commands parse, its pictures and figures are the model's."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from docs import update
+from service.settings import Settings
+from trainer.__main__ import _parser
+
+
+@pytest.fixture(scope="module")
+def address(serve):
+    with serve(Settings(models=update.MODEL.parent)) as client:
+        yield str(client.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def answers(address, tmp_path_factory):
+    if not shutil.which("curl"):
+        pytest.fail("the README's examples are curl's, and curl is not installed")
+    folder = tmp_path_factory.mktemp("readme")
+    update.ask(address, folder)
+    return folder
+
+
+def test_the_pictures_are_what_the_examples_answer(answers):
+    shown = re.findall(r"\]\(docs/([\w.]+)\)", update.README.read_text("utf-8"))
+    assert shown == ["samples.png", "c2.png", "c3.png"]
+    for name in shown:
+        with Image.open(answers / name) as fresh, Image.open(update.ROOT / "docs" / name) as committed:
+            assert fresh.size == committed.size
+            difference = np.abs(np.asarray(fresh, int) - np.asarray(committed, int))
+        # Another processor may round a pixel the other way.
+        assert difference.max() <= 2, name
+
+
+def test_every_example_answers_a_picture_or_codes(answers):
+    names = sorted(path.name for path in answers.iterdir())
+    assert names == ["c2.png", "c3.png", "samples.png", "seven.gif", "two.json", "walk.png"]
+    with Image.open(answers / "seven.gif") as animation:
+        assert animation.n_frames == 11
+
+
+def test_the_python_example_runs(address):
+    (snippet,) = update.snippets("python")
+    exec(compile(snippet.replace(update.ADDRESS, address), "README.md", "exec"), {})  # noqa: S102 - the README's own
+
+
+def test_the_trainers_commands_are_commands():
+    lines = [line for snippet in update.snippets("bash", "-m trainer") for line in snippet.splitlines()]
+    inline = re.findall(r"`python (-m trainer [^`]*)`", update.README.read_text("utf-8"))
+    commands = [line.partition("python ")[2] for line in lines] + inline
+    assert len(commands) >= 4
+    for command in commands:
+        _parser().parse_args(shlex.split(command.replace("FOLDER", "x"))[2:])
+
+
+def test_the_make_targets_exist():
+    text = update.README.read_text("utf-8")
+    makefile = (update.ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^make (\w+)$", text, re.MULTILINE)) | set(re.findall(r"`make (\w+)`", text))
+    assert {"serve", "test"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_figures_are_the_cards():
+    assert update.table() in update.README.read_text("utf-8")
+
+
+def test_the_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", update.README.read_text("utf-8")):
+        assert (update.ROOT / Path(target)).exists(), target
