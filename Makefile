@@ -32,12 +32,13 @@ $(VENV)/installed-all-$(ENGINE): EXTRAS := $(ENGINE),trainer,test
 
 $(VENV)/installed-%-$(ENGINE): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip uninstall --quiet --yes $(RUNTIME_$(OTHER))
+	$(BIN)/pip uninstall -qq --yes $(RUNTIME_$(OTHER))
 	rm -f $(VENV)/installed-*-$(OTHER)
 	$(BIN)/pip install --constraint constraints.txt --editable '.[$(EXTRAS)]'
-	touch $@
+	touch $@ $(VENV)/installed-service-$(ENGINE) # part of all
 
-BUILDER ?= $(firstword $(foreach tool,docker podman buildah,$(shell $(tool) info >/dev/null 2>&1 && echo $(tool))))
+BUILDERS = $(foreach tool,docker podman buildah,$(shell $(tool) info >/dev/null 2>&1 && echo $(tool)))
+BUILDER ?= $(or $(firstword $(BUILDERS)),$(error Neither docker, podman nor buildah answers))
 LABELS = --label org.opencontainers.image.version=$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) \
 	--label org.opencontainers.image.revision=$(shell git rev-parse HEAD)
 

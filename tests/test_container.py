@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -171,9 +172,20 @@ def test_prometheus_scrapes_the_service(settings: Settings) -> None:
     assert (ROOT / source, mounted) == (PROMETHEUS.parent, "/etc/prometheus")
 
 
-@pytest.mark.skipif(not shutil.which("promtool") and not os.environ.get("CI"), reason="promtool is not installed")
+needs_promtool = pytest.mark.skipif(
+    not shutil.which("promtool") and not os.environ.get("CI"), reason="promtool is not installed"
+)
+
+
+@needs_promtool
 def test_prometheus_takes_its_configuration() -> None:
     subprocess.run(["promtool", "check", "config", PROMETHEUS], check=True)
+
+
+@needs_promtool
+def test_prometheus_finds_no_fault_with_the_metrics(client: httpx.Client) -> None:
+    client.get("/traverse?dim=c2").raise_for_status()
+    subprocess.run(["promtool", "check", "metrics"], input=client.get("/metrics").content, check=True)
 
 
 def test_kubernetes_probes_paths_that_there_are(settings: Settings) -> None:
