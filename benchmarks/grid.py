@@ -29,7 +29,7 @@ def main() -> None:
                 raise SystemExit(f"{response.status}: {picture.decode()}")
     warm = sorted(times[WARM_UP:])
     print(
-        f"10 x 10 grid to PNG, {server.model}: median {statistics.median(warm):.1f} ms, best {warm[0]:.1f} ms, "
+        f"10 x 10 grid to PNG: median {statistics.median(warm):.1f} ms, best {warm[0]:.1f} ms, "
         f"p99 {warm[int(0.99 * len(warm))]:.1f} ms; the last one's {timing}"
     )
 

@@ -22,7 +22,7 @@ def main() -> None:
                 connection.request("POST", "/generate", body, {"Content-Type": "application/json"})
                 connection.getresponse().read()
             figures.append(f"{server.memory():.0f} MB after {IMAGES} images by {size}")
-    print(f"resident memory, {server.model}: {', '.join(figures)}")
+    print(f"resident memory: {', '.join(figures)}")
 
 
 if __name__ == "__main__":

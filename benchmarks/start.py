@@ -23,7 +23,7 @@ def main() -> None:
             times.append(time.perf_counter() - began)
         if status != http.client.OK:
             raise SystemExit(f"/readyz answers {status}")
-    print(f"start to ready, {server.model}: median {statistics.median(times):.2f} s, best {min(times):.2f} s")
+    print(f"start to ready: median {statistics.median(times):.2f} s, best {min(times):.2f} s")
 
 
 if __name__ == "__main__":

@@ -54,6 +54,8 @@ class Watch:
         self._last = (kimg, now)
         short = "  ".join(f"{name.rpartition('/')[2]} {value:.2f}" for name, value in losses.items())
         self._progress.update(self._task, completed=kimg, rate=rate, losses=short)
+        if not self._progress.console.is_terminal:  # a log: the bar would show at the very end alone
+            self.say(f"{kimg:.0f} kimg  {rate:.0f} images/s  {short}")
         for name, value in losses.items():
             self._board.add_scalar(name, value, round(kimg * 1000))
         self._board.add_scalar("speed/images_per_second", rate, round(kimg * 1000))

@@ -1,0 +1,1 @@
+"""The README's pictures and figures, and the command that makes them."""

@@ -1,0 +1,70 @@
+"""Make the README's pictures and its table of figures anew: `python -m docs.update`.
+
+The pictures are what the README's own examples answer, asked of the service; the figures are the bundled card's.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import onnxruntime
+
+from benchmarks.serving import serving
+from latent import ModelCard
+from latent.spec import Categorical, Continuous
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+MODEL = ROOT / "models" / "mnist-infogan.onnx"
+ADDRESS = "http://127.0.0.1:8000"
+_TABLE = re.compile(r"(<!-- card -->\n).*?(<!-- /card -->)", re.DOTALL)
+
+
+def snippets(language: str, mentioning: str = "") -> list[str]:
+    """The README's code blocks in `language` that mention `mentioning`, in order."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [block for block in blocks if mentioning in block]
+
+
+def ask(address: str, folder: Path) -> None:
+    """Run the README's curl examples in `folder` against the service at `address`."""
+    for snippet in snippets("bash", "curl"):
+        script = "set -euo pipefail\n" + snippet.replace(ADDRESS, address)
+        subprocess.run(["bash", "-c", script], cwd=folder, check=True)
+
+
+def table() -> str:
+    """The bundled card's figures as a Markdown table."""
+    session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"])
+    card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
+    quality, where = card.quality, card.provenance
+    if quality is None or quality.label_accuracy is None:
+        raise SystemExit(f"{MODEL.name} has not been measured: python -m trainer evaluate {MODEL.relative_to(ROOT)}")
+    worst = min(quality.label_accuracy_by_label, key=lambda label: quality.label_accuracy_by_label[label])
+    rows = [
+        ("digits read as the label asked for", f"{quality.label_accuracy:.2%} of {quality.samples:,}"),
+        ("the worst label", f"{worst!r}, {quality.label_accuracy_by_label[worst]:.2%}"),
+        *(
+            (f"`{code}` follows", f"{control.factor}, Spearman {control.spearman[control.factor]:.2f} within a label")
+            for code, control in quality.controls.items()
+        ),
+        ("Frechet distance", f"{quality.frechet_distance:.2f}, real against real {quality.frechet_floor:.2f}"),
+        ("labels read in training", f"{where.labels_read} of {where.images:,}"),
+        ("labelled images that named the categories", f"{card.alignment.labelled_images if card.alignment else 0}"),
+    ]
+    layout = ", ".join(f"`{v.name}`" for v in card.latent if isinstance(v, Categorical | Continuous))
+    lines = [f"| `{card.name}` ({layout}) | |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in rows)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Ask the service for the pictures, and write the table."""
+    with serving() as server:
+        ask(f"http://{server.host}:{server.port}", ROOT / "docs")
+    README.write_text(_TABLE.sub(rf"\g<1>{table()}\g<2>", README.read_text("utf-8")), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
