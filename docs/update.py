@@ -6,8 +6,10 @@ The pictures are what the README's own examples answer, asked of the service; th
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import onnxruntime
 
@@ -33,6 +35,11 @@ def ask(address: str, folder: Path) -> None:
     for snippet in snippets("bash", "curl"):
         script = "set -euo pipefail\n" + snippet.replace(ADDRESS, address)
         subprocess.run(["bash", "-c", script], cwd=folder, check=True)
+
+
+def shown() -> list[str]:
+    """The pictures the README shows, by their names in `docs`."""
+    return re.findall(r"\]\(docs/([\w.]+)\)", README.read_text("utf-8"))
 
 
 def table() -> str:
@@ -61,8 +68,10 @@ def table() -> str:
 
 def main() -> None:
     """Ask the service for the pictures, and write the table."""
-    with serving() as server:
-        ask(f"http://{server.host}:{server.port}", ROOT / "docs")
+    with serving() as server, TemporaryDirectory() as folder:
+        ask(f"http://{server.host}:{server.port}", Path(folder))
+        for name in shown():
+            shutil.copy(Path(folder) / name, ROOT / "docs")
     README.write_text(_TABLE.sub(rf"\g<1>{table()}\g<2>", README.read_text("utf-8")), "utf-8")
 
 

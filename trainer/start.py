@@ -16,6 +16,7 @@ from trainer.merge import merge
 from trainer.networks.codes import Reading
 from trainer.networks.encoder import Encoder
 from trainer.networks.layers import place
+from trainer.precision import autocast
 from trainer.recipe import StartConfig
 from trainer.step import Step
 
@@ -109,6 +110,6 @@ def _look(config: StartConfig, encoder: Encoder, images: Tensor) -> tuple[Tensor
 
 
 def _encode(encoder: Encoder, images: Tensor) -> tuple[Reading, Tensor]:
-    with torch.autocast(images.device.type, torch.bfloat16):
+    with autocast(images.device):
         codes, overclusters = encoder(images)
     return codes, overclusters

@@ -12,6 +12,7 @@ from trainer import prior
 from trainer.networks.codes import Reading
 from trainer.networks.discriminator import Verdict
 from trainer.networks.encoder import Encoding
+from trainer.precision import autocast
 
 
 class Step:
@@ -65,4 +66,4 @@ class Step:
 
     def _autocast(self) -> torch.autocast:
         # Around the networks only: losses add up small numbers, and bfloat16 keeps eight bits of them.
-        return torch.autocast(self.real.device.type, torch.bfloat16)
+        return autocast(self.real.device)

@@ -20,6 +20,7 @@ from trainer.atomic import replacing
 from trainer.augment import Affine
 from trainer.batches import to_float
 from trainer.data import Dataset
+from trainer.precision import autocast
 
 Progress = Callable[[float], None]
 """Told the share of the work that is done, 0 to 1."""
@@ -139,7 +140,7 @@ def _train(train: Dataset, config: Config, device: torch.device, progress: Progr
         for _ in range(config.epochs):
             for rows in torch.randperm(len(train)).to(device).split(config.batch):
                 seen = config.augment(to_float(images[rows]))
-                with torch.autocast(device.type, torch.bfloat16):
+                with autocast(device):
                     logits = network(seen)
                 loss = F.cross_entropy(logits.float(), labels[rows], label_smoothing=config.label_smoothing)
                 optimiser.zero_grad()
