@@ -32,7 +32,7 @@ COPY --chown=10001:10001 models /models
 LABEL org.opencontainers.image.title="Inkcode trainer" \
       org.opencontainers.image.description="Trains generators whose latent code means something" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ORT_DISABLE_TELEMETRY=1
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 # The commands' default folders, data, runs and models, are the volumes when they run at the root.
 WORKDIR /
 USER 10001:10001
@@ -48,7 +48,7 @@ COPY --chown=10001:10001 models /models
 LABEL org.opencontainers.image.title="Inkcode" \
       org.opencontainers.image.description="Serves generators whose latent code means something" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ORT_DISABLE_TELEMETRY=1 \
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     INKCODE_HOST=0.0.0.0 INKCODE_PORT=8000 INKCODE_MODELS=/models
 WORKDIR /
 USER 10001:10001

@@ -57,7 +57,7 @@ def table() -> str:
             (f"`{code}` follows", f"{control.factor}, Spearman {control.spearman[control.factor]:.2f} within a label")
             for code, control in quality.controls.items()
         ),
-        ("Frechet distance", f"{quality.frechet_distance:.2f}, real against real {quality.frechet_floor:.2f}"),
+        ("Frechet distance", f"{quality.frechet_distance:.3f}, real against real {quality.frechet_floor:.3f}"),
         ("labels read in training", f"{where.labels_read} of {where.images:,}"),
         ("labelled images that named the categories", f"{card.alignment.labelled_images if card.alignment else 0}"),
     ]

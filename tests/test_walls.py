@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 import grimp
+import pytest
 from importlinter.cli import lint_imports
 
 from trainer import losses, recipe
@@ -50,6 +52,15 @@ def test_the_running_service_has_not_loaded_torch() -> None:
     ).stdout.split()
     assert "onnxruntime" in modules
     assert "torch" not in modules
+
+
+@pytest.mark.parametrize("module", ["service.app", "trainer.onnxfile"])
+def test_onnx_runtime_is_told_not_to_report_its_use(module: str) -> None:
+    asked = f"import {module}, os, sys; print('onnxruntime' in sys.modules, os.environ['ORT_DISABLE_TELEMETRY'])"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    command = [sys.executable, "-c", asked]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["True", "1"]
 
 
 def test_the_loop_names_no_gan() -> None:

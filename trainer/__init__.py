@@ -1,1 +1,6 @@
 """Real images in, one measured `.onnx` generator out."""
+
+import os
+
+# ONNX Runtime reads it as it is imported; without it some builds start a thread that reports their use.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

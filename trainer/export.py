@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
@@ -83,18 +84,24 @@ def export(path: Path, generator: Generator, card: ModelCard) -> None:
         with warnings.catch_warnings():
             # The exporter warns of its own dependencies' deprecations; what it makes is checked below.
             warnings.simplefilter("ignore")
-            torch.onnx.export(
+            program = torch.onnx.export(
                 network,
                 (example,),
-                temporary,
                 input_names=["latent"],
                 output_names=["images"],
                 dynamic_shapes={"latent": {0: torch.export.Dim("batch", min=1)}},
-                external_data=False,  # one generator, one file
                 verbose=False,
             )
+        onnx.save_model(_without_traces(cast(torch.onnx.ONNXProgram, program).model_proto), temporary)
         write_card(temporary, card)
         _check_parity(temporary, network, card.latent)
+
+
+def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same model without what the exporter notes at every node: its call stack, with this machine's folders."""
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+    return model
 
 
 @torch.no_grad()

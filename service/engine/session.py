@@ -87,4 +87,7 @@ def _providers(device: Device) -> list[str]:
     has_cuda = _CUDA in ort.get_available_providers()
     if device == "cuda" and not has_cuda:
         raise LoadError("INKCODE_DEVICE is cuda, but this ONNX Runtime was built without CUDA")
-    return [_CUDA, _CPU] if has_cuda and device != "cpu" else [_CPU]
+    if not has_cuda or device == "cpu":
+        return [_CPU]
+    ort.preload_dlls()  # CUDA and cuDNN as pip installs them lie where the loader does not look
+    return [_CUDA, _CPU]

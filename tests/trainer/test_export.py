@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -51,6 +53,10 @@ def test_the_file_is_whole(path):
     assert latent.type.tensor_type.shape.dim[0].dim_param == "batch"
     assert [d.dim_value for d in images.type.tensor_type.shape.dim[1:]] == [1, 28, 28]
     assert read_card(path) == CARD
+
+
+def test_the_file_does_not_tell_where_it_was_made(path):
+    assert str(Path(export.__file__).parent).encode() not in path.read_bytes()
 
 
 def test_calibrated_statistics_are_those_of_the_activations(generator):

@@ -56,8 +56,8 @@ def test_learning_rates_fall_to_zero_in_the_second_half(training):
         training.step()
         rates.append(training.phases[0].optimiser.param_groups[0]["lr"])
     assert len(rates) == 20
-    assert rates[:10] == [2e-4] * 10
-    assert all(later < earlier for earlier, later in pairwise(rates[9:]))
+    assert rates[:11] == [2e-4] * 11
+    assert all(later < earlier for earlier, later in pairwise(rates[10:]))
     assert 0 < rates[-1] < 3e-5
 
 
