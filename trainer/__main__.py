@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("export", parents=[root], help="align a run's generator and write its .onnx file")
     command.add_argument("folder", type=Path, help="the run's folder")
-    command.add_argument("--to", type=Path, help="the file to write (default: models/<dataset>-<system>.onnx)")
+    command.add_argument(
+        "--to", type=Path, help="the file to write (default: <dataset>-<system>.onnx in the run's folder)"
+    )
     command.set_defaults(run=_export)
 
     command = commands.add_parser("evaluate", parents=[root], help="measure a .onnx file and write it into its card")
@@ -86,9 +88,10 @@ def _train(options: argparse.Namespace) -> None:
     saved = folder / checkpoint.FILE
     if saved.exists() and not options.resume:
         raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
-    images = data.load(chosen.dataset, options.data, "train").images
+    dataset = data.load(chosen.dataset, options.data, "train")
+    labels = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
     folder.mkdir(parents=True, exist_ok=True)
-    training = Training(chosen, images, options.seed, _device(options.device))
+    training = Training(chosen, dataset.images, options.seed, _device(options.device), labels)
     if options.resume:
         checkpoint.restore(saved, training)
     with Watch(folder, chosen.kimg, training.kimg, _console) as watch:
@@ -103,8 +106,8 @@ def _export(options: argparse.Namespace) -> None:
     path = options.folder / checkpoint.FILE
     chosen = checkpoint.recipe_of(path)
     dataset = data.load(chosen.dataset, options.data, "train")
-    training = checkpoint.load(path, dataset.images, _device(options.device))
-    target = options.to or Path("models") / f"{chosen.dataset}-{chosen.system}.onnx"
+    training = checkpoint.load(path, dataset.images, _device(options.device), dataset.labels)
+    target = options.to or options.folder / f"{chosen.dataset}-{chosen.system}.onnx"
     card = release(training, dataset, target)
     _console.print(f"{target}: {card.latent.layout()}")
     _console.print(f"next: python -m trainer evaluate {target}")

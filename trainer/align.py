@@ -13,21 +13,7 @@ from torch import Tensor, nn
 from latent.card import Alignment, Control
 from latent.spec import Categorical, Continuous, LatentSpec
 from trainer.batches import to_float
-from trainer.data import Dataset
 from trainer.evaluate.morphology import FACTORS
-
-MAX_LABELLED = 1000
-
-
-def pick(dataset: Dataset, seed: int, n: int = MAX_LABELLED) -> tuple[Tensor, NDArray[np.int64]]:
-    """`n` labelled images, as many of each label as can be: images uint8 `(n, C, H, W)`, labels int64 `(n,)`."""
-    rng = np.random.default_rng(seed)
-    labels = dataset.labels.numpy()
-    each = n // len(dataset.label_names)
-    rows = np.concatenate(
-        [rng.permutation(np.flatnonzero(labels == label))[:each] for label in range(len(dataset.label_names))]
-    )
-    return dataset.images[torch.from_numpy(rows)], labels[rows]
 
 
 @torch.no_grad()
@@ -49,16 +35,13 @@ def read_category(networks: nn.ModuleDict, code: str, images: Tensor) -> NDArray
     return np.concatenate(parts)
 
 
-def assign(
-    categories: NDArray[np.int64], labels: NDArray[np.int64], label_names: tuple[str, ...]
-) -> tuple[NDArray[np.intp], Alignment]:
+def assign(categories: NDArray[np.int64], labels: NDArray[np.int64], size: int) -> tuple[NDArray[np.intp], Alignment]:
     """The one-to-one map from labels to categories that explains most images (Kuhn 1955, the Hungarian method).
 
     Returns `order`, where `order[label]` is the category that draws it, and what the card says of it.
-    `categories` and `labels` int64 `(n,)`, both below `len(label_names)`.
+    `categories` and `labels` int64 `(n,)`, both below `size`.
     """
-    k = len(label_names)
-    counts = np.zeros((k, k), np.int64)
+    counts = np.zeros((size, size), np.int64)
     np.add.at(counts, (labels, categories), 1)
     rows, order = linear_sum_assignment(counts, maximize=True)
     alignment = Alignment(

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a step is given: `images` float32 `(n, C, H, W)` in [-1, 1], channels last, and what is known of them.
+
+    `codes` holds the categorical codes that their labels tell, one-hot float32 `(n, size)`, by name: empty where no
+    label is read. `labelled` is a batch of its own for runs that read only some labels.
+    """
+
+    images: Tensor
+    codes: Mapping[str, Tensor] = field(default_factory=dict)
+    labelled: Batch | None = None
 
 
 class Batches:
@@ -23,15 +39,18 @@ class Batches:
         self._per_pass = len(images) // batch
         self._pass, self._order = -1, torch.empty(0, dtype=torch.long)
 
-    def __getitem__(self, step: int) -> Tensor:
-        """The batch of step `step`: float32 `(batch, C, H, W)` in [-1, 1], channels last."""
+    def rows(self, step: int) -> Tensor:
+        """Which images step `step` sees, int64 `(batch,)`."""
         number, offset = divmod(step, self._per_pass)
         if number != self._pass:
             generator = torch.Generator().manual_seed(hash_seed(self._seed, number))
             order = torch.randperm(len(self._images), generator=generator)
             self._pass, self._order = number, order.to(self._images.device)
-        rows = self._order[offset * self._batch : (offset + 1) * self._batch]
-        return to_float(self._images[rows])
+        return self._order[offset * self._batch : (offset + 1) * self._batch]
+
+    def __getitem__(self, step: int) -> Tensor:
+        """The images of step `step`: float32 `(batch, C, H, W)` in [-1, 1], channels last."""
+        return to_float(self._images[self.rows(step)])
 
 
 def hash_seed(seed: int, number: int) -> int:

@@ -6,9 +6,7 @@ from torch import nn
 
 from latent.card import ImageShape
 from trainer.networks.codes import CodeHead
-from trainer.networks.discriminator import Discriminator
 from trainer.networks.encoder import Encoder
-from trainer.networks.generator import Generator
 from trainer.recipe import Recipe
 
 
@@ -16,10 +14,7 @@ def networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
     """The recipe's networks by role, freshly initialised from torch's global stream."""
     config, spec = recipe.networks, recipe.latent
     built = nn.ModuleDict(
-        {
-            "generator": Generator(config.generator, spec.dim, shape),
-            "discriminator": Discriminator(config.discriminator, shape),
-        }
+        {"generator": config.generator.build(spec, shape), "discriminator": config.discriminator.build(spec, shape)}
     )
     if config.code_head:
         head = config.code_head

@@ -35,15 +35,15 @@ def recipe_of(path: Path) -> Recipe:
     return Recipe.model_validate_json(_load(path)["recipe"])
 
 
-def load(path: Path, images: Tensor, device: torch.device) -> Training:
-    """The run a checkpoint holds, as it stood; `images` uint8 `(n, C, H, W)` are those it was trained on.
+def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> Training:
+    """The run a checkpoint holds, as it stood; `images` and `labels` are those it was trained on, as `Training`'s.
 
     Raises:
         CheckpointError: not a checkpoint.
     """
     content = _load(path)
     recipe = Recipe.model_validate_json(content["recipe"])
-    training = Training(recipe, images, content["training"]["seed"], device)
+    training = Training(recipe, images, content["training"]["seed"], device, labels)
     training.load_state_dict(content["training"])
     return training
 

@@ -11,12 +11,12 @@ import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from latent import codes
 from latent.card import ModelCard
 from latent.spec import LatentSpec
 from trainer.atomic import replacing
+from trainer.networks.fold import fold_batchnorm
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
 from trainer.onnxfile import Generator as OnnxGenerator
@@ -46,7 +46,7 @@ def calibrated(generator: Generator, spec: LatentSpec, batches: int = 20, batch:
     from the same draws.
     """
     generator = copy.deepcopy(generator)
-    for layer in generator.layers:
+    for layer in generator.modules():
         if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
             layer.reset_running_stats()
             layer.momentum = None  # a plain mean over all batches
@@ -57,28 +57,13 @@ def calibrated(generator: Generator, spec: LatentSpec, batches: int = 20, batch:
     return generator.eval()
 
 
-def fold_batchnorm(layers: nn.Sequential) -> nn.Sequential:
-    """A copy of `layers`, in eval mode, with each BatchNorm folded into the layer before it: the same function."""
-    folded: list[nn.Module] = []
-    for layer in copy.deepcopy(layers).cpu().eval():
-        match layer:
-            case nn.BatchNorm1d():
-                folded[-1] = fuse_linear_bn_eval(cast(nn.Linear, folded[-1]), layer)
-            case nn.BatchNorm2d():
-                transpose = isinstance(folded[-1], nn.ConvTranspose2d)
-                folded[-1] = fuse_conv_bn_eval(cast(nn.Conv2d, folded[-1]), layer, transpose=transpose)
-            case _:
-                folded.append(layer)
-    return nn.Sequential(*folded)
-
-
 def export(path: Path, generator: Generator, card: ModelCard) -> None:
     """Write `generator` and its card as the one file `path`; it appears there whole, checked, or not at all.
 
     Raises:
         ParityError: ONNX Runtime and torch disagree by more than one grey level at some batch size.
     """
-    network = _Pixels(fold_batchnorm(generator.layers)).eval()
+    network = _Pixels(fold_batchnorm(generator)).eval()
     with replacing(path) as temporary:
         example = torch.from_numpy(codes.draw(card.latent, 0, range(2)))
         with warnings.catch_warnings():

@@ -5,16 +5,16 @@ from __future__ import annotations
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latent.spec import LatentSpec
 from trainer.augment import Affine
 from trainer.losses import Loss
+from trainer.networks import AnyDiscriminator, AnyGenerator
 from trainer.networks.codes import CodeHeadConfig
-from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.encoder import EncoderConfig
-from trainer.networks.generator import GeneratorConfig
 
 
 class RecipeError(ValueError):
@@ -28,21 +28,30 @@ class _Part(BaseModel):
 class NetworksConfig(_Part):
     """The networks of a run by role; a role left out is not built."""
 
-    generator: GeneratorConfig
-    discriminator: DiscriminatorConfig
+    generator: AnyGenerator
+    discriminator: AnyDiscriminator
     code_head: CodeHeadConfig | None = None
     encoder: EncoderConfig | None = None
 
 
 class PhaseConfig(_Part):
-    """One optimiser and what it minimises: the weighted sum of `losses`, by Adam, over the networks it `trains`."""
+    """One optimiser and what it minimises: the weighted sum of `losses`, over the networks it `trains`."""
 
     name: str
     trains: tuple[str, ...] = Field(min_length=1)
     losses: tuple[Loss, ...] = Field(min_length=1)
+    optimiser: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = Field(gt=0)
-    betas: tuple[float, float] = (0.5, 0.999)
+    betas: tuple[float, float] = Field((0.5, 0.999), description="Adam's.")
     every: int = Field(1, ge=1, description="Runs on every so many-th step.")
+    clip: float | None = Field(None, gt=0, description="Bound of every weight after a step (Arjovsky et al. 2017).")
+
+
+class LabelsConfig(_Part):
+    """Which labels the run reads: they tell the value of the categorical `code`, of every image or of `count`."""
+
+    code: str = "c1"
+    count: int | None = Field(None, ge=1)
 
 
 class StartConfig(_Part):
@@ -77,6 +86,7 @@ class Recipe(_Part):
     )
     latent: LatentSpec
     networks: NetworksConfig
+    labels: LabelsConfig | None = None
     start: StartConfig | None = None
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
 
@@ -86,6 +96,9 @@ class Recipe(_Part):
         for phase in self.phases:
             if missing := set(phase.trains) - built:
                 raise ValueError(f"phase {phase.name!r} trains {sorted(missing)}; the networks are {sorted(built)}")
+        condition = self.networks.discriminator.condition
+        if condition and (self.labels is None or self.labels.count or self.labels.code != condition):
+            raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
         if self.start and not (self.networks.encoder and self.networks.encoder.overclusters):
             raise ValueError("start: needs [networks.encoder] with overclusters to make categories of")
         return self

@@ -19,9 +19,13 @@ from trainer import align
 from trainer.data import Dataset
 from trainer.evaluate.controls import controls
 from trainer.export import calibrated, export
+from trainer.labels import pick
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
 from trainer.training import Training
+
+MAX_LABELLED = 1000
+"""Labelled images read to name an unsupervised run's categories."""
 
 _SAMPLES = 200  # a label: a sign and an order need far fewer than a figure does
 
@@ -38,9 +42,12 @@ def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
     spec = training.recipe.latent
     generator = calibrated(training.ema.network, spec)
     alignment = None
-    for code in (v.name for v in spec if isinstance(v, Categorical) and v.size == len(dataset.label_names)):
-        spec, alignment = _name_categories(training, generator, dataset, code)
-        break
+    if labels := training.recipe.labels:
+        spec = align.named(spec, labels.code, dataset.label_names)
+    else:
+        for code in (v.name for v in spec if isinstance(v, Categorical) and v.size == len(dataset.label_names)):
+            spec, alignment = _name_categories(training, generator, dataset, code)
+            break
     measured = controls(_drawer(generator), spec, _SAMPLES)
     align.fold_continuous(generator.first, spec, align.orientation(spec, measured))
     card = ModelCard(
@@ -58,9 +65,10 @@ def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
 def _name_categories(
     training: Training, generator: Generator, dataset: Dataset, code: str
 ) -> tuple[LatentSpec, Alignment]:
-    images, labels = align.pick(dataset, training.seed)
+    rows = pick(dataset.labels.numpy(), MAX_LABELLED, training.seed)
+    images, labels = dataset.images[torch.from_numpy(rows)], dataset.labels.numpy()[rows]
     categories = align.read_category(training.networks, code, images.to(training.device))
-    order, alignment = align.assign(categories, labels, dataset.label_names)
+    order, alignment = align.assign(categories, labels, len(dataset.label_names))
     align.fold_order(generator.first, training.recipe.latent, code, order)
     return align.named(training.recipe.latent, code, dataset.label_names), alignment
 
@@ -82,7 +90,7 @@ def _provenance(training: Training, dataset: Dataset) -> Provenance:
         recipe=training.recipe.system,
         dataset=dataset.name,
         images=len(dataset),
-        labels_read=0,
+        labels_read=len(training.labels) if training.labels else 0,
         seed=training.seed,
         kimg=training.kimg,
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",

@@ -5,12 +5,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from latent.spec import LatentSpec
-from trainer.batches import Batches, to_float
+from trainer.align import assign
+from trainer.batches import Batch, Batches, to_float
+from trainer.labels import Labels
 from trainer.losses.invariance import InvariantInformation, mutual_information
 from trainer.merge import merge
 from trainer.networks.codes import Reading
@@ -30,6 +33,7 @@ def best_encoder(
     images: Tensor,
     seed: int,
     report: Callable[[int, float], None],
+    labels: Labels | None = None,
 ) -> Encoder:
     """The best of `config.tries` encoders, each made from the real images alone.
 
@@ -38,7 +42,8 @@ def best_encoder(
     least of what one view of an image says of another, and the categories' head is taught the result. Tries are
     compared by the mutual information, in nats, between two random changes of images that none of them saw; one that
     reaches `config.enough` is taken at once.
-    `images` uint8 `(n, C, H, W)`; `report` gets each try's number and its nats.
+    `images` uint8 `(n, C, H, W)`; `report` gets each try's number and its nats. Where there are `labels`, they name
+    the merged categories.
     """
     seen, held_out = images[: -config.held_out], images[-config.held_out :]
     tries: list[tuple[float, Encoder]] = []
@@ -46,7 +51,10 @@ def best_encoder(
         encoder = place(make(), images.device)
         batches = Batches(seen, config.batch, seed + number)
         _cluster(config, encoder, spec, batches)
-        _teach(config, encoder, batches, _groups(config, encoder, held_out, spec[config.code].width))
+        groups = _groups(config, encoder, held_out, spec[config.code].width)
+        if labels:
+            groups = _in_label_order(config, encoder, groups, labels)
+        _teach(config, encoder, batches, groups)
         tries.append((information(config, encoder, held_out), encoder))
         report(number, tries[-1][0])
         if config.enough is not None and tries[-1][0] >= config.enough:
@@ -58,7 +66,10 @@ def _cluster(config: StartConfig, encoder: Encoder, spec: LatentSpec, batches: B
     loss = InvariantInformation(kind="invariant-information", code=config.code, augment=config.augment)
     networks = nn.ModuleDict({"encoder": encoder})
     _minimise(
-        config, encoder, config.kimg, lambda number: loss(Step(networks, spec, batches[number], trains_generator=False))
+        config,
+        encoder,
+        config.kimg,
+        lambda number: loss(Step(networks, spec, Batch(batches[number]), trains_generator=False)),
     )
 
 
@@ -68,6 +79,13 @@ def _groups(config: StartConfig, encoder: Encoder, images: Tensor, categories: i
     joint = one.T @ other
     groups = merge((joint + joint.T).cpu().numpy(), categories)
     return torch.from_numpy(groups).to(images.device)
+
+
+def _in_label_order(config: StartConfig, encoder: Encoder, groups: Tensor, labels: Labels) -> Tensor:
+    """The same groups, each under the label that most of its labelled images carry, one group a label."""
+    found = groups[_look(config, encoder, labels.images)[1].argmax(1)]
+    order, _ = assign(found.cpu().numpy(), labels.labels.cpu().numpy(), int(groups.max()) + 1)
+    return torch.from_numpy(np.argsort(order)).to(groups.device)[groups]
 
 
 def _teach(config: StartConfig, encoder: Encoder, batches: Batches, groups: Tensor) -> None:

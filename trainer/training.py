@@ -10,8 +10,9 @@ from torch import Tensor
 
 from latent.card import ImageShape
 from trainer import build
-from trainer.batches import Batches
+from trainer.batches import Batch, Batches
 from trainer.ema import Ema
+from trainer.labels import Labels
 from trainer.networks.encoder import Encoder
 from trainer.networks.generator import Generator
 from trainer.networks.layers import place
@@ -25,21 +26,33 @@ class Training:
 
     Two runs of the same recipe, images, seed and device are the same to the last bit, and so is one that was saved
     with `state_dict`, loaded with `load_state_dict` and taken on from there. `images` uint8 `(n, C, H, W)`; they are
-    kept on the device.
+    kept on the device. `labels` int64 `(n,)` are for recipes that read them, and looked at by no other.
     """
 
-    def __init__(self, recipe: Recipe, images: Tensor, seed: int, device: torch.device) -> None:
+    def __init__(
+        self, recipe: Recipe, images: Tensor, seed: int, device: torch.device, labels: Tensor | None = None
+    ) -> None:
         torch.manual_seed(seed)
         _, channels, height, width = images.shape
         self.recipe, self.seed, self.device = recipe, seed, device
         self.shape = ImageShape(channels=channels, height=height, width=width)
         self._images = images.to(device)
         self._batches = Batches(self._images, recipe.batch, seed)
+        self.labels = self._labels(labels)
         self.networks = place(build.networks(recipe, self.shape), device)
         self.phases = [Phase(config, self.networks, recipe.latent) for config in recipe.phases]
         self.generator = cast(Generator, self.networks["generator"])
         self.ema = Ema(self.generator, recipe.ema_kimg)
         self.steps = 0
+
+    def _labels(self, labels: Tensor | None) -> Labels | None:
+        config = self.recipe.labels
+        if config is None:
+            return None
+        if labels is None:
+            raise ValueError(f"the recipe {self.recipe.system!r} reads labels")
+        size = self.recipe.latent[config.code].width
+        return Labels(self._images, labels.to(self.device), config.code, size, config.count, self.seed)
 
     @property
     def kimg(self) -> float:
@@ -55,19 +68,21 @@ class Training:
         config, encoder, spec = self.recipe.start, self.recipe.networks.encoder, self.recipe.latent
         if config and encoder:
             best = best_encoder(
-                config, lambda: Encoder(encoder, spec, self.shape), spec, self._images, self.seed, report
+                config, lambda: Encoder(encoder, spec, self.shape), spec, self._images, self.seed, report, self.labels
             )
             # Into the network the phases already hold, so that their optimisers go on pointing at it.
             self.networks["encoder"].load_state_dict(best.state_dict())
 
     def step(self) -> dict[str, Tensor]:
         """One batch through every phase that is due; each loss by name, scalars on the device."""
-        real = self._batches[self.steps]
+        batch = Batch(self._batches[self.steps])
+        if self.labels:
+            batch = self.labels.batch(batch.images, self._batches.rows(self.steps))
         rate = self._rate()
         losses: dict[str, Tensor] = {}
         for phase in self.phases:
             if self.steps % phase.config.every == 0:
-                losses |= phase(real, self.kimg, rate)
+                losses |= phase(batch, self.kimg, rate)
         self.ema.update(self.generator, self.kimg, self.recipe.batch / 1000)
         self.steps += 1
         return losses

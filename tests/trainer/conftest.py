@@ -26,8 +26,8 @@ TINY = {
         ]
     },
     "networks": {
-        "generator": {"hidden": 16, "channels": [8, 4]},
-        "discriminator": {"channels": [4, 8], "hidden": 16, "norm": "batch"},
+        "generator": {"kind": "conv", "hidden": 16, "channels": [8, 4]},
+        "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "batch"},
         "code_head": {"codes": ["c2", "c3"], "hidden": 8},
         "encoder": {"codes": ["c1"], "channels": [4, 8, 8], "hidden": 16, "overclusters": 20},
     },

@@ -8,7 +8,7 @@ import torch
 from latent import codes
 from tests.latent.test_card import CARD
 from trainer import export
-from trainer.networks.generator import Generator, GeneratorConfig
+from trainer.networks.conv import ConvGenerator
 from trainer.networks.output import to_uint8
 from trainer.onnxfile import Generator as OnnxGenerator
 from trainer.onnxfile import read_card
@@ -18,7 +18,7 @@ from trainer.onnxfile import read_card
 def generator():
     """Trained-looking: weights that fill the grey range, BatchNorm statistics far from the identity."""
     torch.manual_seed(0)
-    network = Generator(GeneratorConfig(hidden=16, channels=(8, 6)), CARD.latent.dim, CARD.image)
+    network = ConvGenerator(kind="conv", hidden=16, channels=(8, 6)).build(CARD.latent, CARD.image)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))

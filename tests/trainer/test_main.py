@@ -1,5 +1,6 @@
 """The commands as a person types them, from images to a measured file."""
 
+import copy
 import json
 import tomllib
 
@@ -23,17 +24,29 @@ def test_from_images_to_a_measured_file(here, capsys):
     assert main(["data", "strokes"]) == 0
     assert main(["train", "tiny.toml", "--seed", "1", "--device", "cpu"]) == 0
     assert main(["export", "runs/tiny-1"]) == 0
-    path = here / "models" / "strokes-tiny.onnx"
+    path = here / "runs" / "tiny-1" / "strokes-tiny.onnx"
     card = read_card(path)
     assert card.name == "strokes-tiny"
     assert (card.provenance.labels_read, card.provenance.seed, card.provenance.images) == (0, 1, 4000)
     assert card.alignment.labelled_images == 1000
     assert card.latent["c1"].labels == tuple("0123456789")
     assert Generator(path).images(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
-    assert main(["evaluate", "models/strokes-tiny.onnx", "--samples", "200"]) == 0
+    assert main(["evaluate", str(path), "--samples", "200"]) == 0
     quality = read_card(path).quality
     assert quality.samples == 200
     assert set(quality.controls) == {"c2", "c3"}
+
+
+def test_a_conditional_run_needs_no_alignment(here):
+    conditional = copy.deepcopy(TINY) | {"system": "conditional", "labels": {"code": "c1"}, "start": None}
+    conditional["networks"]["discriminator"] |= {"concatenates": "c1"}
+    (here / "conditional.toml").write_text(tomli_w.dumps({k: v for k, v in conditional.items() if v}), "utf-8")
+    assert main(["train", "conditional.toml", "--device", "cpu"]) == 0
+    assert main(["export", "runs/conditional-0", "--to", "conditional.onnx"]) == 0
+    card = read_card(here / "conditional.onnx")
+    assert card.alignment is None
+    assert card.provenance.labels_read == 4000
+    assert card.latent["c1"].labels == tuple("0123456789")
 
 
 def test_dry_run_prints_the_recipe_and_writes_nothing(here, capsys):

@@ -52,7 +52,9 @@ def test_every_unknown_or_missing_key_is_named(tmp_path):
         (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
         (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
         (("networks", "encoder"), None, "needs .networks.encoder. with overclusters"),
-        (("networks", "generator", "layers"), 3, "Extra inputs"),
+        (("networks", "generator", "depth"), 3, "Extra inputs"),
+        (("networks", "generator", "kind"), "transformer", "does not match any of the expected tags"),
+        (("networks", "discriminator", "projects"), "c1", r"is told 'c1' of every image; \[labels\] must read it so"),
     ],
 )
 def test_what_does_not_hold_together_is_refused(path, value, reason):
@@ -67,11 +69,24 @@ def test_what_does_not_hold_together_is_refused(path, value, reason):
 
 
 def test_a_recipe_alone_makes_another_system(strokes):
-    """No encoder, no start, a critic held by R1: nothing but the recipe changes."""
-    content = copy.deepcopy(TINY) | {"system": "other", "start": None}
-    content["networks"] |= {"encoder": None, "discriminator": {"channels": [4, 8], "hidden": 16, "norm": "none"}}
+    """Least squares with a projection discriminator and a conditional norm: nothing but the recipe changes."""
+    noise, category = TINY["latent"]["variables"][:2]
+    content = copy.deepcopy(TINY) | {
+        "system": "eleventh",
+        "latent": {"variables": [noise, category]},
+        "labels": {"code": "c1"},
+        "start": None,
+        "networks": {
+            "generator": {"kind": "residual", "channels": [8, 6, 4], "conditional_norm": "c1"},
+            "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "spectral", "projects": "c1"},
+        },
+    }
     content["phases"] = content["phases"][:2]
-    content["phases"][0]["losses"].append({"kind": "r1", "weight": 0.5})
-    content["phases"][1]["losses"].pop()
-    training = Training(Recipe.model_validate(content), strokes.images, 0, strokes.images.device)
-    assert "discriminator/r1" in training.step()
+    content["phases"][0] |= {"trains": ["discriminator"], "losses": [{"kind": "discriminator-least-squares"}]}
+    content["phases"][1]["losses"] = [{"kind": "generator-least-squares"}]
+    eleventh = Recipe.model_validate(content)
+    training = Training(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
+    assert training.step().keys() == {
+        "discriminator/discriminator-least-squares",
+        "generator/generator-least-squares",
+    }

@@ -1,7 +1,10 @@
 from itertools import pairwise
 
+import pytest
 import torch
 
+from trainer.batches import Batch
+from trainer.recipe import LabelsConfig
 from trainer.training import Training
 
 
@@ -27,7 +30,7 @@ def test_a_run_is_the_same_to_the_last_bit(recipe, strokes, training):
 def test_each_phase_changes_its_own_networks_alone(training):
     before = weights(training)
     for phase in training.phases:
-        phase(training._batches[0], kimg=1.0, rate=1.0)
+        phase(Batch(training._batches[0]), kimg=1.0, rate=1.0)
         after = weights(training)
         changed = {name.split(".")[0] for name, value in after.items() if not torch.equal(value, before[name])}
         # BatchNorm's statistics follow whatever a network looks at; its weights do not.
@@ -50,6 +53,22 @@ def test_a_phase_runs_when_it_is_due_and_a_loss_from_when_it_counts(training):
     assert "encoder/information-c1-augmented" in training.step()
 
 
+def test_a_clipped_phase_keeps_its_weights_within_the_bound(recipe, strokes):
+    critic = recipe.phases[0].model_copy(update={"clip": 0.01, "optimiser": "rmsprop"})
+    clipped = recipe.model_copy(update={"phases": (critic, *recipe.phases[1:])})
+    training = Training(clipped, strokes.images, seed=3, device=torch.device("cpu"))
+    training.step()
+    largest = {role: max(p.abs().max().item() for p in net.parameters()) for role, net in training.networks.items()}
+    assert largest["discriminator"] == largest["code_head"] == pytest.approx(0.01)
+    assert min(largest["generator"], largest["encoder"]) > 0.02
+
+
+def test_labels_are_asked_for_by_recipes_that_read_them(recipe, strokes):
+    reads = recipe.model_copy(update={"labels": LabelsConfig()})
+    with pytest.raises(ValueError, match="the recipe 'tiny' reads labels"):
+        Training(reads, strokes.images, seed=3, device=torch.device("cpu"))
+
+
 def test_learning_rates_fall_to_zero_in_the_second_half(training):
     rates = []
     while not training.done:
@@ -65,7 +84,7 @@ def test_information_reaches_the_generator_through_the_reader(training):
     """The generator moves so that its codes can be read, with nothing else to learn from."""
     phase = training.phases[1]
     training.networks.requires_grad_(False)
-    real = training._batches[0]
+    real = Batch(training._batches[0])
     losses = [phase(real, kimg=1.0, rate=3.0)["generator/information-c1"].item() for _ in range(60)]
     assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
 

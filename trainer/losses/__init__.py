@@ -6,15 +6,35 @@ from typing import Annotated
 
 from pydantic import Field
 
+from trainer.losses.classification import Classification
 from trainer.losses.equivariance import Equivariance
+from trainer.losses.hinge import DiscriminatorHinge
 from trainer.losses.information import Information
 from trainer.losses.invariance import InvariantInformation
+from trainer.losses.leastsquares import DiscriminatorLeastSquares, GeneratorLeastSquares
 from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSaturating
-from trainer.losses.penalty import R1
+from trainer.losses.penalty import R1, R2, GradientPenalty
+from trainer.losses.relativistic import DiscriminatorRelativistic, GeneratorRelativistic
+from trainer.losses.wasserstein import DiscriminatorWasserstein, GeneratorWasserstein
 
 Loss = Annotated[
-    DiscriminatorLogistic | Equivariance | GeneratorNonSaturating | Information | InvariantInformation | R1,
+    Classification
+    | DiscriminatorHinge
+    | DiscriminatorLeastSquares
+    | DiscriminatorLogistic
+    | DiscriminatorRelativistic
+    | DiscriminatorWasserstein
+    | Equivariance
+    | GeneratorLeastSquares
+    | GeneratorNonSaturating
+    | GeneratorRelativistic
+    | GeneratorWasserstein
+    | GradientPenalty
+    | Information
+    | InvariantInformation
+    | R1
+    | R2,
     Field(discriminator="kind"),
 ]
 
-__all__ = ["R1", "DiscriminatorLogistic", "GeneratorNonSaturating", "Information", "InvariantInformation", "Loss"]
+__all__ = ["Loss"]

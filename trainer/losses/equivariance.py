@@ -47,7 +47,7 @@ class Equivariance(BaseLoss):
             slope, stretch = slope + move.shear * step_size, stretch + move.stretch * step_size
         # Where a pixel comes from: the inverse of the stretch, and upper rows from further left to lean right.
         moved = warp(step.fake, [[(-stretch).exp(), slope, zero], [zero, zero + 1, zero]])
-        reading = step.read_codes(step.judge(moved).features)
+        reading = step.read_codes(step.judge(moved, step.condition_of_fake).features)
         return torch.stack(
             [negative_log_likelihood(reading, step.spec, latents, move.code) for move in self.moves]
         ).sum()

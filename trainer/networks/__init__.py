@@ -1,1 +1,16 @@
-"""The networks a recipe can name, one a file."""
+"""The networks a recipe can name, one kind a file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from trainer.networks.conv import ConvDiscriminator, ConvGenerator
+from trainer.networks.mlp import MlpDiscriminator, MlpGenerator
+from trainer.networks.residual import ResidualDiscriminator, ResidualGenerator
+
+AnyGenerator = Annotated[ConvGenerator | MlpGenerator | ResidualGenerator, Field(discriminator="kind")]
+AnyDiscriminator = Annotated[ConvDiscriminator | MlpDiscriminator | ResidualDiscriminator, Field(discriminator="kind")]
+
+__all__ = ["AnyDiscriminator", "AnyGenerator"]

@@ -1,29 +1,16 @@
-"""The convolutional discriminator, and the head that reads codes off its trunk."""
+"""The discriminator: image -> score and features. What its trunk is made of is its recipe's choice, one kind a file."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+import torch
 from torch import Tensor, nn
 
 from latent.card import ImageShape
-from trainer.networks.layers import base_size, maybe_spectral
-
-
-class DiscriminatorConfig(BaseModel):
-    """Strided convolutions (one entry of `channels` a halving), then `hidden` features.
-
-    `norm`: `batch`, BatchNorm everywhere but at the input (Radford et al. 2016); `spectral`, every layer's spectral
-    norm held at 1 (Miyato et al. 2018); `none`, for critics held by a penalty on their gradient.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["conv"] = "conv"
-    channels: tuple[int, ...] = (64, 128)
-    hidden: int = 1024
-    norm: Literal["batch", "spectral", "none"] = "batch"
+from latent.spec import LatentSpec
+from trainer.augment import Affine
+from trainer.networks.layers import Config, maybe_spectral
 
 
 class Verdict(NamedTuple):
@@ -33,28 +20,62 @@ class Verdict(NamedTuple):
     features: Tensor
 
 
+class DiscriminatorConfig(Config):
+    """What every discriminator's recipe may say.
+
+    `norm`: `batch`, BatchNorm everywhere but at the input (Radford et al. 2016); `spectral`, every layer's spectral
+    norm held at 1 (Miyato et al. 2018); `none`, for critics held by a penalty on their gradient.
+    `concatenates` names a code that is joined to the image as constant planes (Mirza and Osindero 2014); `projects`
+    one whose embedding is multiplied with the features (Miyato and Koyama 2018, equation 3).
+    `augment` changes every image first, real and generated alike: the discriminator cannot learn the data by heart,
+    and the generator does not learn the changes (Zhao et al. 2020).
+    """
+
+    hidden: int = 1024
+    norm: Literal["batch", "spectral", "none"] = "batch"
+    concatenates: str | None = None
+    projects: str | None = None
+    augment: Affine | None = None
+
+    @property
+    def condition(self) -> str | None:
+        """The code it must be told of, if any."""
+        return self.concatenates or self.projects
+
+    def build(self, spec: LatentSpec, shape: ImageShape) -> Discriminator:
+        """The network, freshly initialised from torch's global stream."""
+        return Discriminator(self, spec, shape)
+
+    def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
+        """From images `(n, channels, height, width)` to features `(n, hidden)`."""
+        raise NotImplementedError
+
+
 class Discriminator(nn.Module):
-    """Images float32 `(n, C, H, W)` in [-1, 1] -> `Verdict`."""
+    """Images float32 `(n, C, H, W)` in [-1, 1], and the code it is conditioned on `(n, size)` -> `Verdict`."""
 
-    def __init__(self, config: DiscriminatorConfig, shape: ImageShape) -> None:
+    def __init__(self, config: DiscriminatorConfig, spec: LatentSpec, shape: ImageShape) -> None:
         super().__init__()
-        size = base_size(shape.height, len(config.channels)) * base_size(shape.width, len(config.channels))
+        self.condition, self._augment = config.condition, config.augment
+        self._concatenates = config.concatenates is not None
+        planes = spec[config.concatenates].width if config.concatenates else 0
         spectral = config.norm == "spectral"
-        layers: list[nn.Module] = []
-        wide: int = shape.channels
-        for i, channels in enumerate(config.channels):
-            layers.append(maybe_spectral(nn.Conv2d(wide, channels, 4, 2, 1), spectral))
-            if i and config.norm == "batch":
-                layers.append(nn.BatchNorm2d(channels))
-            layers.append(nn.LeakyReLU(0.1))
-            wide = channels
-        layers += [nn.Flatten(), maybe_spectral(nn.Linear(wide * size, config.hidden), spectral)]
-        if config.norm == "batch":
-            layers.append(nn.BatchNorm1d(config.hidden))
-        layers.append(nn.LeakyReLU(0.1))
-        self.trunk = nn.Sequential(*layers)
+        self.trunk = nn.Sequential(*config.trunk(shape.channels + planes, shape.height, shape.width))
         self.score = maybe_spectral(nn.Linear(config.hidden, 1), spectral)
+        self.embedding = (
+            maybe_spectral(nn.Linear(spec[config.projects].width, config.hidden, bias=False), spectral)
+            if config.projects
+            else None
+        )
 
-    def forward(self, images: Tensor) -> Verdict:
+    def forward(self, images: Tensor, condition: Tensor | None = None) -> Verdict:
+        if self._augment and self.training:
+            images = self._augment(images)
+        if condition is not None and self._concatenates:
+            planes = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
+            images = torch.cat([images, planes.to(images.dtype)], 1)
         features = self.trunk(images)
-        return Verdict(self.score(features).squeeze(1), features)
+        score = self.score(features).squeeze(1)
+        if condition is not None and self.embedding is not None:
+            score = score + (self.embedding(condition) * features).sum(1)
+        return Verdict(score, features)

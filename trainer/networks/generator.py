@@ -1,58 +1,63 @@
-"""The convolutional generator: latent -> image."""
+"""The generator: latent -> image. What its layers are is its recipe's choice, one kind a file."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Literal, cast
 
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from latent.card import ImageShape
-from trainer.networks.layers import base_size
+from latent.spec import LatentSpec
+from trainer.networks.layers import Config
+from trainer.networks.stack import ConditionalAffine, Stack
 
-
-class GeneratorConfig(BaseModel):
-    """Radford et al. 2016's generator behind one hidden layer, as in Chen et al. 2016, appendix C.1.
-
-    `hidden` units, then `channels[0]` maps at the smallest size; every further entry and the image itself come one
-    doubling later: `[128, 64]` makes 7 -> 14 -> 28.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["conv"] = "conv"
-    hidden: int = 1024
-    channels: tuple[int, ...] = (128, 64)
+GeneratorNorm = Literal["batch", "none"]
 
 
 class Generator(nn.Module):
-    """Latents float32 `(n, dim)` -> images float32 `(n, C, H, W)` in [-1, 1]."""
+    """Latents float32 `(n, dim)` -> images float32 `(n, C, H, W)` in [-1, 1].
 
-    def __init__(self, config: GeneratorConfig, dim: int, shape: ImageShape) -> None:
+    The whole latent enters the first layer, so every code is concatenated to the noise; the code `condition`, where
+    there is one, reaches the conditioned layers as well.
+    """
+
+    def __init__(self, layers: Stack, spec: LatentSpec, condition: str | None = None) -> None:
         super().__init__()
-        channels = config.channels
-        height = base_size(shape.height, len(channels))
-        width = base_size(shape.width, len(channels))
-        layers: list[nn.Module] = [
-            nn.Linear(dim, config.hidden),
-            nn.BatchNorm1d(config.hidden),
-            nn.ReLU(),
-            nn.Linear(config.hidden, channels[0] * height * width),
-            nn.BatchNorm1d(channels[0] * height * width),
-            nn.ReLU(),
-            nn.Unflatten(1, (channels[0], height, width)),
-        ]
-        for wide, narrow in pairwise(channels):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1), nn.BatchNorm2d(narrow), nn.ReLU()]
-        layers += [nn.ConvTranspose2d(channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
-        self.layers = nn.Sequential(*layers)
+        self.layers = layers
+        self._condition = spec.slices[condition] if condition else None
 
     @property
     def first(self) -> nn.Linear:
-        """The only layer that sees the latent: what renames or reorders codes is folded into it."""
+        """The layer that sees the whole latent: what renames or reorders codes is folded into it."""
         return cast(nn.Linear, self.layers[0])
 
     def forward(self, latents: Tensor) -> Tensor:
-        images: Tensor = self.layers(latents)
+        images: Tensor = self.layers(latents, None if self._condition is None else latents[:, self._condition])
         return images
+
+
+class GeneratorConfig(Config):
+    """What every generator's recipe may say.
+
+    `conditional_norm` names a categorical code that chooses the gain and bias of each BatchNorm of feature maps.
+    """
+
+    norm: GeneratorNorm = "batch"
+    conditional_norm: str | None = None
+
+    def build(self, spec: LatentSpec, shape: ImageShape) -> Generator:
+        """The network, freshly initialised from torch's global stream."""
+        return Generator(Stack(*self.layers(spec, shape)), spec, self.conditional_norm)
+
+    def layers(self, spec: LatentSpec, shape: ImageShape) -> list[nn.Module]:
+        """From latents `(n, dim)` to images; the first is a `Linear` that sees the whole latent."""
+        raise NotImplementedError
+
+    def normalise(self, channels: int, spec: LatentSpec) -> list[nn.Module]:
+        """What stands behind a convolution, if anything."""
+        if self.norm == "none":
+            return []
+        if self.conditional_norm is None:
+            return [nn.BatchNorm2d(channels)]
+        size = spec[self.conditional_norm].width
+        return [nn.BatchNorm2d(channels, affine=False), ConditionalAffine(channels, size)]

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TypeVar
 
 import torch
+from pydantic import BaseModel, ConfigDict
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 Network = TypeVar("Network", bound=nn.Module)
+
+
+class Config(BaseModel):
+    """A network as a recipe describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def base_size(size: int, halvings: int) -> int:

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from latent import Continuous, LatentSpec
+from trainer.batches import Batch
 from trainer.losses.equivariance import Equivariance, Move
 from trainer.networks.discriminator import Verdict
 from trainer.step import Step
@@ -25,7 +26,9 @@ class Bars(nn.Module):
 class Ruler(nn.Module):
     """Measures the lean and the width of a bar, as features."""
 
-    def forward(self, images):
+    condition = None
+
+    def forward(self, images, condition):
         ink = (images[:, 0] + 1) / 2
         axis = torch.linspace(-1, 1, SIZE)
         y, x = torch.meshgrid(axis, axis, indexing="ij")
@@ -52,7 +55,7 @@ class Head(nn.Module):
 def value(gain, moves):
     torch.manual_seed(0)
     networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "code_head": Head(gain)})
-    step = Step(networks, SPEC, torch.zeros(256, 1, SIZE, SIZE), trains_generator=True)
+    step = Step(networks, SPEC, Batch(torch.zeros(256, 1, SIZE, SIZE)), trains_generator=True)
     # The arithmetic above wants whole floats, not the networks' sixteen bits.
     step._autocast = lambda: torch.autocast("cpu", enabled=False)
     return Equivariance(kind="equivariance", moves=moves)(step).item()

@@ -1,0 +1,60 @@
+"""Strided convolutions, no pooling: the networks of DCGAN (Radford et al. 2016)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+from torch import nn
+
+from latent.card import ImageShape
+from latent.spec import LatentSpec
+from trainer.networks.discriminator import DiscriminatorConfig
+from trainer.networks.generator import GeneratorConfig
+from trainer.networks.layers import base_size, maybe_spectral
+
+
+class ConvGenerator(GeneratorConfig):
+    """Transposed convolutions behind one hidden layer of `hidden` units (Chen et al. 2016, appendix C.1), or none.
+
+    `channels[0]` maps at the smallest size; every further entry and the image itself come one doubling later:
+    `[128, 64]` makes 7 -> 14 -> 28.
+    """
+
+    kind: Literal["conv"]
+    hidden: int = 1024
+    channels: tuple[int, ...] = (128, 64)
+
+    def layers(self, spec: LatentSpec, shape: ImageShape) -> list[nn.Module]:
+        """See `GeneratorConfig.layers`."""
+        height, width = (base_size(size, len(self.channels)) for size in (shape.height, shape.width))
+        smallest = self.channels[0] * height * width
+        layers: list[nn.Module] = []
+        for narrow, wide in pairwise([spec.dim, *([self.hidden] if self.hidden else []), smallest]):
+            layers += [nn.Linear(narrow, wide), *([nn.BatchNorm1d(wide)] if self.norm == "batch" else []), nn.ReLU()]
+        layers.append(nn.Unflatten(1, (self.channels[0], height, width)))
+        for wide, narrow in pairwise(self.channels):
+            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1), *self.normalise(narrow, spec), nn.ReLU()]
+        return [*layers, nn.ConvTranspose2d(self.channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
+
+
+class ConvDiscriminator(DiscriminatorConfig):
+    """One entry of `channels` a halving, then `hidden` features."""
+
+    kind: Literal["conv"]
+    channels: tuple[int, ...] = (64, 128)
+
+    def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
+        """See `DiscriminatorConfig.trunk`."""
+        size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
+        spectral = self.norm == "spectral"
+        layers: list[nn.Module] = []
+        for i, (narrow, wide) in enumerate(pairwise([channels, *self.channels])):
+            layers.append(maybe_spectral(nn.Conv2d(narrow, wide, 4, 2, 1), spectral))
+            if i and self.norm == "batch":
+                layers.append(nn.BatchNorm2d(wide))
+            layers.append(nn.LeakyReLU(0.1))
+        layers += [nn.Flatten(), maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral)]
+        if self.norm == "batch":
+            layers.append(nn.BatchNorm1d(self.hidden))
+        return [*layers, nn.LeakyReLU(0.1)]

@@ -1,0 +1,99 @@
+"""Residual networks: those of WGAN-GP (Gulrajani et al. 2017, appendix F) and of what came after it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+from pydantic import Field
+from torch import nn
+
+from latent.card import ImageShape
+from latent.spec import LatentSpec
+from trainer.networks.discriminator import DiscriminatorConfig
+from trainer.networks.generator import GeneratorConfig
+from trainer.networks.layers import base_size, maybe_spectral
+from trainer.networks.stack import Residual, Stack
+
+
+class ResidualGenerator(GeneratorConfig):
+    """A block a doubling: `channels[0]` maps at the smallest size, `[64, 64, 32]` makes 7 -> 14 -> 28."""
+
+    kind: Literal["residual"]
+    channels: tuple[int, ...] = Field((64, 64, 32), min_length=2)
+
+    def layers(self, spec: LatentSpec, shape: ImageShape) -> list[nn.Module]:
+        """See `GeneratorConfig.layers`."""
+        height, width = (base_size(size, len(self.channels) - 1) for size in (shape.height, shape.width))
+        first, last = self.channels[0], self.channels[-1]
+        return [
+            nn.Linear(spec.dim, first * height * width),
+            nn.Unflatten(1, (first, height, width)),
+            *(self._block(wide, narrow, spec) for wide, narrow in pairwise(self.channels)),
+            *self.normalise(last, spec),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(last, shape.channels, 3, padding=1),
+            nn.Tanh(),
+        ]
+
+    def _block(self, wide: int, narrow: int, spec: LatentSpec) -> Residual:
+        last = nn.Conv2d(narrow, narrow, 3, padding=1)
+        if self.norm == "none":
+            _start_at_zero(last)
+        body = Stack(
+            *self.normalise(wide, spec),
+            nn.LeakyReLU(0.2),
+            nn.Upsample(scale_factor=2.0),
+            nn.Conv2d(wide, narrow, 3, padding=1),
+            *self.normalise(narrow, spec),
+            nn.LeakyReLU(0.2),
+            last,
+        )
+        # The 1 x 1 convolution and the nearest neighbours commute; this order computes a quarter.
+        skip = [] if wide == narrow else [nn.Conv2d(wide, narrow, 1, bias=False)]
+        return Residual(body, nn.Sequential(*skip, nn.Upsample(scale_factor=2.0)))
+
+
+class ResidualDiscriminator(DiscriminatorConfig):
+    """A block a halving, one an entry of `channels`, then `hidden` features. It has no BatchNorm."""
+
+    kind: Literal["residual"]
+    channels: tuple[int, ...] = Field((32, 64), min_length=1)
+    norm: Literal["spectral", "none"] = "none"
+    hidden: int = 256
+
+    def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
+        """See `DiscriminatorConfig.trunk`."""
+        size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
+        spectral = self.norm == "spectral"
+        return [
+            maybe_spectral(nn.Conv2d(channels, self.channels[0], 3, padding=1), spectral),
+            *(self._block(narrow, wide) for narrow, wide in pairwise([self.channels[0], *self.channels])),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral),
+            nn.LeakyReLU(0.2),
+        ]
+
+    def _block(self, narrow: int, wide: int) -> Residual:
+        spectral = self.norm == "spectral"
+        last = nn.Conv2d(wide, wide, 3, padding=1)
+        if not spectral:
+            _start_at_zero(last)
+        body = Stack(
+            nn.LeakyReLU(0.2),
+            maybe_spectral(nn.Conv2d(narrow, wide, 3, padding=1), spectral),
+            nn.LeakyReLU(0.2),
+            maybe_spectral(last, spectral),
+            nn.AvgPool2d(2),
+        )
+        widen = [] if narrow == wide else [maybe_spectral(nn.Conv2d(narrow, wide, 1, bias=False), spectral)]
+        return Residual(body, nn.Sequential(nn.AvgPool2d(2), *widen))
+
+
+def _start_at_zero(last: nn.Conv2d) -> None:
+    """A block without norm begins as its skip, so that its output's scale does not grow with the depth.
+
+    Zhang et al. 2019, "Fixup initialization"; Huang et al. 2024, section 3.3.
+    """
+    nn.init.zeros_(last.weight)
