@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 
 from latent import codes
 from latent.card import ModelCard
 from latent.spec import LatentSpec
+from trainer import graph
 from trainer.atomic import replacing
 from trainer.networks.fold import fold_batchnorm
 from trainer.networks.generator import Generator
@@ -66,27 +64,9 @@ def export(path: Path, generator: Generator, card: ModelCard) -> None:
     network = _Pixels(fold_batchnorm(generator)).eval()
     with replacing(path) as temporary:
         example = torch.from_numpy(codes.draw(card.latent, 0, range(2)))
-        with warnings.catch_warnings():
-            # The exporter warns of its own dependencies' deprecations; what it makes is checked below.
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                network,
-                (example,),
-                input_names=["latent"],
-                output_names=["images"],
-                dynamic_shapes={"latent": {0: torch.export.Dim("batch", min=1)}},
-                verbose=False,
-            )
-        onnx.save_model(_without_traces(cast(torch.onnx.ONNXProgram, program).model_proto), temporary)
+        graph.write(temporary, network, example, "latent", ["images"])
         write_card(temporary, card)
         _check_parity(temporary, network, card.latent)
-
-
-def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model without what the exporter notes at every node: its call stack, with this machine's folders."""
-    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]
-    return model
 
 
 @torch.no_grad()

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from latent.card import Alignment, ModelCard, Provenance
 from latent.codes import Latents
-from latent.spec import Categorical, LatentSpec
+from latent.spec import Categorical, Variable
 from trainer import align
 from trainer.data import Dataset
 from trainer.evaluate.controls import controls
 from trainer.export import calibrated, export
+from trainer.export_encoder import Renaming, export_encoder
 from trainer.labels import pick
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
@@ -33,23 +34,24 @@ _SAMPLES = 200  # a label: a sign and an order need far fewer than a figure does
 def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
     """Write the run's generator to `path` as it ships, and return its card; the file's stem becomes its name.
 
-    An unsupervised run's categories get their labels here, from at most 1,000 labelled images, and its continuous
-    codes are put in the order of the factors they move, each rising with its factor.
+    Beside it comes `<stem>.encoder.onnx`, where the run has networks that read codes. An unsupervised run's
+    categories get their labels here, from at most 1,000 labelled images, and its continuous codes are put in the
+    order of the factors they move, each rising with its factor.
 
     Raises:
-        ParityError: ONNX Runtime does not draw what torch draws.
+        ParityError: ONNX Runtime does not draw, or read, what torch does.
     """
     spec = training.recipe.latent
     generator = calibrated(training.ema.network, spec)
-    alignment = None
+    renaming, alignment = Renaming(), None
     if labels := training.recipe.labels:
         spec = align.named(spec, labels.code, dataset.label_names)
-    else:
-        for code in (v.name for v in spec if isinstance(v, Categorical) and v.size == len(dataset.label_names)):
-            spec, alignment = _name_categories(training, generator, dataset, code)
-            break
-    measured = controls(_drawer(generator), spec, _SAMPLES)
-    align.fold_continuous(generator.first, spec, align.orientation(spec, measured))
+    elif code := next((v.name for v in spec if _could_be_labels(v, dataset)), None):
+        renaming.order[code], alignment = _assign(training, dataset, code)
+        align.fold_order(generator.first, spec, code, renaming.order[code])
+        spec = align.named(spec, code, dataset.label_names)
+    renaming.moves = align.orientation(spec, controls(_drawer(generator), spec, _SAMPLES))
+    align.fold_continuous(generator.first, spec, renaming.moves)
     card = ModelCard(
         name=path.stem,
         system=training.recipe.system,
@@ -59,18 +61,19 @@ def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
         alignment=alignment,
     )
     export(path, generator, card)
+    export_encoder(path, training.networks, spec, training.shape, renaming)
     return card
 
 
-def _name_categories(
-    training: Training, generator: Generator, dataset: Dataset, code: str
-) -> tuple[LatentSpec, Alignment]:
+def _could_be_labels(variable: Variable, dataset: Dataset) -> bool:
+    return isinstance(variable, Categorical) and variable.size == len(dataset.label_names)
+
+
+def _assign(training: Training, dataset: Dataset, code: str) -> tuple[NDArray[np.intp], Alignment]:
     rows = pick(dataset.labels.numpy(), MAX_LABELLED, training.seed)
     images, labels = dataset.images[torch.from_numpy(rows)], dataset.labels.numpy()[rows]
     categories = align.read_category(training.networks, code, images.to(training.device))
-    order, alignment = align.assign(categories, labels, len(dataset.label_names))
-    align.fold_order(generator.first, training.recipe.latent, code, order)
-    return align.named(training.recipe.latent, code, dataset.label_names), alignment
+    return align.assign(categories, labels, len(dataset.label_names))
 
 
 def _drawer(generator: Generator) -> Callable[[Latents], NDArray[np.uint8]]:
