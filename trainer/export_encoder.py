@@ -6,6 +6,7 @@ import copy
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnx
@@ -21,6 +22,7 @@ from trainer import graph
 from trainer.atomic import replacing
 from trainer.export import PARITY_BATCHES, ParityError
 from trainer.networks.codes import CodeHead, Reading
+from trainer.networks.discriminator import Discriminator
 from trainer.networks.fold import fold_batchnorm
 
 GENERATOR_KEY = "inkcode.generator_sha256"
@@ -51,8 +53,11 @@ class Encoder(nn.Module):
 
     def __init__(self, networks: nn.ModuleDict, spec: LatentSpec, renaming: Renaming) -> None:
         super().__init__()
-        roles = [*(("discriminator", "code_head") if "code_head" in networks else ()), "encoder"]
-        self._networks = nn.ModuleDict({r: fold_batchnorm(_plain(networks[r])) for r in roles if r in networks})
+        roles = ["encoder"] if "encoder" in networks else []
+        # A discriminator that must be told a code with the image cannot read others off an image alone.
+        if "code_head" in networks and not cast(Discriminator, networks["discriminator"]).concatenates:
+            roles += ["discriminator", "code_head"]
+        self._networks = nn.ModuleDict({role: fold_batchnorm(_plain(networks[role])) for role in roles})
         self._spec, self._renaming = spec, renaming
         heads = [module for module in self._networks.modules() if isinstance(module, CodeHead)]
         self._codes = [code for code in spec.codes if any(code.name in head.heads for head in heads)]

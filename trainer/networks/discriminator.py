@@ -57,7 +57,7 @@ class Discriminator(nn.Module):
     def __init__(self, config: DiscriminatorConfig, spec: LatentSpec, shape: ImageShape) -> None:
         super().__init__()
         self.condition, self._augment = config.condition, config.augment
-        self._concatenates = config.concatenates is not None
+        self.concatenates = config.concatenates is not None
         planes = spec[config.concatenates].width if config.concatenates else 0
         spectral = config.norm == "spectral"
         self.trunk = nn.Sequential(*config.trunk(shape.channels + planes, shape.height, shape.width))
@@ -71,7 +71,7 @@ class Discriminator(nn.Module):
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Verdict:
         if self._augment and self.training:
             images = self._augment(images)
-        if condition is not None and self._concatenates:
+        if condition is not None and self.concatenates:
             planes = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
             images = torch.cat([images, planes.to(images.dtype)], 1)
         features = self.trunk(images)
