@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from latent.card import CardError
-from trainer import checkpoint, data, loop, recipe
+from trainer import checkpoint, data, loop, parallel, recipe
 from trainer.checkpoint import CheckpointError
 from trainer.data import DataError
 from trainer.evaluate import evaluate
@@ -19,7 +19,7 @@ from trainer.phase import DivergedError
 from trainer.recipe import RecipeError
 from trainer.release import release
 from trainer.training import Training
-from trainer.watch import Watch
+from trainer.watch import Quiet, Watch
 
 _console = Console(stderr=True)
 
@@ -90,16 +90,20 @@ def _train(options: argparse.Namespace) -> None:
         raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
     dataset = data.load(chosen.dataset, options.data, "train")
     labels = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
-    folder.mkdir(parents=True, exist_ok=True)
-    training = Training(chosen, dataset.images, options.seed, _device(options.device), labels)
-    if options.resume:
-        checkpoint.restore(saved, training)
-    with Watch(folder, chosen.kimg, training.kimg, _console) as watch:
-        if not options.resume:
-            training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
-            checkpoint.save(saved, training)
-        loop.run(training, folder, watch, loop.Intervals())
-    _console.print(f"next: python -m trainer export {folder}")
+    with parallel.processes(_device(options.device)) as device:
+        folder.mkdir(parents=True, exist_ok=True)
+        training = Training(chosen, dataset.images, options.seed, device, labels)
+        if options.resume:
+            checkpoint.restore(saved, training)
+        parallel.wait()  # all have seen that the folder is free
+        with Watch(folder, chosen.kimg, training.kimg, _console) if parallel.first() else Quiet() as watch:
+            if not options.resume:
+                training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
+                if parallel.first():
+                    checkpoint.save(saved, training)
+            loop.run(training, folder, watch, loop.Intervals())
+        if parallel.first():
+            _console.print(f"next: python -m trainer export {folder}")
 
 
 def _export(options: argparse.Namespace) -> None:

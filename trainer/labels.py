@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainer import parallel
 from trainer.batches import Batch, to_float
 
 
@@ -41,7 +42,7 @@ class Labels:
         """
         if self._all:
             return Batch(images, self._codes(self.labels[rows]))
-        some = torch.randint(len(self), (len(images),), device=self.labels.device)
+        some = parallel.share(torch.randint(len(self), (len(images) * parallel.world(),), device=self.labels.device))
         return Batch(images, labelled=Batch(to_float(self.images[some]), self._codes(self.labels[some])))
 
     def _codes(self, labels: Tensor) -> Mapping[str, Tensor]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainer import checkpoint, sheets
+from trainer import checkpoint, parallel, sheets
 from trainer.export import calibrated
 from trainer.phase import DivergedError
 from trainer.training import Training
-from trainer.watch import Watch
+from trainer.watch import Quiet
 
 SHEETS = "sheets"
 
@@ -28,7 +28,7 @@ class Intervals:
     checkpoint: float = 60.0
 
 
-def run(training: Training, folder: Path, watch: Watch, intervals: Intervals) -> None:
+def run(training: Training, folder: Path, watch: Quiet, intervals: Intervals) -> None:
     """Train to the end of the recipe, leaving sheets and checkpoints in `folder`.
 
     Raises:
@@ -42,13 +42,16 @@ def run(training: Training, folder: Path, watch: Watch, intervals: Intervals) ->
         if _due(before, training, intervals.tick):
             watch.tick(training.kimg, _means(sums, training.kimg))
             sums.clear()
+        if not parallel.first():
+            continue
         if _due(before, training, intervals.checkpoint):
             # Nothing that is not finite is ever saved: a run must be able to go on from what it left.
             _means(sums, training.kimg)
             checkpoint.save(folder / checkpoint.FILE, training)
         if _due(before, training, intervals.sheets):
             draw_sheets(training, folder)
-    sheets.animate(folder / SHEETS)
+    if parallel.first():
+        sheets.animate(folder / SHEETS)
 
 
 def draw_sheets(training: Training, folder: Path) -> None:

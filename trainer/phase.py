@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from latent.spec import LatentSpec
+from trainer import parallel
 from trainer.batches import Batch
 from trainer.recipe import PhaseConfig
 from trainer.step import Step
@@ -49,6 +50,7 @@ class Phase:
         weights = torch.tensor([loss.weight for loss in losses], device=batch.images.device)
         self.optimiser.zero_grad(set_to_none=True)
         (weights * values).sum().backward()
+        parallel.average([*(parameter.grad for parameter in self._parameters), *self._networks.buffers()])
         self.optimiser.step()
         self._clip()
         names = (f"{self.config.name}/{loss.title}" for loss in losses)

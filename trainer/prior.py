@@ -7,15 +7,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from latent.spec import Categorical, Continuous, LatentSpec, Noise
+from trainer import parallel
 
 
 def draw(spec: LatentSpec, n: int, device: torch.device) -> Tensor:
-    """`n` latents from the prior, float32 `(n, dim)`.
+    """`n` latents from the prior, float32 `(n, dim)`: this process's, of those drawn for all.
 
     Training draws millions and never asks for one of them again, so it takes the fast shared stream;
     `latent.codes.draw` is the repeatable one.
     """
     parts = []
+    n *= parallel.world()
     for variable in spec:
         match variable:
             case Noise():
@@ -25,4 +27,4 @@ def draw(spec: LatentSpec, n: int, device: torch.device) -> Tensor:
                 parts.append(F.one_hot(values, variable.size).float())
             case Continuous():
                 parts.append(torch.rand(n, 1, device=device) * (variable.high - variable.low) + variable.low)
-    return torch.cat(parts, 1)
+    return parallel.share(torch.cat(parts, 1))

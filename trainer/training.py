@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from latent.card import ImageShape
-from trainer import build
-from trainer.batches import Batch, Batches
+from trainer import build, parallel
+from trainer.batches import Batch, Batches, to_float
 from trainer.ema import Ema
 from trainer.labels import Labels
 from trainer.networks.encoder import Encoder
@@ -36,6 +36,8 @@ class Training:
         _, channels, height, width = images.shape
         self.recipe, self.seed, self.device = recipe, seed, device
         self.shape = ImageShape(channels=channels, height=height, width=width)
+        if recipe.batch % parallel.world():
+            raise ValueError(f"batch: {recipe.batch} cannot be shared out evenly to {parallel.world()} processes")
         self._images = images.to(device)
         self._batches = Batches(self._images, recipe.batch, seed)
         self.labels = self._labels(labels)
@@ -75,9 +77,9 @@ class Training:
 
     def step(self) -> dict[str, Tensor]:
         """One batch through every phase that is due; each loss by name, scalars on the device."""
-        batch = Batch(self._batches[self.steps])
-        if self.labels:
-            batch = self.labels.batch(batch.images, self._batches.rows(self.steps))
+        rows = parallel.share(self._batches.rows(self.steps))
+        images = to_float(self._images[rows])
+        batch = self.labels.batch(images, rows) if self.labels else Batch(images)
         rate = self._rate()
         losses: dict[str, Tensor] = {}
         for phase in self.phases:

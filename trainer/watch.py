@@ -13,7 +13,23 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from torch.utils.tensorboard import SummaryWriter
 
 
-class Watch:
+class Quiet:
+    """The watch of a process that nobody watches: of all that train together, the first one speaks."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def say(self, line: str) -> None:
+        """Nothing."""
+
+    def tick(self, kimg: float, losses: Mapping[str, float]) -> None:
+        """Nothing."""
+
+
+class Watch(Quiet):
     """Writes to the run's folder and to the terminal; a context manager.
 
     `total` is the run's length in kimg and `start` where it goes on from.
