@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("recipe", help=f"one of {', '.join(recipe.names())}, or a .toml file")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--out", type=Path, help="the run's folder (default: runs/<system>-<seed>)")
+    command.add_argument("--save-every", type=float, default=60.0, help="kimg between two checkpoints (default: 60)")
     command.add_argument("--resume", action="store_true", help="go on from the folder's checkpoint")
     command.add_argument("-n", "--dry-run", action="store_true", help="print the resolved recipe and stop")
     command.set_defaults(run=_train)
@@ -101,7 +102,7 @@ def _train(options: argparse.Namespace) -> None:
                 training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
                 if parallel.first():
                     checkpoint.save(saved, training)
-            loop.run(training, folder, watch, loop.Intervals())
+            loop.run(training, folder, watch, loop.Intervals(checkpoint=options.save_every))
         if parallel.first():
             _console.print(f"next: python -m trainer export {folder}")
 

@@ -21,9 +21,16 @@ class CheckpointError(RuntimeError):
 
 
 def save(path: Path, training: Training) -> None:
-    """Write the run's state to `path`; until the last byte is on disk, the previous checkpoint stands."""
-    with replacing(path) as temporary:
-        torch.save({"recipe": training.recipe.model_dump_json(), "training": training.state_dict()}, temporary)
+    """Write the run's state to `path`; until the last byte is on disk, the previous checkpoint stands.
+
+    Raises:
+        CheckpointError: it cannot be written, for want of space say.
+    """
+    try:
+        with replacing(path) as temporary:
+            torch.save({"recipe": training.recipe.model_dump_json(), "training": training.state_dict()}, temporary)
+    except (OSError, RuntimeError) as error:  # torch's writer turns the system's errors into RuntimeErrors
+        raise CheckpointError(f"cannot write {path} at {training.kimg:.1f} kimg: {error}") from error
 
 
 def recipe_of(path: Path) -> Recipe:
