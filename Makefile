@@ -9,10 +9,10 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test lint image
+.PHONY: help install serve test lint bench-train image
 
 help: ## List what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/installed-service-$(ENGINE) ## Make .venv and install what the service needs
 
@@ -26,6 +26,9 @@ lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench-train: $(VENV)/installed-all-$(ENGINE) ## Measure the training loop beside a plain one, on the data of `trainer data mnist`
+	$(BIN)/python -m benchmarks.training
 
 $(VENV)/installed-service-$(ENGINE): EXTRAS := $(ENGINE)
 $(VENV)/installed-all-$(ENGINE): EXTRAS := $(ENGINE),trainer,test
