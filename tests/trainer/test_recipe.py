@@ -13,7 +13,17 @@ from trainer.training import Training
 def test_every_recipe_that_ships_holds_together(name):
     loaded = recipe.load(name)
     assert loaded.system == name
-    build.networks(loaded, ImageShape(channels=1, height=28, width=28))
+    size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
+    built = build.networks(loaded, ImageShape(channels=1, height=size, width=size))
+    assert set(built) == {role for phase in loaded.phases for role in phase.trains}
+
+
+def test_the_whole_family_ships():
+    family = {"gan", "dcgan", "wgan", "wgan-gp", "infogan", "infogan-semi", "cgan", "acgan", "projection", "r3gan"}
+    assert family <= set(recipe.names())
+    unsupervised = {name for name in recipe.names() if recipe.load(name).labels is None}
+    assert unsupervised == {"gan", "dcgan", "wgan", "wgan-gp", "infogan", "infogan-paper"}
+    assert recipe.load("infogan-semi").labels.count == 100
 
 
 def test_the_paper_reads_every_code_on_the_discriminators_trunk():

@@ -1,8 +1,10 @@
 import numpy as np
 import torch
+from torch.nn import functional as F
 
 from trainer import start
 from trainer.augment import Affine
+from trainer.labels import Labels
 from trainer.networks.encoder import Encoder
 
 
@@ -34,6 +36,16 @@ def test_a_try_that_holds_enough_ends_them(recipe, strokes, training, monkeypatc
         lambda *report: reports.append(report),
     )
     assert reports == [(0, 0.3), (1, 1.2)]
+
+
+def test_labels_name_the_groups_by_majority(recipe, strokes, training, monkeypatch):
+    labels = Labels(strokes.images, strokes.labels, "c1", 10, 100, seed=0)
+    fine = labels.labels * 2 + torch.arange(100) % 2  # each label is split into two fine clusters
+    monkeypatch.setattr(start, "_look", lambda *_: (None, F.one_hot(fine, 20).float()))
+    shuffled = torch.randperm(10, generator=torch.Generator().manual_seed(0))
+    groups = shuffled[torch.arange(20) // 2]
+    named = start._in_label_order(recipe.start, None, groups, labels)
+    assert named.tolist() == [k // 2 for k in range(20)]
 
 
 def dots(n=3000):
