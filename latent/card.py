@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
@@ -61,16 +61,39 @@ class Alignment(_Part):
     accuracy: FiniteFloat = Field(ge=0, le=1, description="Share of those images the assignment explains.")
 
 
+Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
+
+
+class Clustering(_Part):
+    """How well the encoder's categories match the labels of the real test set."""
+
+    accuracy: Share = Field(description="With each category given to one label, in the best way.")
+    nmi: Share = Field(description="Normalised mutual information, arithmetic mean.")
+    ari: FiniteFloat = Field(ge=-1, le=1, description="Adjusted Rand index; 0 is what chance gives.")
+
+
 class Quality(_Part):
-    """Measured on `samples` generated images by `python -m trainer evaluate`."""
+    """Measured on `samples` generated images by `python -m trainer evaluate`; None: not measured, or has no meaning."""
 
     samples: int = Field(ge=1)
-    label_accuracy: FiniteFloat | None = Field(None, ge=0, le=1)
-    label_accuracy_by_label: dict[str, FiniteFloat] = {}
-    classifier_accuracy: FiniteFloat | None = Field(None, ge=0, le=1, description="The reader's, on real test images.")
-    frechet_distance: FiniteFloat | None = Field(None, ge=0)
+    label_accuracy: Share | None = Field(None, description="GAN-test: images a reader reads as the label asked for.")
+    label_accuracy_by_label: dict[str, Share] = {}
+    gan_train_accuracy: Share | None = Field(None, description="On real test images, of a reader trained on generated.")
+    classifier_accuracy: Share | None = Field(None, description="The reader's, on real test images.")
+    frechet_distance: FiniteFloat | None = Field(None, ge=0, description="In the reader's features.")
     frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Real training images against real test images.")
+    precision: Share | None = Field(None, description="Generated images among real ones, in the reader's features.")
+    recall: Share | None = Field(None, description="Real images among generated ones.")
+    density: FiniteFloat | None = Field(None, ge=0, description="Precision, counting how many real images are near.")
+    coverage: Share | None = Field(None, description="Real images with a generated one near.")
+    ms_ssim: Share | None = Field(None, description="Likeness of two generated images of a class; 1: all the same.")
+    ms_ssim_real: Share | None = Field(None, description="Likeness of two real images of a class.")
     controls: dict[str, Control] = Field({}, description="By continuous code.")
+    information: dict[str, FiniteFloat] = Field(
+        {},
+        description="Lower bound on the mutual information of code and image as the encoder reads it, nats, by code.",
+    )
+    clustering: Clustering | None = None
 
 
 class ModelCard(_Part):

@@ -1,4 +1,4 @@
-"""`python -m trainer {data,train,export,evaluate}`: real images in, one measured `.onnx` file out."""
+"""`python -m trainer {data,train,export,evaluate,report}`: real images in, one measured `.onnx` file out."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from trainer.evaluate import evaluate
 from trainer.phase import DivergedError
 from trainer.recipe import RecipeError
 from trainer.release import release
+from trainer.report import ReportError, report
 from trainer.training import Training
 from trainer.watch import Quiet, Watch
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (CardError, CheckpointError, DataError, DivergedError, RecipeError, FileNotFoundError) as error:
+    except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:
         _console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
@@ -68,8 +69,14 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("evaluate", parents=[root], help="measure a .onnx file and write it into its card")
     command.add_argument("model", type=Path, help="the .onnx file")
-    command.add_argument("--samples", type=int, default=10_000)
+    command.add_argument("--samples", type=_samples, default=10_000)
+    command.add_argument("--full", action="store_true", help="train on generated images too: minutes on a CPU")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("report", help="write every recorded run's figures as one page")
+    command.add_argument("runs", nargs="*", type=Path, help="folders of measured runs to record first")
+    command.add_argument("--to", type=Path, default=Path("RESULTS.md"), help="default: RESULTS.md; records lie beside")
+    command.set_defaults(run=_report)
     return parser
 
 
@@ -120,15 +127,27 @@ def _export(options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     with Progress(console=_console) as bar:
-        task = bar.add_task("training the reader", total=1.0, visible=False)
+        task = bar.add_task("", total=1.0, visible=False)
         quality = evaluate(
             options.model,
             options.data,
             options.samples,
             _device(options.device),
-            progress=lambda share: bar.update(task, completed=share, visible=True),
+            full=options.full,
+            watcher=lambda what, share: bar.update(task, description=what, completed=share, visible=True),
         )
     Console().print_json(quality.model_dump_json(exclude_none=True))
+
+
+def _report(options: argparse.Namespace) -> None:
+    recorded = report(options.runs, options.to)
+    _console.print(f"{options.to}: {recorded} runs")
+
+
+def _samples(text: str) -> int:
+    if int(text) < 100:
+        raise argparse.ArgumentTypeError(f"must be at least 100, got {text}")
+    return int(text)
 
 
 def _device(name: str) -> torch.device:

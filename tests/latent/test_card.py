@@ -49,3 +49,27 @@ def test_the_schema_version_is_written():
 def test_unreadable_cards_say_why(metadata, reason):
     with pytest.raises(CardError, match=reason):
         ModelCard.from_metadata(metadata)
+
+
+def test_a_card_measured_before_there_was_more_to_measure_is_still_read():
+    quality = {
+        "samples": 10000,
+        "label_accuracy": 0.9981,
+        "label_accuracy_by_label": {"0": 0.996},
+        "classifier_accuracy": 0.997,
+        "frechet_distance": 0.039,
+        "frechet_floor": 0.007,
+        "controls": {},
+    }
+    content = json.loads(CARD.to_metadata()[CARD_KEY]) | {"quality": quality}
+    read = ModelCard.from_metadata({CARD_KEY: json.dumps(content)}).quality
+    assert (read.label_accuracy, read.precision, read.information, read.clustering) == (0.9981, None, {}, None)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"recall": 1.01}, {"density": -0.1}, {"information": {"c1": float("nan")}}, {"label_accuracy_by_label": {"0": 2}}],
+)
+def test_figures_out_of_range_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Quality(samples=1, **wrong)

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from latent.card import Quality
+from latent.card import Clustering, Quality
 from trainer.data import load
+from trainer.evaluate import encoder
 from trainer.evaluate.controls import correlate, named
+from trainer.evaluate.diversity import within_class_ms_ssim
+from trainer.evaluate.features import real_features
 from trainer.evaluate.frechet import frechet_distance
 from trainer.evaluate.label_accuracy import label_accuracy
-from trainer.evaluate.reader import Config, Progress, Reader
+from trainer.evaluate.precision_recall import precision_recall
+from trainer.evaluate.reader import Config, Reader
 from trainer.evaluate.samples import balanced
+from trainer.evaluate.train_on_generated import gan_train_accuracy
 from trainer.onnxfile import Generator, write_card
+
+Watcher = Callable[[str, float], None]
+"""Told what is being trained, and the share of it that is done, 0 to 1."""
+
+_NEIGHBOURHOOD = 10_000  # images of either kind whose neighbours are looked for: the time grows with the square
 
 
 def evaluate(
@@ -22,41 +35,65 @@ def evaluate(
     samples: int = 10_000,
     device: torch.device | None = None,
     *,
+    full: bool = False,
     seed: int = 0,
-    progress: Progress | None = None,
+    watcher: Watcher | None = None,
     config: Config | None = None,
 ) -> Quality:
     """Measure the generator at `path` on `samples` images, as many of each label, and write its card.
 
     The reader is trained on the data set the card names, on `device`, or loaded from the data root where that was
-    done before; `progress` is told the share of the training that is done.
+    done before. `full` trains another on as many generated images (GAN-train); without it, the card keeps the figure
+    it has. What `<name>.encoder.onnx` reads is measured where that file stands beside the generator's.
 
     Raises:
         CardError: the file has no readable card.
         DataError: the card's data set is unknown or not there.
+        ValueError: too few samples to have neighbours.
     """
     generator = Generator(path)
     card, spec = generator.card, generator.spec
+    device, watcher = device or torch.device("cpu"), watcher or (lambda _what, _share: None)
     train, test = (load(card.provenance.dataset, data_root, split) for split in ("train", "test"))
-    reader = Reader.load_or_train(train, test, data_root / "readers", device or torch.device("cpu"), progress, config)
+    cache = data_root / "readers"
+    reader = Reader.load_or_train(train, test, cache, device, partial(watcher, "training the reader"), config)
 
     latents, categories = balanced(spec, samples, seed)
     drawn = generator.images(latents)
     images = torch.from_numpy(drawn)
+    read, features = reader.probabilities(images), reader.features(images)
+    real, real_test = (real_features(reader, split, cache) for split in (train, test))
+
     accuracy: float | None = None
     by_label: dict[str, float] = {}
+    gan_train = card.quality.gan_train_accuracy if card.quality else None
     if spec.labelled:
-        read = reader.probabilities(images)
         accuracy, by_label = label_accuracy(read, test.label_names, categories, spec.labelled.labels)
-    real = reader.features(train.images)
+        if full:
+            told = partial(watcher, "training on generated images")
+            gan_train = gan_train_accuracy(generator, test, len(train), device, seed=seed, progress=told, config=config)
+    near = min(_NEIGHBOURHOOD, samples, len(train))
+    sample = np.random.default_rng(seed).permutation(len(train))[:near]  # a data set may be sorted by label
+    information: dict[str, float] = {}
+    clustering: Clustering | None = None
+    if reads := encoder.beside(path):
+        information = encoder.information(encoder.read(reads, drawn), spec, latents)
+        clustering = encoder.clusters(encoder.read(reads, test.images.numpy()), spec, test.labels.numpy())
     quality = Quality(
         samples=samples,
         label_accuracy=accuracy,
         label_accuracy_by_label=by_label,
+        gan_train_accuracy=gan_train,
         classifier_accuracy=reader.accuracy,
-        frechet_distance=frechet_distance(reader.features(images), real),
-        frechet_floor=frechet_distance(reader.features(test.images), real),
+        frechet_distance=frechet_distance(features, real),
+        frechet_floor=frechet_distance(real_test, real),
+        **precision_recall(real[sample], features[:near])._asdict(),
+        # Without labels a class is what the reader takes the images for.
+        ms_ssim=within_class_ms_ssim(drawn, categories if spec.labelled else read.argmax(axis=1), seed),
+        ms_ssim_real=within_class_ms_ssim(train.images.numpy(), train.labels.numpy(), seed),
         controls=correlate(spec, latents, drawn, categories),
+        information=information,
+        clustering=clustering,
     )
     write_card(path, card.model_copy(update={"latent": named(spec, quality.controls), "quality": quality}))
     return quality

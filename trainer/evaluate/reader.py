@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -99,11 +100,29 @@ class Reader:
             network = _network(train, config).to(device)
             network.load_state_dict(stored["network"])
             return cls(network, stored["accuracy"])
-        network = _train(train, config, device, progress)
-        accuracy = _accuracy(network, test)
+        reader = cls.trained(train, test, device, progress, config)
         with replacing(path) as temporary:
-            torch.save({"network": network.state_dict(), "accuracy": accuracy}, temporary)
-        return cls(network, accuracy)
+            torch.save({"network": reader._network.state_dict(), "accuracy": reader.accuracy}, temporary)
+        return reader
+
+    @classmethod
+    def trained(
+        cls,
+        train: Dataset,
+        test: Dataset,
+        device: torch.device,
+        progress: Progress | None = None,
+        config: Config | None = None,
+    ) -> Reader:
+        """A reader trained on `train` alone and measured on `test`, which number their labels alike."""
+        network = _train(train, config or Config(), device, progress)
+        return cls(network, _accuracy(network, test))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weights: two readers with the same one see the same."""
+        weights = (tensor.cpu().numpy().tobytes() for tensor in self._network.state_dict().values())
+        return hashlib.sha256(b"".join(weights)).hexdigest()
 
     def probabilities(self, images: Tensor) -> NDArray[np.float32]:
         """Images uint8 `(n, C, H, W)` -> the probability of each label, float32 `(n, k)`."""

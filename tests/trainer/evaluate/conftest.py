@@ -89,6 +89,45 @@ def make_stroke_generator(tmp_path):
     return make
 
 
+@pytest.fixture
+def make_stroke_encoder(tmp_path):
+    """Writes, beside the generator, an encoder that reads as `c1` the nearest of ten digits and knows nothing of `c2`.
+
+    Its probabilities are as good as certain; `c2` is read as a Gaussian with the prior's mean and variance.
+    """
+
+    def make(name="strokes", outputs=("c1", "c2", "c2_log_variance")):
+        digits = draw(np.arange(10), slant=0.1, thickness=2.5, width=9.0).reshape(10, SIZE**2).astype(np.float32)
+        constants = {
+            "shape": np.array([-1, SIZE**2]),
+            "digits": digits.T / 1000,
+            "norms": -(digits**2).sum(axis=1) / 2000,
+            "zero": np.zeros((SIZE**2, 1), np.float32),
+            "third": np.log(np.float32([1 / 3])),
+        }
+        nodes = [
+            helper.make_node("Cast", ["images"], ["pixels"], to=TensorProto.FLOAT),
+            helper.make_node("Reshape", ["pixels", "shape"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "digits"], ["products"]),
+            helper.make_node("Add", ["products", "norms"], ["logits"]),
+            helper.make_node("Softmax", ["logits"], ["c1"], axis=1),
+            helper.make_node("MatMul", ["flat", "zero"], ["c2"]),
+            helper.make_node("Add", ["c2", "third"], ["c2_log_variance"]),
+        ]
+        graph = helper.make_graph(
+            nodes,
+            "encoder",
+            [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", 1, SIZE, SIZE])],
+            [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["batch", 10 if o == "c1" else 1]) for o in outputs],
+            [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        )
+        path = tmp_path / f"{name}.encoder.onnx"
+        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+        return path
+
+    return make
+
+
 def _linear(weight: np.ndarray) -> onnx.ModelProto:
     constants = {
         "weight": weight,

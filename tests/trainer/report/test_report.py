@@ -1,0 +1,78 @@
+import pytest
+from PIL import Image
+
+from latent import Categorical, LatentSpec, Noise
+from tests.trainer.report.conftest import quality
+from trainer.__main__ import main
+from trainer.report import ReportError, report
+
+
+@pytest.fixture
+def to(tmp_path):
+    return tmp_path / "page" / "RESULTS.md"
+
+
+def test_a_run_leaves_a_record_a_sheet_and_the_page_that_shows_both(make_run, to):
+    assert report([make_run(measured=quality())], to) == 1
+    assert sorted(path.relative_to(to.parent).as_posix() for path in to.parent.rglob("*.*")) == [
+        "RESULTS.md",
+        "docs/results/mnist-infogan.png",
+        "results/mnist-infogan-1.json",
+    ]
+    assert "90.00 %" in to.read_text("utf-8")
+    assert 'src="docs/results/mnist-infogan.png"' in to.read_text("utf-8")
+
+
+def test_the_page_is_made_again_from_the_records_alone(make_run, to):
+    report([make_run(measured=quality())], to)
+    whole = to.read_bytes()
+    to.unlink()
+    assert report([], to) == 1
+    assert to.read_bytes() == whole
+
+
+def test_a_run_measured_again_takes_its_record_s_place_and_others_stay(make_run, to):
+    report([make_run("a", quality(0.9), seed=1), make_run("b", quality(0.8), seed=2)], to)
+    assert report([make_run("c", quality(0.7), seed=2)], to) == 2
+    text = to.read_text("utf-8")
+    assert "90.00 %" in text
+    assert "70.00 %" in text
+    assert "80.00 ± 14.14 %" in text
+
+
+def test_the_sheet_is_of_the_lowest_seed_whatever_comes_when(make_run, to):
+    def sheet():
+        with Image.open(to.parent / "docs/results/mnist-infogan.png") as image:
+            return image.size
+
+    wide = LatentSpec(variables=(Noise(size=9), Categorical(name="c1", size=2, labels=("0", "1"))))
+    report([make_run("two", quality(), seed=2)], to)
+    assert sheet() == (10 * 6 - 1, 2 * 7 - 1)  # two labels, ten images of each, 5 pixels wide
+    report([make_run("three", quality(), seed=3, spec=wide)], to)
+    assert sheet() == (59, 13)
+    report([make_run("one", quality(), seed=1, spec=wide)], to)
+    assert sheet() == (10 * 12 - 1, 13)
+
+
+def test_a_sheet_of_many_or_large_images_stays_small(make_run, to):
+    many = LatentSpec(variables=(Categorical(name="c1", size=100, labels=tuple(map(str, range(100)))),))
+    report([make_run(measured=quality(), spec=many)], to)
+    with Image.open(to.parent / "docs/results/mnist-infogan.png") as sheet:
+        assert sheet.width == 640  # of 10 images 100 pixels wide
+        assert sheet.height == pytest.approx(69 * 640 / 1009, abs=1)
+
+
+def test_one_run_that_is_not_ready_stops_before_anything_is_written(make_run, to):
+    with pytest.raises(ReportError, match="has not been measured"):
+        report([make_run("a", quality()), make_run("b")], to)
+    assert not to.parent.exists()
+    with pytest.raises(ReportError, match="no records in"):
+        report([], to)
+
+
+def test_as_a_person_types_it(make_run, to, capsys):
+    run = make_run(measured=quality())
+    assert main(["report", str(run), "--to", str(to)]) == 0
+    assert "1 run" in capsys.readouterr().err
+    assert main(["report", str(run.parent), "--to", str(to)]) == 1
+    assert "must hold one generator, found none" in capsys.readouterr().err
