@@ -141,7 +141,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _report(options: argparse.Namespace) -> None:
     recorded = report(options.runs, options.to)
-    _console.print(f"{options.to}: {recorded} runs")
+    _console.print(f"{options.to}: {recorded} recorded")
 
 
 def _samples(text: str) -> int:

@@ -80,3 +80,9 @@ def test_a_run_is_not_overwritten_and_can_be_resumed(here, capsys):
 def test_failures_say_why(here, capsys, arguments, reason):
     assert main(arguments) == 1
     assert reason in capsys.readouterr().err
+
+
+def test_a_measure_of_too_few_samples_is_refused(here, capsys):
+    with pytest.raises(SystemExit):
+        main(["evaluate", "none.onnx", "--samples", "99"])
+    assert "--samples: must be at least 100, got 99" in capsys.readouterr().err

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from latent import Categorical, Continuous, LatentSpec
+from latent import CardError, Categorical, Continuous, LatentSpec
 from latent.card import Clustering
 from latent.codes import Latents
 from trainer.evaluate.clustering import clustering
 from trainer.evaluate.information import categorical_bound, continuous_bound
+from trainer.export_encoder import GENERATOR_KEY
 
 Reading = dict[str, NDArray[np.float32]]
 """By output: a categorical code's probabilities `(n, size)`; of a continuous code `c` the mean `c` `(n, 1)` and
@@ -22,14 +24,23 @@ _AT_ONCE = 250
 
 
 def beside(generator: Path) -> Path | None:
-    """`<name>.encoder.onnx` beside the generator `<name>.onnx`, where it is there."""
+    """`<name>.encoder.onnx` beside the generator `<name>.onnx`, where it is there.
+
+    Raises:
+        CardError: it was made for another generator, so its codes may have other names.
+    """
     path = generator.with_suffix(".encoder.onnx")
-    return path if path.exists() else None
+    if not path.exists():
+        return None
+    named = _session(path).get_modelmeta().custom_metadata_map.get(GENERATOR_KEY)
+    if named != hashlib.sha256(generator.read_bytes()).hexdigest():
+        raise CardError(f"{path} does not name {generator.name} as its generator: export both again, or remove it")
+    return path
 
 
 def read(path: Path, images: NDArray[np.uint8]) -> Reading:
     """What the encoder at `path` reads off images uint8 `(n, C, H, W)`, by ONNX Runtime on the CPU."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = _session(path)
     names = [output.name for output in session.get_outputs()]
     batches = [
         session.run(names, {"images": images[start : start + _AT_ONCE]}) for start in range(0, len(images), _AT_ONCE)
@@ -55,3 +66,7 @@ def clusters(reading: Reading, spec: LatentSpec, labels: NDArray[np.integer]) ->
     """The first categorical code that was read off real images against their labels; None where there is none."""
     code = next((v.name for v in spec if isinstance(v, Categorical) and v.name in reading), None)
     return clustering(reading[code].argmax(axis=1), labels) if code else None
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -21,6 +21,7 @@ from trainer.evaluate.precision_recall import precision_recall
 from trainer.evaluate.reader import Config, Reader
 from trainer.evaluate.samples import balanced
 from trainer.evaluate.train_on_generated import gan_train_accuracy
+from trainer.export_encoder import name_generator
 from trainer.onnxfile import Generator, write_card
 
 Watcher = Callable[[str, float], None]
@@ -47,12 +48,12 @@ def evaluate(
     it has. What `<name>.encoder.onnx` reads is measured where that file stands beside the generator's.
 
     Raises:
-        CardError: the file has no readable card.
+        CardError: the file has no readable card, or the encoder is another generator's.
         DataError: the card's data set is unknown or not there.
         ValueError: too few samples to have neighbours.
     """
     generator = Generator(path)
-    card, spec = generator.card, generator.spec
+    card, spec, reads = generator.card, generator.spec, encoder.beside(path)
     device, watcher = device or torch.device("cpu"), watcher or (lambda _what, _share: None)
     train, test = (load(card.provenance.dataset, data_root, split) for split in ("train", "test"))
     cache = data_root / "readers"
@@ -76,7 +77,7 @@ def evaluate(
     sample = np.random.default_rng(seed).permutation(len(train))[:near]  # a data set may be sorted by label
     information: dict[str, float] = {}
     clustering: Clustering | None = None
-    if reads := encoder.beside(path):
+    if reads:
         information = encoder.information(encoder.read(reads, drawn), spec, latents)
         clustering = encoder.clusters(encoder.read(reads, test.images.numpy()), spec, test.labels.numpy())
     quality = Quality(
@@ -96,4 +97,6 @@ def evaluate(
         clustering=clustering,
     )
     write_card(path, card.model_copy(update={"latent": named(spec, quality.controls), "quality": quality}))
+    if reads:
+        name_generator(reads, path)  # the card has changed the file, and so its digest
     return quality

@@ -13,6 +13,7 @@ from latent.card import ImageShape, Provenance
 from trainer import data
 from trainer.data.strokes import SIZE, draw
 from trainer.evaluate.reader import Config, Reader
+from trainer.export_encoder import name_generator
 
 SPEC = LatentSpec(
     variables=(
@@ -91,12 +92,12 @@ def make_stroke_generator(tmp_path):
 
 @pytest.fixture
 def make_stroke_encoder(tmp_path):
-    """Writes, beside the generator, an encoder that reads as `c1` the nearest of ten digits and knows nothing of `c2`.
+    """Writes, beside a generator, an encoder that reads as `c1` the nearest of ten digits and knows nothing of `c2`.
 
     Its probabilities are as good as certain; `c2` is read as a Gaussian with the prior's mean and variance.
     """
 
-    def make(name="strokes", outputs=("c1", "c2", "c2_log_variance")):
+    def make(name="strokes"):
         digits = draw(np.arange(10), slant=0.1, thickness=2.5, width=9.0).reshape(10, SIZE**2).astype(np.float32)
         constants = {
             "shape": np.array([-1, SIZE**2]),
@@ -105,6 +106,7 @@ def make_stroke_encoder(tmp_path):
             "zero": np.zeros((SIZE**2, 1), np.float32),
             "third": np.log(np.float32([1 / 3])),
         }
+        outputs = {"c1": 10, "c2": 1, "c2_log_variance": 1}
         nodes = [
             helper.make_node("Cast", ["images"], ["pixels"], to=TensorProto.FLOAT),
             helper.make_node("Reshape", ["pixels", "shape"], ["flat"]),
@@ -118,11 +120,12 @@ def make_stroke_encoder(tmp_path):
             nodes,
             "encoder",
             [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", 1, SIZE, SIZE])],
-            [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["batch", 10 if o == "c1" else 1]) for o in outputs],
+            [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["batch", n]) for o, n in outputs.items()],
             [numpy_helper.from_array(value, name) for name, value in constants.items()],
         )
         path = tmp_path / f"{name}.encoder.onnx"
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+        name_generator(path, tmp_path / f"{name}.onnx")
         return path
 
     return make

@@ -4,7 +4,7 @@ import pytest
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from trainer.data import DataError
-from trainer.evaluate import evaluate, measure
+from trainer.evaluate import encoder, evaluate, measure
 from trainer.onnxfile import read_card, write_card
 
 
@@ -56,7 +56,6 @@ def test_training_on_generated_images_is_done_when_asked_for_and_kept(make_strok
 
 def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make_stroke_encoder, root, config):
     path = make_stroke_generator()
-    make_stroke_encoder("another")
     assert evaluate(path, root, 100, config=config).information == {}
     make_stroke_encoder()
     quality = evaluate(path, root, 1000, config=config)
@@ -65,6 +64,7 @@ def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make
     assert quality.information["c2"] == pytest.approx(math.log(2) - math.log(2 * math.pi * math.e / 3) / 2, abs=0.05)
     assert quality.clustering.accuracy > 0.3
     assert read_card(path).quality == quality
+    assert encoder.beside(path) is not None, "it names the file that evaluate has written"
 
 
 def test_what_is_measured_is_the_same_every_time(make_stroke_generator, root, config):
