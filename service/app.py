@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,23 +15,29 @@ from fastapi_offline import FastAPIOffline
 from service.api import generate, health, interpolate, models, page, traverse
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
+from service.api.express import Express
 from service.engine.registry import Registry
 from service.errors import HANDLERS
 from service.metrics import Metrics
 from service.middleware import BodyLimit, HeadAsGet, Observe
 from service.settings import Settings
+from service.signals import obeyed
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The service, its models loaded. Bad models do not raise: `/readyz` tells of them."""
-    registry = Registry(settings)
-    metrics = Metrics(registry)
-    pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels")
+    metrics = Metrics()
+    registry = Registry(settings, metrics.tally, metrics.reloaded)
+    metrics.show(registry)
+    context = Context(settings, registry, metrics, ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels"))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
-        app.state.context.close()
+        watching = asyncio.create_task(registry.watch(settings.watch))
+        with obeyed(registry):
+            yield
+        watching.cancel()
+        context.close()
 
     app = FastAPIOffline(  # the documentation page without a script from elsewhere
         redoc_url=None,
@@ -41,13 +48,14 @@ def create_app(settings: Settings) -> FastAPI:
         exception_handlers=HANDLERS,
         responses=PROBLEMS,
     )
-    app.state.context = Context(settings, registry, metrics, pool)
+    app.state.context = context
     app.include_router(page.router)  #           GET  /
     app.include_router(generate.router)  #       POST /generate
     app.include_router(traverse.router)  #       GET  /traverse
     app.include_router(interpolate.router)  #    GET  /interpolate
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
+    app.add_middleware(Express, context=context)
     app.add_middleware(BodyLimit, limit=settings.max_body)
     app.add_middleware(Observe, metrics=metrics)
     app.add_middleware(HeadAsGet)  # the outermost: the others see the request it makes

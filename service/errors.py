@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from latent import CodeError
-from service.engine.batcher import QueueFullError
+from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.registry import NotReadyError, UnknownModelError
 
 MEDIA_TYPE = "application/problem+json"
@@ -90,6 +90,18 @@ class Busy(Problem):
     """Too much work waits already; nothing of this request has been done."""
 
     status, kind, title = 429, "busy", "Too much work waits"
+
+
+class DeadlinePassed(Problem):
+    """The pictures cannot be made within the deadline; what was not begun is not made."""
+
+    status, kind, title = 504, "deadline-passed", "Not in time"
+
+
+class HungUp(Problem):
+    """The client closed the connection while it waited: for the counts, since nobody reads it."""
+
+    status, kind, title = 499, "hung-up", "The client hung up"
 
 
 class Fault(Problem):
@@ -203,6 +215,18 @@ HANDLERS: dict[int | type[Exception], Any] = {
     CodeError: _handler(_from_code_error),
     UnknownModelError: _handler(_from_unknown_model),
     QueueFullError: _handler(_from_queue_full),
-    NotReadyError: _handler(lambda error: Unready(str(error))),
+    DeadlineError: _handler(lambda error: DeadlinePassed(str(error))),
+    # Who hears it on a connection that it keeps would otherwise come back to a server that is about to go.
+    NotReadyError: _handler(lambda error: Unready(str(error), headers={"Connection": "close"})),
 }
 """What answers which exception, for `FastAPI(exception_handlers=...)`."""
+
+ANSWERED = tuple(kind for kind in HANDLERS if not isinstance(kind, int))
+"""The exceptions that `respond` answers."""
+
+
+async def respond(error: Exception) -> Response:
+    """The answer to one of `ANSWERED`, where no framework gives it."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    response: Response = await handler(None, error)
+    return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -31,8 +32,20 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where generators run. `cuda` refuses to serve from anything else; `auto` takes CUDA where it works."""
 
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that share the port, each with all models. Worth a core each where many small requests come at once."""
+
     threads: int = Field(0, ge=0, le=1024)
-    """Threads one inference may use; 0 leaves it to ONNX Runtime, which takes one a physical core."""
+    """Threads one inference may use; 0 takes one a core, which several workers share out."""
+
+    watch: float = Field(2.0, ge=0, le=86400, allow_inf_nan=False)
+    """Seconds between looks at the folder of models for changes; 0 looks on SIGHUP alone."""
+
+    deadline: float = Field(30.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds a request may take until its images are computed; what cannot be in time is answered 504 instead."""
+
+    drain: int = Field(25, ge=2, le=86400)
+    """Seconds from SIGTERM to the end, at most: what was taken is answered, and nothing new is."""
 
     batch_rows: int = Field(64, ge=1, le=4096)
     """Images computed in one call of the session. More costs memory and, measured on CPUs, gains nothing."""
@@ -48,6 +61,11 @@ class Settings(BaseSettings):
 
     queue_rows: int = Field(16384, ge=1)
     """Images that may wait for a model; a request beyond that is answered 429. At least `max_images`."""
+
+    @property
+    def session_threads(self) -> int:
+        """Threads of one session; 0 where ONNX Runtime knows best."""
+        return self.threads or (max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else 0)
 
     @field_validator("queue_rows")
     @classmethod

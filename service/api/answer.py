@@ -15,16 +15,20 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
+from service.api.caller import Caller
 from service.api.context import Context
 from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
 from service.engine.registry import Model
 from service.images import Images, Picture, pictures
+from service.metrics import Stage
 from service.render.animation import gif, webp
 from service.render.archive import npy, zipped
 from service.render.grid import grid, near_square
 from service.render.png import png
 from service.settings import Settings
+
+_LIGHT = 2**16  # pixels that are encoded on the loop, as fast as a thread of the pool would take them over
 
 
 @dataclass(frozen=True)
@@ -42,27 +46,40 @@ class Order:
     columns: int
     scale: int
 
+    @property
+    def pixels(self) -> int:
+        """Pixels of the answer, gaps not counted."""
+        image = self.model.card.image
+        return len(self.latents) * image.channels * image.height * image.width * self.scale**2
+
     def check_size(self, settings: Settings) -> None:
         """Refuse what would not fit an answer.
 
         Raises:
             CodeError: more pixels than `settings.max_pixels`.
         """
-        image = self.model.card.image
-        pixels = len(self.latents) * image.channels * image.height * image.width * self.scale**2
-        if pixels > settings.max_pixels:
+        if self.pixels > settings.max_pixels:
             expected = (
-                f"{len(self.latents)} images make {pixels} pixels of at most {settings.max_pixels}; ask for fewer"
+                f"{len(self.latents)} images make {self.pixels} pixels of at most {settings.max_pixels}; ask for fewer"
             )
             raise CodeError("scale", self.scale, expected)
 
 
-async def answer(context: Context, order: Order, form: Form, headers: dict[str, str] | None = None) -> Response:
+async def answer(
+    context: Context, order: Order, form: Form, caller: Caller, headers: dict[str, str] | None = None
+) -> Response:
     """Draw an order and answer it in a form."""
-    drawn = await order.model.batcher.submit(order.latents)
+    drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
     began = time.perf_counter()
-    content = await context.aside(_ENCODERS[form], order, drawn.images)
-    timing = {"queue": drawn.queued, "inference": drawn.ran, "encode": time.perf_counter() - began}
+    light = form in _QUICK and order.pixels <= _LIGHT
+    content = await context.do(light, _ENCODERS[form], order, drawn.images)
+    timing: dict[Stage, float] = {
+        "queue": drawn.queued,
+        "inference": drawn.ran,
+        "encode": time.perf_counter() - began,
+    }
+    for stage, seconds in timing.items():
+        context.metrics.spent(stage, seconds)
     headers = {
         "Cache-Control": "no-store",
         **_provenance(order),
@@ -72,14 +89,14 @@ async def answer(context: Context, order: Order, form: Form, headers: dict[str, 
     return Response(content, headers=headers, media_type=form.media_type)
 
 
-async def answer_cached(context: Context, order: Order, form: Form, request: Request) -> Response:
+async def answer_cached(context: Context, order: Order, form: Form, caller: Caller, request: Request) -> Response:
     """Answer an order that is a pure function of its URL: 304, before any inference, to a client that has it."""
     # no-cache: keep it, and ask whether it still holds. A URL outlives the model it was asked of; 304 costs nothing.
     headers = {"ETag": _etag(order, form), "Cache-Control": "public, no-cache", "Vary": "Accept"}
     held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
     if "*" in held or headers["ETag"] in held:
         return Response(status_code=304, headers=headers | _provenance(order))
-    return await answer(context, order, form, headers)
+    return await answer(context, order, form, caller, headers)
 
 
 def _provenance(order: Order) -> dict[str, str]:
@@ -124,3 +141,5 @@ _ENCODERS: dict[Form, Callable[[Order, Images], bytes]] = {
     Form.GIF: lambda order, images: gif(_frames(order, images)),
     Form.WEBP: lambda order, images: webp(_frames(order, images)),
 }
+
+_QUICK = (Form.PNG, Form.NPY)

@@ -27,6 +27,10 @@ class Context:
     metrics: Metrics
     pool: ThreadPoolExecutor
 
+    async def do(self, light: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do `work` in the pool, or where it is `light` at once: a thread's turn costs more than a little work."""
+        return work(*args, **kwargs) if light else await self.aside(work, *args, **kwargs)
+
     async def aside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` in the pool."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from fastapi import Request
 
@@ -37,8 +38,15 @@ _MEDIA_TYPES = {
 STILL = (Form.PNG, Form.JSON, Form.ZIP, Form.NPY)
 ANIMATED = (Form.GIF, Form.WEBP)
 
+_REMEMBERED = 200  # characters: clients say few different things, and long ones are not worth the memory
 
-def choose(request: Request, wanted: str | None, offered: Sequence[Form] = STILL) -> Form:
+
+def accepted(request: Request) -> str:
+    """The request's `Accept`, all of it."""
+    return ", ".join(request.headers.getlist("accept"))
+
+
+def choose(accept: str, wanted: str | None, offered: tuple[Form, ...] = STILL) -> Form:
     """The form of the answer: `wanted` where the request names one, else the best of `offered` by its `Accept`.
 
     An animation is chosen only by a client that accepts no still form: browsers list `image/webp` for every picture.
@@ -48,7 +56,16 @@ def choose(request: Request, wanted: str | None, offered: Sequence[Form] = STILL
     """
     if wanted:
         return Form(wanted)
-    ranges = list(_ranges(", ".join(request.headers.getlist("accept")) or "*/*"))
+    form = _best(accept, offered) if len(accept) <= _REMEMBERED else _best.__wrapped__(accept, offered)
+    if form is None:
+        expected = f"this path offers {', '.join(form.media_type for form in offered)}"
+        raise NotAcceptable(expected, [field_error("Accept", accept, expected)])
+    return form
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, offered: tuple[Form, ...]) -> Form | None:
+    ranges = list(_ranges(accept or "*/*"))
     for forms in (STILL, ANIMATED):
         best = max(
             (form for form in forms if form in offered),
@@ -57,13 +74,7 @@ def choose(request: Request, wanted: str | None, offered: Sequence[Form] = STILL
         )
         if best and _preference(ranges, best.media_type)[0] > 0:
             return best
-    raise _not_acceptable(request, offered)
-
-
-def _not_acceptable(request: Request, offered: Sequence[Form]) -> NotAcceptable:
-    expected = f"this path offers {', '.join(form.media_type for form in offered)}"
-    value = ", ".join(request.headers.getlist("accept"))
-    return NotAcceptable(expected, [field_error("Accept", value, expected)])
+    return None
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from latent import CodeError, LatentSpec, codes
 from latent.codes import Latents, Value
 from service.api.answer import Order, answer
+from service.api.caller import InCaller
 from service.api.context import InContext
 from service.api.documentation import pictures_of
-from service.api.forms import STILL, choose
+from service.api.forms import STILL, accepted, choose
 from service.api.parameters import none, refuse_both
 from service.api.schemas import GENERATE_EXAMPLES, GenerateRequest
 from service.engine.registry import Model
@@ -33,12 +34,16 @@ def _is_json(request: Request) -> None:
 
 @router.post("/generate", dependencies=[Depends(_is_json), Depends(none)], **pictures_of(STILL))
 async def generate(
-    body: Annotated[GenerateRequest, Body(openapi_examples=GENERATE_EXAMPLES)], request: Request, context: InContext
+    body: Annotated[GenerateRequest, Body(openapi_examples=GENERATE_EXAMPLES)],
+    request: Request,
+    context: InContext,
+    caller: InCaller,
 ) -> Response:
     """Images for explicit codes, or drawn by label, fixed codes and seed."""
     model = context.registry.get(body.model)
-    form = choose(request, body.format)
-    return await answer(context, await context.aside(plan, body, model, context.settings), form)
+    form = choose(accepted(request), body.format)
+    order = await context.aside(plan, body, model, context.settings)
+    return await answer(context, order, form, caller)
 
 
 def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
@@ -47,7 +52,7 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
     Raises:
         CodeError: a value that does not fit the model, or too many images.
     """
-    n, counted_by = _count(body)
+    n, counted_by = count(body)
     if n > settings.max_images:
         raise CodeError(counted_by, n, f"must be at most {settings.max_images} images a request")
     seed = secrets.randbits(32) if body.seed is None else body.seed
@@ -59,7 +64,7 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
     return order
 
 
-def _count(body: GenerateRequest) -> tuple[int, str]:
+def count(body: GenerateRequest) -> tuple[int, str]:
     """How many images, and the field that says so."""
     if body.codes is not None:
         return len(body.codes), "codes"

@@ -104,7 +104,9 @@ class GenerateRequest(_Request):
     truncation: Truncation | None = None
     model: ModelName = None
     format: StillForm | None = Field(None, description=_FORMAT)
-    columns: int | None = Field(None, ge=1, description="Columns of the grid; left out, about as many as rows.")
+    columns: int | None = Field(
+        None, ge=1, le=65536, description="Columns of the grid; left out, about as many as rows."
+    )
     scale: Scale = 1
 
     @model_validator(mode="after")

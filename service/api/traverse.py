@@ -9,9 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from latent import Categorical, CodeError, LatentSpec, codes, walk
 from latent.codes import Latents, Value
 from service.api.answer import Order, answer_cached
+from service.api.caller import InCaller
 from service.api.context import InContext
 from service.api.documentation import pictures_of
-from service.api.forms import ANIMATED, STILL, choose
+from service.api.forms import ANIMATED, STILL, accepted, choose
 from service.api.parameters import held, once
 from service.api.schemas import TraverseQuery
 from service.engine.registry import Model
@@ -23,14 +24,17 @@ _SAMPLES = 10  # rows where there are no categories to show
 
 
 @router.get("/traverse", dependencies=[Depends(once)], **pictures_of(STILL + ANIMATED))
-async def traverse(query: Annotated[TraverseQuery, Query()], request: Request, context: InContext) -> Response:
+async def traverse(
+    query: Annotated[TraverseQuery, Query()], request: Request, context: InContext, caller: InCaller
+) -> Response:
     """A grid whose columns walk along one variable; rows are the categories, or samples of the seed.
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
     model = context.registry.get(query.model)
-    form = choose(request, query.format, STILL + ANIMATED)
-    return await answer_cached(context, await context.aside(plan, query, model, context.settings), form, request)
+    form = choose(accepted(request), query.format, STILL + ANIMATED)
+    order = await context.aside(plan, query, model, context.settings)
+    return await answer_cached(context, order, form, caller, request)
 
 
 def plan(query: TraverseQuery, model: Model, settings: Settings) -> Order:

@@ -1,21 +1,27 @@
 """Who runs when: requests wait in one queue a model and share the session's batches.
 
-Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`. A request
-costs its rows. One too large for a batch is split and goes to the back of the queue after each part, so that a small
-request waits for one part of it at most.
+Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`; once a whole
+batch waits, which nobody could join any more, it is prepared ahead, so that the session goes on without a pause. A
+request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
+the back of the queue after each part: a small request waits for two of its parts at most and shares the third, and it
+goes on itself however many small ones come.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from latent.codes import Latents
+from service.engine.rate import Rate
+from service.engine.tally import Tally
 from service.images import Images
 
 
@@ -25,6 +31,13 @@ class QueueFullError(Exception):
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"the queue is full; try again in {retry_after:.1f} s")
         self.retry_after = retry_after
+
+
+class DeadlineError(Exception):
+    """Rows that have not been computed cannot be in time any more."""
+
+    def __init__(self, within: float) -> None:
+        super().__init__(f"it cannot be done within {within:g} s")
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,10 @@ class Drawn:
 class _Job:
     latents: Latents
     entered: float
+    within: float
     done: asyncio.Future[Drawn]
     taken: int = 0
+    computed: int = 0
     ran: float = 0.0
     parts: list[Images] = field(default_factory=list)
 
@@ -55,12 +70,29 @@ class _Job:
         self.taken += len(rows)
         return rows
 
+    def give(self, images: Images, ran: float, now: float) -> None:
+        """The next rows' images; the last ones end it."""
+        self.parts.append(images)
+        self.computed += len(images)
+        self.ran += ran
+        if self.computed == len(self.latents) and not self.done.done():
+            whole = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+            self.done.set_result(Drawn(whole, max(0.0, now - self.entered - self.ran), self.ran))
+
+    def fail(self, error: BaseException) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+_Batch = list[tuple[_Job, Latents]]
+
 
 class Batcher:
     """Feeds one session.
 
-    `run` turns latents float32 `(n, dim)`, n at most `batch_rows`, into images uint8 `(n, C, H, W)`, and is awaited
-    one call at a time. At most `queue_rows` rows wait. `clock` gives seconds.
+    `run` turns latents float32 `(n, dim)`, n at most `batch_rows`, into images uint8 `(n, C, H, W)`. It is called while
+    one other call at most has not ended, and calls end in their order. At most `queue_rows` rows wait. `clock` gives
+    seconds.
     """
 
     def __init__(
@@ -69,76 +101,116 @@ class Batcher:
         batch_rows: int,
         queue_rows: int,
         clock: Callable[[], float] = time.perf_counter,
+        tally: Tally | None = None,
     ) -> None:
         self._run, self._batch_rows, self._queue_rows, self._clock = run, batch_rows, queue_rows, clock
+        self._tally = tally or Tally()
         self._queue: deque[_Job] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._rate = Rate()
+        self._running = 0  # batches handed to `run` and not ended: one in the session, one ahead
+        self._freed = -math.inf  # when the last batch ended
+        self._woken = False
         self.waiting = 0
         """Rows in the queue."""
-        self.rows = 0
-        """Rows computed so far."""
-        self.busy = 0.0
-        """Seconds the session has run so far."""
 
-    async def submit(self, latents: Latents) -> Drawn:
+    async def submit(self, latents: Latents, within: float = math.inf) -> Drawn:
         """Images of `latents` float32 `(n, dim)`, n at least 1, in order. Cancelled, it drops what has not run yet.
 
         Raises:
             QueueFullError: `n` more rows would not fit the queue; nothing has been computed.
+            DeadlineError: `within` seconds have passed, or are too few by the measured rate, before all was computed.
             Exception: whatever `run` raised for a batch that held one of the rows.
         """
         if self.waiting + len(latents) > self._queue_rows:
-            raise QueueFullError(self.waiting * self.busy / self.rows if self.rows else 1.0)
-        job = _Job(latents, self._clock(), asyncio.get_running_loop().create_future())
+            self._tally.rejected("full")
+            raise QueueFullError(1.0 if self._rate.row is None else self.waiting * self._rate.row)
+        if self._running and self._rate.seconds(self.waiting + len(latents)) > within:
+            self._tally.rejected("deadline")
+            raise DeadlineError(within)
+        loop = asyncio.get_running_loop()
+        job = _Job(latents, self._clock(), within, loop.create_future())
         self._queue.append(job)
-        self.waiting += job.left
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
+        self._wait(len(latents))
+        if not self._woken:
+            # At the end of the loop's turn: requests that came in together go together.
+            self._woken = True
+            loop.call_soon(self._start)
         try:
             return await job.done
+        except asyncio.CancelledError:
+            if job.left:
+                self._tally.dropped("abandoned")
+            raise
         finally:
-            self.waiting -= job.left  # not zero when the caller went away, or when an earlier part failed
-            job.taken = len(latents)
+            self._forget(job)
 
-    async def _work(self) -> None:
-        while batch := self._take():
-            began = self._clock()
+    def _wait(self, rows: int) -> None:
+        self.waiting += rows
+        self._tally.waiting(rows)
+
+    def _forget(self, job: _Job) -> None:
+        """Drop the rows that no batch has taken, if there are any."""
+        if job.left:
+            self._wait(-job.left)
+            job.taken = len(job.latents)
+
+    def _start(self) -> None:
+        self._woken = False
+        while self._queue and (not self._running or (self._running == 1 and self.waiting >= self._batch_rows)):
+            batch = self._take()
+            if not batch:
+                return
             rows = [part for _, part in batch]
-            try:
-                images = await self._run(rows[0] if len(rows) == 1 else np.concatenate(rows))
-            except Exception as error:
-                for job, _ in batch:
-                    if not job.done.done():
-                        job.done.set_exception(error)
-                continue
-            now = self._clock()
-            self.rows += len(images)
-            self.busy += now - began
-            self._hand_out(batch, images, now - began, now)
+            began = self._clock()
+            self._running += 1
+            running = asyncio.ensure_future(self._run(rows[0] if len(rows) == 1 else np.concatenate(rows)))
+            running.add_done_callback(partial(self._end, batch, began))
 
-    def _take(self) -> list[tuple[_Job, Latents]]:
-        batch: list[tuple[_Job, Latents]] = []
+    def _take(self) -> _Batch:
+        batch: _Batch = []
         room = self._batch_rows
+        now = self._clock()
         while self._queue and room:
             job = self._queue.popleft()
             if job.done.done():  # cancelled, or failed in an earlier part
+                self._forget(job)
                 continue
-            part = job.take(room)
+            if self._late(job, now, self._batch_rows - room):
+                self._tally.dropped("deadline")
+                self._forget(job)
+                job.fail(DeadlineError(job.within))
+                continue
+            large = len(job.latents) > self._batch_rows
+            part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
             batch.append((job, part))
             room -= len(part)
-            self.waiting -= len(part)
-            if job.left and len(job.latents) > self._batch_rows:
+            self._wait(-len(part))
+            if job.left and large:
                 self._queue.append(job)
             elif job.left:
                 self._queue.appendleft(job)  # cut by the batch's end alone
         return batch
 
-    def _hand_out(self, batch: list[tuple[_Job, Latents]], images: Images, ran: float, now: float) -> None:
+    def _late(self, job: _Job, now: float, before: int) -> bool:
+        left = job.entered + job.within - now
+        if not self._running and not before and job.entered >= self._freed:
+            return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew
+        return self._rate.seconds(before + job.left) >= left
+
+    def _end(self, batch: _Batch, began: float, ended: asyncio.Future[Images]) -> None:
+        now = self._clock()
+        ran = now - max(began, self._freed)
+        self._freed = now
+        self._running -= 1
+        error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
+        if error:
+            for job, _ in batch:
+                job.fail(error)
+        else:
+            self._rate.add(len(ended.result()), ran)
+            self._tally.ran(len(ended.result()), ran)
+        self._start()  # before the images are handed out: the session comes first
         start = 0
-        for job, part in batch:
-            job.parts.append(images[start : start + len(part)])
-            job.ran += ran
+        for job, part in () if error else batch:
+            job.give(ended.result()[start : start + len(part)], ran, now)
             start += len(part)
-            if not job.left and not job.done.done():
-                whole = job.parts[0] if len(job.parts) == 1 else np.concatenate(job.parts)
-                job.done.set_result(Drawn(whole, max(0.0, now - job.entered - job.ran), job.ran))

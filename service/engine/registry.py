@@ -1,18 +1,22 @@
-"""Which models there are: the `.onnx` files of one folder."""
+"""Which models there are: the `.onnx` files of one folder, as it is now."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from latent import ModelCard
 from latent.codes import Latents
 from service.engine.batcher import Batcher
-from service.engine.session import Generator, LoadError
+from service.engine.folder import Entry, read
+from service.engine.session import Generator
+from service.engine.tally import Tally
 from service.images import Images
 from service.settings import Settings
 
@@ -36,7 +40,7 @@ class NotReadyError(RuntimeError):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that is not served, by name, and why."""
+    """A file that is not served as it stands, by name, and why."""
 
     file: str
     reason: str
@@ -59,51 +63,65 @@ class Model:
         return f"{self.card.name}@{self.generator.sha256[:12]}"
 
 
+@dataclass(frozen=True)
+class _Shelf:
+    """What is served at one time; replaced whole."""
+
+    models: Mapping[str, Model]
+    refused: tuple[Refusal, ...]
+    default: str | None
+    reason: str | None
+
+
 class Registry:
     """The models being served, by name, and the files that were refused.
+
+    A request keeps the `Model` it got: one that was replaced or removed goes after its last request.
 
     All sessions share one worker thread: inference uses every core already, and two at once only share them.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Load every generator of `settings.models`. Never raises for a bad file or folder: see `refused`, `reason`."""
+    def __init__(
+        self,
+        settings: Settings,
+        tally: Callable[[str], Tally] = lambda name: Tally(),
+        reloaded: Callable[[str], None] = lambda outcome: None,
+    ) -> None:
+        """Load every generator of `settings.models`. Never raises for a bad file or folder: see `refused`, `reason`.
+
+        `tally` makes the one that hears of a model's work, by the model's name; `reloaded` hears of each file that
+        changed later: it was `loaded`, `refused` or `removed`.
+        """
+        self._settings, self._tally, self._reloaded = settings, tally, reloaded
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="inference")
-        models: dict[str, Model] = {}
-        refused: list[Refusal] = []
-        for path in _generators(settings.models):
-            try:
-                generator = Generator(path, settings.device, settings.threads)
-                name = generator.card.name
-                if name in models:
-                    raise LoadError(f"another file is already served as {name!r}")
-                models[name] = Model(generator, self._batcher(generator, settings))
-                _log.info("serving %s from %s on %s", models[name].version, path.name, generator.provider)
-            except LoadError as error:
-                refused.append(Refusal(path.name, str(error)))
-                _log.error("refused %s: %s", path.name, error)
-        self.models: Mapping[str, Model] = models
-        self.refused = tuple(refused)
-        self.default = settings.default_model or (BUNDLED if BUNDLED in models else min(models, default=None))
-        self.reason = self._why_not_ready(settings)
-        """Why nothing can be served; None when ready."""
+        self._reading = threading.Lock()
+        self._asked = asyncio.Event()
+        self._draining = False
+        self._files: dict[str, Entry[Model]] = {}
+        self._shelf = _Shelf({}, (), None, None)
+        self.refresh()
         if self.reason:
             _log.error("not ready: %s", self.reason)
 
-    def _batcher(self, generator: Generator, settings: Settings) -> Batcher:
-        async def run(latents: Latents) -> Images:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, generator.run, latents)
+    @property
+    def models(self) -> Mapping[str, Model]:
+        return self._shelf.models
 
-        return Batcher(run, settings.batch_rows, settings.queue_rows)
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        return self._shelf.refused
 
-    def _why_not_ready(self, settings: Settings) -> str | None:
-        if not settings.models.is_dir():
-            return f"INKCODE_MODELS is {str(settings.models)!r}, which is no folder"
-        if not self.models:
-            refusals = "; ".join(f"{refusal.file}: {refusal.reason}" for refusal in self.refused)
-            return f"no generator in {str(settings.models)!r}" + (f" could be loaded: {refusals}" if refusals else "")
-        if self.default not in self.models:
-            return f"INKCODE_DEFAULT_MODEL is {self.default!r}; there are {', '.join(sorted(self.models))}"
-        return None
+    @property
+    def default(self) -> str | None:
+        return self._shelf.default
+
+    @property
+    def reason(self) -> str | None:
+        """Why nothing can be served; None when ready."""
+        if self._draining:
+            return "shutting down"
+        faults = (f"{name}: {model.generator.fault}" for name, model in self.models.items() if model.generator.fault)
+        return self._shelf.reason or next(faults, None)
 
     def get(self, name: str | None) -> Model:
         """The model of this name, the default one for None.
@@ -112,17 +130,81 @@ class Registry:
             NotReadyError: nothing can be served.
             UnknownModelError: no such name.
         """
-        if self.reason or self.default is None:
-            raise NotReadyError(self.reason)
-        name = self.default if name is None else name
-        if name not in self.models:
-            raise UnknownModelError(name, sorted(self.models))
-        return self.models[name]
+        shelf, reason = self._shelf, self.reason
+        if reason or shelf.default is None:
+            raise NotReadyError(reason)
+        name = shelf.default if name is None else name
+        if name not in shelf.models:
+            raise UnknownModelError(name, sorted(shelf.models))
+        return shelf.models[name]
+
+    def refresh(self) -> None:
+        """Serve what the folder holds now. Files are loaded and tried meanwhile, then all is replaced at once."""
+        with self._reading, suppress(OSError):
+            known, self._files = self._files, read(self._settings.models, self._files, self._load)
+            for name, entry in self._files.items():
+                if known.get(name) is not entry:
+                    self._reloaded("refused" if entry.refused else "loaded")
+            for name in known.keys() - self._files.keys():
+                self._reloaded("removed")
+                _log.info("removed %s", name)
+        self._shelf = self._arrange()
+
+    def reload(self) -> None:
+        """Have `watch` read the folder now. To be called on its event loop."""
+        self._asked.set()
+
+    async def watch(self, seconds: float) -> None:
+        """Serve what the folder holds, for ever: read it every so many seconds, 0 for never, and when told to."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), seconds or None)
+            self._asked.clear()
+            await asyncio.to_thread(self.refresh)
+
+    def drain(self) -> None:
+        """Take no new work: `get` refuses it. What has been taken goes on."""
+        self._draining = True
 
     def close(self) -> None:
         """Wait for the batch that runs, and let the worker thread go."""
         self._worker.shutdown()
 
+    def _load(self, path: Path) -> Model:
+        settings = self._settings
+        generator = Generator(path, settings.device, settings.session_threads, settings.batch_rows)
 
-def _generators(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.onnx") if not path.name.endswith(".encoder.onnx"))
+        async def run(latents: Latents) -> Images:
+            return await asyncio.get_running_loop().run_in_executor(self._worker, generator.run, latents)
+
+        tally = self._tally(generator.card.name)
+        model = Model(generator, Batcher(run, settings.batch_rows, settings.queue_rows, tally=tally))
+        _log.info("serving %s from %s on %s", model.version, path.name, generator.provider)
+        return model
+
+    def _arrange(self) -> _Shelf:
+        models: dict[str, Model] = {}
+        refused: list[Refusal] = []
+        for file, entry in self._files.items():
+            if entry.refused:
+                refused.append(Refusal(file, entry.refused))
+            if entry.loaded and entry.loaded.card.name in models:
+                refused.append(Refusal(file, f"another file is already served as {entry.loaded.card.name!r}"))
+            elif entry.loaded:
+                models[entry.loaded.card.name] = entry.loaded
+        for refusal in refused:
+            if refusal not in self.refused:
+                _log.error("refused %s: %s", refusal.file, refusal.reason)
+        default = self._settings.default_model or (BUNDLED if BUNDLED in models else min(models, default=None))
+        return _Shelf(models, tuple(refused), default, self._why_not(models, refused, default))
+
+    def _why_not(self, models: Mapping[str, Model], refused: list[Refusal], default: str | None) -> str | None:
+        folder = self._settings.models
+        if not models and not folder.is_dir():
+            return f"INKCODE_MODELS is {str(folder)!r}, which is no folder"
+        if not models:
+            reasons = "; ".join(f"{refusal.file}: {refusal.reason}" for refusal in refused)
+            return f"no generator in {str(folder)!r}" + (f" could be loaded: {reasons}" if reasons else "")
+        if default not in models:
+            return f"INKCODE_DEFAULT_MODEL is {default!r}; there are {', '.join(sorted(models))}"
+        return None

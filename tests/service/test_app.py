@@ -102,7 +102,7 @@ def test_head_works_wherever_get_does(client: httpx.Client) -> None:
 def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(self: Batcher, latents: Any) -> Drawn:
+    async def fail(self: Batcher, latents: Any, within: float) -> Drawn:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(Batcher, "submit", fail)

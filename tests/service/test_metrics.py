@@ -39,7 +39,7 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
     assert sample["inkcode_images_total", "mnist-infogan"] == 30
     assert sample["inkcode_images_total", "noise"] == 12
     assert sample["inkcode_inference_seconds_total", "noise"] > 0
-    assert sample["inkcode_waiting_images", "noise"] == 0
+    assert sample["inkcode_queue_rows", "noise"] == 0
     assert sample["inkcode_model_info", "noise", "CPUExecutionProvider", digest] == 1
     assert sample["inkcode_ready",] == 1
     assert sample["inkcode_refused_files",] == 0

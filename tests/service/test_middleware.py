@@ -11,7 +11,6 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.engine.registry import Registry
 from service.metrics import Metrics
 from service.middleware import Observe
 from service.settings import Settings
@@ -71,7 +70,7 @@ def test_an_answer_that_fails_half_way_does_not_look_whole() -> None:
     async def receive() -> Message:
         raise AssertionError("nothing to receive")
 
-    metrics = Metrics(Registry(Settings(models=Path("no folder"))))
+    metrics = Metrics()
     scope = {"type": "http", "method": "GET", "path": "/"}
     with pytest.raises(RuntimeError, match="the disk is full"):
         asyncio.run(Observe(fails_half_way, metrics)(scope, receive, send))

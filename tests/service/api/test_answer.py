@@ -146,7 +146,7 @@ def test_who_has_it_gets_304_and_costs_no_inference(
 ) -> None:
     tag = client.get(URL).headers["etag"]
 
-    async def never(self: Batcher, latents: Any) -> Drawn:
+    async def never(self: Batcher, latents: Any, within: float) -> Drawn:
         raise AssertionError("inference for a client that has the answer")
 
     monkeypatch.setattr(Batcher, "submit", never)

@@ -202,7 +202,7 @@ def test_more_pixels_than_an_answer_may_hold_are_refused(models: Any, serve: Cal
 
 
 def test_a_full_queue_is_429_with_when_to_come_back(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(self: Batcher, latents: Any) -> Drawn:
+    async def full(self: Batcher, latents: Any, within: float) -> Drawn:
         raise QueueFullError(2.3)
 
     monkeypatch.setattr(Batcher, "submit", full)

@@ -3,70 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
-from service.engine.batcher import Batcher, QueueFullError
+from service.engine.batcher import QueueFullError
 
-
-def rows(*values: int) -> NDArray[np.float32]:
-    """One row for each value, float32 `(n, 1)`."""
-    return np.array(values, np.float32)[:, None]
-
-
-class Session:
-    """Draws a 1 x 1 image of each row's value, when it is let."""
-
-    def __init__(self, batch_rows: int = 4, queue_rows: int = 100) -> None:
-        self.batches: list[list[int]] = []
-        self.now = 0.0
-        self.gate = asyncio.Semaphore(0)
-        self.error: Exception | None = None
-        self.batcher = Batcher(self.run, batch_rows, queue_rows, lambda: self.now)
-
-    async def run(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
-        self.batches.append(latents[:, 0].astype(int).tolist())
-        await self.gate.acquire()
-        if self.error:
-            raise self.error
-        self.now += 1.0
-        return latents.astype(np.uint8)[:, :, None, None]
-
-    async def ask(self, *values: int) -> asyncio.Task[Any]:
-        """A request that has reached the queue."""
-        task = asyncio.create_task(self.batcher.submit(rows(*values)))
-        await self.settle()
-        return task
-
-    async def finish(self, batches: int = 1000) -> None:
-        """Let so many batches run."""
-        for _ in range(batches):
-            self.gate.release()
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Let every task go as far as it can."""
-        for _ in range(200):
-            await asyncio.sleep(0)
-
-
-def drawn(task: asyncio.Task[Any]) -> list[int]:
-    return list(task.result().images[:, 0, 0, 0])
+MakeSession = Callable[..., Any]
+Drawn = Callable[[Any], list[int]]
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
     asyncio.run(coroutine)
 
 
-def test_a_request_alone_runs_at_once() -> None:
+def test_a_request_alone_runs_at_once(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         task = await session.ask(1, 2)
         assert session.batches == [[1, 2]]
         await session.finish()
@@ -75,9 +31,9 @@ def test_a_request_alone_runs_at_once() -> None:
     run(scenario())
 
 
-def test_what_waits_while_a_batch_runs_goes_together() -> None:
+def test_what_waits_while_a_batch_runs_goes_together(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         tasks = [await session.ask(value) for value in (1, 2, 3, 4)]
         await session.finish()
         assert session.batches == [[1], [2, 3, 4]]
@@ -86,24 +42,66 @@ def test_what_waits_while_a_batch_runs_goes_together() -> None:
     run(scenario())
 
 
-def test_a_large_request_is_split_and_a_small_one_passes_it() -> None:
+def test_a_full_batch_is_prepared_while_another_runs_and_no_third(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
+        tasks = [await session.ask(value) for value in range(10)]
+        assert session.batches == [[0], [1, 2, 3, 4]]
+        await session.finish(1)
+        assert session.batches == [[0], [1, 2, 3, 4], [5, 6, 7, 8]]
+        await session.finish()
+        assert [drawn(task) for task in tasks] == [[value] for value in range(10)]
+
+    run(scenario())
+
+
+def test_requests_of_one_turn_of_the_loop_go_together(make_session: MakeSession) -> None:
+    async def scenario() -> None:
+        session = make_session()
+        async with asyncio.TaskGroup() as group:
+            for value in (1, 2, 3):
+                group.create_task(session.ask(value))
+        await session.finish()
+        assert session.batches == [[1, 2, 3]]
+
+    run(scenario())
+
+
+def test_a_large_request_goes_on_however_many_small_ones_come(make_session: MakeSession, drawn: Drawn) -> None:
+    async def scenario() -> None:
+        session = make_session()
+        large = await session.ask(*range(20, 32))
+        small = []
+        for value in range(15):
+            small.append(await session.ask(value))
+            small.append(await session.ask(value))
+            if value % 2:
+                await session.finish(1)
+        assert drawn(large) == list(range(20, 32))
+        await session.finish()
+        assert [drawn(task) for task in small] == [[value] for value in range(15) for _ in range(2)]
+
+    run(scenario())
+
+
+def test_a_large_request_is_split_and_a_small_one_passes_it(make_session: MakeSession, drawn: Drawn) -> None:
+    async def scenario() -> None:
+        session = make_session()
         large = await session.ask(*range(10, 22))
         small = await session.ask(1)
         await session.finish(3)
         assert small.done()
         assert not large.done()
         await session.finish()
-        assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [1, 18, 19, 20], [21]]
+        assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [18, 19, 1, 20], [21]]
         assert drawn(large) == list(range(10, 22))
 
     run(scenario())
 
 
-def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers() -> None:
+def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers(make_session: MakeSession) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         await session.ask(1)
         for values in ((2, 3, 4), (5, 6), (7, 8, 9)):
             await session.ask(*values)
@@ -115,44 +113,47 @@ def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers() -> Non
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 5))
-def test_everyone_gets_their_own_rows_in_order(sizes: list[int], batch_rows: int) -> None:
+def test_everyone_gets_their_own_rows_in_order(
+    make_session: MakeSession, drawn: Drawn, sizes: list[int], batch_rows: int
+) -> None:
     async def scenario() -> None:
-        session = Session(batch_rows, queue_rows=1000)
+        session = make_session(batch_rows, queue_rows=1000)
         values = iter(range(1000))
         asked = [[next(values) % 256 for _ in range(size)] for size in sizes]
         tasks = [await session.ask(*request) for request in asked]
         await session.finish()
         assert [drawn(task) for task in tasks] == asked
         assert all(len(batch) <= batch_rows for batch in session.batches)
-        assert session.batcher.rows == sum(sizes)
+        assert session.count.rows == sum(sizes)
         assert session.batcher.waiting == 0
 
     run(scenario())
 
 
-def test_too_much_is_refused_before_it_waits() -> None:
+def test_too_much_is_refused_before_it_waits(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session(batch_rows=2, queue_rows=4)
-        tasks = [await session.ask(1, 2), await session.ask(3, 4, 5, 6)]
-        refused = await session.ask(7)
+        session = make_session(batch_rows=2, queue_rows=4)
+        tasks = [await session.ask(1, 2), await session.ask(3, 4), await session.ask(5, 6, 7)]
+        refused = await session.ask(8, 9)
         with pytest.raises(QueueFullError) as error:
             refused.result()
         assert error.value.retry_after == 1.0  # nothing measured yet
         await session.finish(1)
-        assert session.batcher.waiting == 2  # two of the four are in the next batch
+        assert session.batcher.waiting == 1  # [5, 6] is the batch ahead
         with pytest.raises(QueueFullError) as error:
-            (await session.ask(7, 8, 9)).result()
-        assert error.value.retry_after == pytest.approx(1.0)  # two rows, at half a second a row
+            (await session.ask(8, 9, 10, 11)).result()
+        assert error.value.retry_after == pytest.approx(0.5)  # one row, at half a second a row
+        assert session.count.reasons == {"rejected full": 2}
         await session.finish()
-        assert [drawn(task) for task in tasks] == [[1, 2], [3, 4, 5, 6]]
-        assert session.batches == [[1, 2], [3, 4], [5, 6]]
+        assert [drawn(task) for task in tasks] == [[1, 2], [3, 4], [5, 6, 7]]
+        assert session.batches == [[1, 2], [3, 4], [5, 6], [7]]
 
     run(scenario())
 
 
-def test_a_cancelled_request_never_runs_and_frees_its_place() -> None:
+def test_a_cancelled_request_never_runs_and_frees_its_place(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session(queue_rows=4)
+        session = make_session(queue_rows=4)
         first = await session.ask(1)
         gone = await session.ask(2, 3)
         kept = await session.ask(4)
@@ -166,30 +167,32 @@ def test_a_cancelled_request_never_runs_and_frees_its_place() -> None:
     run(scenario())
 
 
-def test_a_request_cancelled_half_way_drops_the_rest_and_spares_its_batch() -> None:
+def test_a_request_cancelled_half_way_drops_the_rest_and_spares_its_batch(
+    make_session: MakeSession, drawn: Drawn
+) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         gone = await session.ask(*range(10, 20))
         kept = await session.ask(1)
         await session.finish(2)
         gone.cancel()
         await session.settle()
         await session.finish()
-        assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [1, 18, 19]]
+        assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [18, 19, 1]]
         assert drawn(kept) == [1]
         assert session.batcher.waiting == 0
 
     run(scenario())
 
 
-def test_a_failing_batch_fails_its_requests_and_no_others() -> None:
+def test_a_failing_batch_fails_its_requests_and_no_others(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         session.error = RuntimeError("out of memory")
         split = await session.ask(*range(10, 20))
         gone = await session.ask(1)
         gone.cancel()
-        await session.finish(1)
+        await session.finish(2)
         with pytest.raises(RuntimeError, match="out of memory"):
             split.result()
         assert session.batcher.waiting == 0
@@ -197,14 +200,14 @@ def test_a_failing_batch_fails_its_requests_and_no_others() -> None:
         after = await session.ask(2)
         await session.finish()
         assert drawn(after) == [2]
-        assert session.batches == [[10, 11, 12, 13], [2]]
+        assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [2]]
 
     run(scenario())
 
 
-def test_a_failing_batch_survives_a_cancelled_member() -> None:
+def test_a_failing_batch_survives_a_cancelled_member(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         first = await session.ask(1)
         gone, kept = await session.ask(2), await session.ask(3)
         await session.finish(1)
@@ -218,9 +221,9 @@ def test_a_failing_batch_survives_a_cancelled_member() -> None:
     run(scenario())
 
 
-def test_waiting_and_running_are_timed_apart() -> None:
+def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
     async def scenario() -> None:
-        session = Session()
+        session = make_session()
         await session.ask(1)
         session.now = 5.0
         second = await session.ask(2)
@@ -228,6 +231,6 @@ def test_waiting_and_running_are_timed_apart() -> None:
         await session.finish()
         result = second.result()
         assert (result.queued, result.ran) == (3.0, 1.0)
-        assert session.batcher.busy == 9.0  # the first batch: from 0 to 8
+        assert session.count.seconds == 9.0  # the first batch: from 0 to 8
 
     run(scenario())

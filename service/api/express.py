@@ -1,0 +1,100 @@
+"""`POST /generate` without the framework's rounds, which for one small picture cost more than the picture.
+
+What it takes is answered by the same schema, plan and encoders as the route that the documentation shows. What does
+not fit at a glance goes on to that route, body and all: whatever there is to refuse is refused and worded there.
+"""
+
+from __future__ import annotations
+
+import math
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from latent import CodeError
+from service.api import generate
+from service.api.answer import Order, answer
+from service.api.caller import DEADLINE, Caller
+from service.api.context import Context
+from service.api.forms import Form, choose
+from service.api.schemas import GenerateRequest
+from service.engine.registry import NotReadyError, UnknownModelError
+from service.errors import ANSWERED, HungUp, Problem, respond
+
+_SMALL = 2**14  # bytes of a body that is read on the loop
+_FEW = 16  # rows that are planned on the loop
+
+_ROUTE = next(route for route in generate.router.routes if getattr(route, "path", "") == "/generate")
+_HEADERS = (b"content-type", b"accept", DEADLINE.lower().encode())
+
+
+class _UnusualError(Exception):
+    """Something is unusual or wrong; the framework's route will tell."""
+
+
+class Express:
+    """Answers what is plain of `POST /generate`, and passes everything else on."""
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self._app, self._context = app, context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/generate" or scope["method"] != "POST":
+            return await self._app(scope, receive, send)
+        scope["route"] = _ROUTE
+        try:
+            body = await _read(receive)
+            try:
+                order, form, caller = await self._understand(scope, receive, body)
+            except (_UnusualError, ValidationError, ValueError, CodeError, Problem, NotReadyError, UnknownModelError):
+                return await self._app(scope, _replayed(body, receive), send)
+            response = await answer(self._context, order, form, caller)
+        except ANSWERED as error:
+            response = await respond(error)
+        return await response(scope, receive, send)
+
+    async def _understand(self, scope: Scope, receive: Receive, body: bytes) -> tuple[Order, Form, Caller]:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS}
+        if scope["query_string"] or headers.get(b"content-type") != "application/json":
+            raise _UnusualError
+        context = self._context
+        request = await context.do(len(body) <= _SMALL, _parse, body)
+        model = context.registry.get(request.model)
+        form = choose(headers.get(b"accept", ""), request.format)
+        most = context.settings.deadline
+        within = float(headers.get(_HEADERS[2], most))
+        if not 0 < within < math.inf:
+            raise _UnusualError
+        rows = generate.count(request)[0]
+        order = await context.do(rows <= _FEW, generate.plan, request, model, context.settings)
+        return order, form, Caller(receive, min(within, most))
+
+
+def _parse(body: bytes) -> GenerateRequest:
+    return GenerateRequest.model_validate(from_json(body))
+
+
+async def _read(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HungUp("the body ends half-way")
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The request's messages from the beginning."""
+    read = False
+
+    async def again() -> Message:
+        nonlocal read
+        if read:
+            return await receive()
+        read = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again

@@ -1,0 +1,55 @@
+"""The `.onnx` files of one folder, and what came of reading each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LoadError(Exception):
+    """A file is no generator that can be served here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Entry(Generic[T]):
+    """A file as it was read last: what was loaded from it, and why that is not what the file holds now, if it is not.
+
+    `stamp` tells one content of the file from another without reading it.
+    """
+
+    stamp: tuple[int, ...]
+    loaded: T | None
+    refused: str | None = None
+
+
+def read(folder: Path, known: Mapping[str, Entry[T]], load: Callable[[Path], T]) -> dict[str, Entry[T]]:
+    """Every generator file of `folder` by name, those unchanged since they were `known` as they were.
+
+    A file that `load` refuses keeps what was loaded from it before.
+
+    Raises:
+        OSError: the folder cannot be listed: a volume that went away is no folder that was emptied.
+    """
+    entries: dict[str, Entry[T]] = {}
+    for path in sorted(folder.iterdir()):
+        name = path.name
+        if not name.endswith(".onnx") or name.endswith(".encoder.onnx"):
+            continue
+        before = known.get(name)
+        try:
+            status = path.stat()  # of what a link leads to: that is how a mounted volume changes files
+        except FileNotFoundError:
+            continue  # gone since it was listed
+        stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if before and before.stamp == stamp:
+            entries[name] = before
+            continue
+        try:
+            entries[name] = Entry(stamp, load(path))
+        except LoadError as error:
+            entries[name] = Entry(stamp, before.loaded if before else None, str(error))
+    return entries

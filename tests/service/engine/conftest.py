@@ -1,0 +1,99 @@
+"""A session that runs when the test lets it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from service.engine.batcher import Batcher
+from service.engine.tally import Tally
+
+
+def rows(*values: int) -> NDArray[np.float32]:
+    """One row for each value, float32 `(n, 1)`."""
+    return np.array(values, np.float32)[:, None]
+
+
+class Count(Tally):
+    """Keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.rows, self.seconds, self.queued = 0, 0.0, 0
+        self.reasons: Counter[str] = Counter()
+
+    def waiting(self, rows: int) -> None:
+        self.queued += rows
+
+    def ran(self, rows: int, seconds: float) -> None:
+        self.rows += rows
+        self.seconds += seconds
+
+    def rejected(self, reason: str) -> None:
+        self.reasons[f"rejected {reason}"] += 1
+
+    def dropped(self, reason: str) -> None:
+        self.reasons[f"dropped {reason}"] += 1
+
+
+class Session:
+    """Draws a 1 x 1 image of each row's value, one batch at a time, when it is let; a batch takes a second."""
+
+    def __init__(self, batch_rows: int = 4, queue_rows: int = 100) -> None:
+        self.batches: list[list[int]] = []
+        self.now = 0.0
+        self.gate = asyncio.Semaphore(0)
+        self.turn = asyncio.Lock()
+        self.error: Exception | None = None
+        self.count = Count()
+        self.batcher = Batcher(self.run, batch_rows, queue_rows, lambda: self.now, self.count)
+
+    async def run(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
+        self.batches.append(latents[:, 0].astype(int).tolist())
+        async with self.turn:
+            await self.gate.acquire()
+            if self.error:
+                raise self.error
+            self.now += 1.0
+            return latents.astype(np.uint8)[:, :, None, None]
+
+    async def ask(self, *values: int, **options: float) -> asyncio.Task[Any]:
+        """A request that has reached the queue."""
+        task = asyncio.create_task(self.batcher.submit(rows(*values), **options))
+        await self.settle()
+        return task
+
+    async def finish(self, batches: int = 1000) -> None:
+        """Let so many batches run."""
+        for _ in range(batches):
+            self.gate.release()
+        before = -1.0
+        while before < self.now:
+            before = self.now
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Let every task go on until it waits for a batch to run."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+@pytest.fixture(scope="session")
+def make_session() -> Callable[..., Session]:
+    """Makes one, inside a running loop."""
+    return Session
+
+
+def _drawn(task: asyncio.Task[Any]) -> list[int]:
+    return list(task.result().images[:, 0, 0, 0])
+
+
+@pytest.fixture(scope="session")
+def drawn() -> Callable[[asyncio.Task[Any]], list[int]]:
+    """The values that a finished request got."""
+    return _drawn
