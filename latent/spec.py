@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+
+NOISE_LIMIT = 10.0  # standard deviations; no honest draw of a normal comes near it
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
@@ -28,6 +32,11 @@ class Noise(_Variable):
     def width(self) -> int:
         return self.size
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The widest range of each number that a request may ask for."""
+        return -NOISE_LIMIT, NOISE_LIMIT
+
 
 class Categorical(_Variable):
     """One of `size` values, uniform prior, one-hot in the latent.
@@ -48,6 +57,11 @@ class Categorical(_Variable):
     @property
     def width(self) -> int:
         return self.size
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The range of each number of a blend."""
+        return 0.0, 1.0
 
 
 class Continuous(_Variable):
@@ -122,6 +136,12 @@ class LatentSpec(BaseModel):
             slices[variable.name] = slice(start, start + variable.width)
             start += variable.width
         return slices
+
+    @cached_property
+    def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The lowest and the highest full vector that a request may ask for, float64 `(dim,)` each."""
+        low, high = zip(*(v.limits for v in self.variables for _ in range(v.width)), strict=True)
+        return np.array(low), np.array(high)
 
     @cached_property
     def dim(self) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latent.codes import NOISE_LIMIT, CodeError, Latents, columns
-from latent.spec import Categorical, Continuous, LatentSpec, Noise
+from latent.codes import CodeError, Latents, columns
+from latent.spec import NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
 
 _NOISE_SPAN = 3.0  # standard deviations either side: 99.7 % of the prior
 

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Annotated
 
+import numpy as np
 from fastapi import APIRouter, Body, Depends, Request, Response
 
 from latent import CodeError, LatentSpec, codes
@@ -57,8 +58,11 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
         raise CodeError(counted_by, n, f"must be at most {settings.max_images} images a request")
     seed = secrets.randbits(32) if body.seed is None else body.seed
     indices = range(body.first, body.first + n)
-    latents = codes.draw(model.card.latent, seed, indices, body.truncation)
-    latents = _write(model.card.latent, latents, body)
+    spec = model.card.latent
+    whole = body.codes is not None and all(isinstance(row, list) and len(row) == spec.dim for row in body.codes)
+    # Full vectors leave nothing to draw.
+    latents = np.zeros((n, spec.dim), np.float32) if whole else codes.draw(spec, seed, indices, body.truncation)
+    latents = _write(spec, latents, body)
     order = Order(model, latents, {"seed": seed}, indices, min(n, body.columns or near_square(n)), body.scale)
     order.check_size(settings)
     return order

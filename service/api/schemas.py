@@ -18,8 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from latent import CodeError
-from latent.codes import NOISE_LIMIT
 from latent.philox import MAX_SEED
+from latent.spec import NOISE_LIMIT
 
 MAX_FIRST = 2**52  # leaves room below the largest whole number that JSON carries exactly
 

@@ -1,21 +1,34 @@
-"""One picture -> PNG."""
+"""One picture -> PNG (W3C PNG, third edition): grey or RGB, 8 bits, rows unfiltered.
+
+Pillow is the usual way, and takes from four to fifteen times as long: `python -m benchmarks.png` compares.
+"""
 
 from __future__ import annotations
 
-import io
-import zlib
+import struct
 
-from PIL import Image
+import numpy as np
+from isal import isal_zlib
 
 from service.images import Picture
 
-# Measured on a grid of 10 x 10 real digits: runs alone 0.8 ms and 18.7 kB; zlib's usual search 1.0 ms and 21.8 kB at
-# level 1, 2.0 ms and 20.2 kB at level 6.
-_COMPRESSION = {"compress_level": 1, "compress_type": zlib.Z_RLE}
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_GREY, _RGB = 0, 2  # colour types
+_LEVEL = 1
 
 
 def png(picture: Picture) -> bytes:
     """A picture as a PNG file; the same picture gives the same bytes."""
-    out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG", **_COMPRESSION)
-    return out.getvalue()
+    height, width = picture.shape[:2]
+    colour = _GREY if picture.ndim == 2 else _RGB
+    rows = np.zeros((height, 1 + picture[0].size), np.uint8)  # each begins with its filter: 0 is none
+    rows[:, 1:] = picture.reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
+    return b"".join(
+        (_SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", isal_zlib.compress(rows, _LEVEL)), _chunk(b"IEND", b""))
+    )
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checked = kind + content
+    return struct.pack(">I", len(content)) + checked + struct.pack(">I", isal_zlib.crc32(checked))
