@@ -19,18 +19,36 @@ class Server:
     host: str
     port: int
 
+    def processes(self) -> list[int]:
+        """The server's process and its children, grandchildren and so on."""
+        found = [self.pid]
+        for pid in found:
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                found += map(int, task.read_text().split())
+        return found
+
     def memory(self) -> float:
-        """Resident memory in MB."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        """Resident memory of all its processes in MB."""
+        statuses = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
+        return sum(int(status.split("VmRSS:")[1].split()[0]) for status in statuses) / 1024
+
+    def cpu(self) -> float:
+        """Seconds of CPU that all its processes have used."""
+        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.processes()]
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """Start the service with the bundled models on a free loopback port, and stop it afterwards."""
+def serving(**variables: str) -> Iterator[Server]:
+    """Start the service with the bundled models on a free loopback port, and stop it afterwards.
+
+    `variables` are the only INKCODE_* ones it sees.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKCODE_")}
     command = [sys.executable, "-m", "service", "serve", "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, env=environment | variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         assert process.stdout is not None
         host, _, port = process.stdout.readline().strip().rstrip("/").rpartition("//")[2].rpartition(":")

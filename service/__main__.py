@@ -10,12 +10,24 @@ import socket
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from pydantic import ValidationError
 
 from service.app import create_app
 from service.settings import Settings
+from service.transport import Protocol
+
+SERVER: dict[str, Any] = {
+    "http": Protocol,
+    "ws": "none",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "proxy_headers": False,  # nothing here asks who a client is
+}
+"""How uvicorn is to serve the app."""
 
 
 class _Server(uvicorn.Server):
@@ -60,10 +72,8 @@ def main() -> None:
         create_app(settings),
         settings.host,
         settings.port,
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+        timeout_graceful_shutdown=settings.drain - 1,  # a second of it goes to the notice, and to the end of the rest
+        **SERVER,
     )
     with suppress(KeyboardInterrupt):
         _Server(config).run()

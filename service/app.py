@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
 from service.api import generate, health, interpolate, models, page, traverse
 from service.api.context import Context
@@ -24,7 +25,7 @@ from service.settings import Settings
 from service.signals import obeyed
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> ASGIApp:
     """The service, its models loaded. Bad models do not raise: `/readyz` tells of them."""
     metrics = Metrics()
     registry = Registry(settings, metrics.tally, metrics.reloaded)
@@ -55,8 +56,5 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(interpolate.router)  #    GET  /interpolate
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
-    app.add_middleware(Express, context=context)
-    app.add_middleware(BodyLimit, limit=settings.max_body)
-    app.add_middleware(Observe, metrics=metrics)
-    app.add_middleware(HeadAsGet)  # the outermost: the others see the request it makes
-    return app
+    # Outside the framework's own layers, which `Express` passes by. HEAD first: the others see the request it makes.
+    return HeadAsGet(Observe(BodyLimit(Express(app, context), settings.max_body), metrics))

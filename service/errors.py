@@ -215,14 +215,15 @@ HANDLERS: dict[int | type[Exception], Any] = {
     CodeError: _handler(_from_code_error),
     UnknownModelError: _handler(_from_unknown_model),
     QueueFullError: _handler(_from_queue_full),
+    Exception: _handler(lambda error: Fault("the service's log says more")),
     DeadlineError: _handler(lambda error: DeadlinePassed(str(error))),
     # Who hears it on a connection that it keeps would otherwise come back to a server that is about to go.
     NotReadyError: _handler(lambda error: Unready(str(error), headers={"Connection": "close"})),
 }
 """What answers which exception, for `FastAPI(exception_handlers=...)`."""
 
-ANSWERED = tuple(kind for kind in HANDLERS if not isinstance(kind, int))
-"""The exceptions that `respond` answers."""
+ANSWERED = tuple(kind for kind in HANDLERS if not isinstance(kind, int) and kind is not Exception)
+"""The exceptions that `respond` answers: all but faults."""
 
 
 async def respond(error: Exception) -> Response:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 import time
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLarge, Fault
 from service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
+
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
 class HeadAsGet:
@@ -41,8 +46,8 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and float(announced) > self._limit:
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if announced.isdigit() and float(announced) > self._limit:
             return await BodyTooLarge(self._limit).response()(scope, receive, send)
         read = 0
 
@@ -60,7 +65,8 @@ class BodyLimit:
 class Observe:
     """Counts and times every request by its route, and answers 500 where the app fails to answer.
 
-    Browsers are forbidden to guess content types.
+    Browsers are forbidden to guess content types, to show answers inside other sites' pages and to tell where they
+    have been.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
@@ -76,16 +82,17 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+                message["headers"] = [*message["headers"], *_SECURITY]
             await send(message)
 
         try:
             await self._app(scope, receive, send_observed)
         except Exception:
-            if status is not None:
+            if status not in (None, Fault.status):
                 raise  # the server hangs up: an answer that stops half-way must not look whole
             _log.exception("no answer to %s %r", scope["method"], scope["path"])
-            await Fault("the service's log says more").response()(scope, receive, send_observed)
+            if status is None:
+                await Fault("the service's log says more").response()(scope, receive, send_observed)
         finally:
             # The route's template, never the path: a label takes no values a client can invent.
             route = getattr(scope.get("route"), "path", "unmatched")

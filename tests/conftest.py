@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
+from service.__main__ import SERVER
 from service.app import create_app
 from service.settings import Settings
 
@@ -147,7 +148,7 @@ def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerat
 def running(settings: Settings) -> Iterator[httpx.Client]:
     """The service on a loopback port, and a client of it."""
     listening = socket.create_server(("127.0.0.1", 0))  # connections wait here until the server is up
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), ws="none", log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings), **SERVER))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
