@@ -1,14 +1,15 @@
-"""`python -m service serve`: the service, until SIGTERM or Ctrl-C."""
+"""`python -m service serve`: the service, until SIGTERM or Ctrl-C. `python -m service key`: a new API key."""
 
 from __future__ import annotations
 
 import argparse
-import logging
+import logging.config
 import os
 import signal
 import socket
 import sys
 from contextlib import suppress
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -16,8 +17,19 @@ import uvicorn
 from pydantic import ValidationError
 
 from service.app import create_app
+from service.keys import new_key
 from service.settings import Settings
 from service.transport import Protocol
+from service.workers import Workers
+
+_LOG: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {"uvicorn.error": {"level": "WARNING"}},
+}
 
 SERVER: dict[str, Any] = {
     "http": Protocol,
@@ -30,26 +42,36 @@ SERVER: dict[str, Any] = {
 """How uvicorn is to serve the app."""
 
 
+def _say_where(listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    print(f"Inkcode is at {url}", flush=True)  # noqa: T201 - what the command has to say
+
+
 class _Server(uvicorn.Server):
     """Says where it listens once it does."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers if self.started else ():
-            host, port = server.sockets[0].getsockname()[:2]
-            url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-            print(f"Inkcode is at {url}", flush=True)  # noqa: T201 - what the command has to say
+            _say_where(server.sockets[0])
 
 
-def _settings() -> Settings:
-    """The settings of the environment and, over it, of the command line. Bad ones end the process with code 2."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="command", dest="command")
     serve = commands.add_parser("serve", help="serve generators over HTTP; every setting is an INKCODE_* variable")
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
-    given = {f"INKCODE_{name.upper()}": value for name, value in vars(parser.parse_args()).items() if value is not None}
-    os.environ.update(given)
+    serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
+    commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
+    return parser
+
+
+def _settings(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Settings:
+    """The settings of the environment and, over it, of the command line. Bad ones end the process with code 2."""
+    options = {name: value for name, value in vars(given).items() if name != "command" and value is not None}
+    os.environ.update({f"INKCODE_{name.upper()}": value for name, value in options.items()})
     try:
         return Settings()
     except ValidationError as error:
@@ -62,21 +84,36 @@ def _exit(number: int, frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def main() -> None:
-    """Read the settings, then serve."""
-    settings = _settings()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, _exit)  # being told to stop is no failure: 0, where the default is to be killed
-    config = uvicorn.Config(
-        create_app(settings),
-        settings.host,
-        settings.port,
-        timeout_graceful_shutdown=settings.drain - 1,  # a second of it goes to the notice, and to the end of the rest
+def _serve(settings: Settings) -> None:
+    common = {
         **SERVER,
-    )
-    with suppress(KeyboardInterrupt):
-        _Server(config).run()
+        "host": settings.host,
+        "port": settings.port,
+        "timeout_graceful_shutdown": settings.drain - 1,  # a second goes to the notice, and to the end of the rest
+    }
+    if settings.workers == 1:
+        logging.config.dictConfig(_LOG)
+        signal.signal(signal.SIGTERM, _exit)  # being told to stop is no failure: 0, where the default is to be killed
+        with suppress(KeyboardInterrupt):
+            _Server(uvicorn.Config(create_app(settings), **common)).run()
+        return
+    common |= {"factory": True, "workers": settings.workers, "log_config": _LOG}
+    config = uvicorn.Config("service.app:from_environment", **common)
+    listening = config.bind_socket()
+    with TemporaryDirectory() as counts:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # for the workers; see service.metrics
+        Workers(config, [listening], lambda: _say_where(listening)).run()
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = _parser()
+    given = parser.parse_args()
+    if given.command == "key":
+        key, digest = new_key()
+        print(f"key:  {key}\nline: {digest}  who it is for")  # noqa: T201 - what the command has to say
+        return
+    _serve(_settings(parser, given))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from service.api import generate, health, interpolate, models, page, traverse
@@ -19,10 +20,12 @@ from service.api.documentation import PROBLEMS
 from service.api.express import Express
 from service.engine.registry import Registry
 from service.errors import HANDLERS
+from service.keys import Keys
 from service.metrics import Metrics
-from service.middleware import BodyLimit, HeadAsGet, Observe
+from service.middleware import EXPOSED, BodyLimit, HeadAsGet, KeysOnly, Observe
 from service.settings import Settings
 from service.signals import obeyed
+from service.watch import Watch
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -32,10 +35,13 @@ def create_app(settings: Settings) -> ASGIApp:
     metrics.show(registry)
     context = Context(settings, registry, metrics, ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels"))
 
+    looks = [registry.refresh]
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(registry.watch(settings.watch))
-        with obeyed(registry):
+        watch = Watch(settings.watch, *looks)
+        watching = asyncio.create_task(watch.run())
+        with obeyed(registry, watch):
             yield
         watching.cancel()
         context.close()
@@ -57,4 +63,16 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
     # Outside the framework's own layers, which `Express` passes by. HEAD first: the others see the request it makes.
-    return HeadAsGet(Observe(BodyLimit(Express(app, context), settings.max_body), metrics))
+    served: ASGIApp = BodyLimit(Express(app, context), settings.max_body)
+    if settings.keys_file:
+        keys = Keys(settings.keys_file)
+        looks.append(keys.refresh)
+        served = KeysOnly(served, keys)
+    if settings.origins:
+        served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=EXPOSED)
+    return HeadAsGet(Observe(served, metrics))
+
+
+def from_environment() -> ASGIApp:
+    """The service as the environment's settings have it."""
+    return create_app(Settings())

@@ -52,6 +52,26 @@ class NotJson(Problem):
     status, kind, title = 400, "not-json", "The body is not JSON"
 
 
+class NoKey(Problem):
+    """The request carries no API key, and needs one."""
+
+    status, kind, title = 401, "no-key", "An API key is needed"
+
+    def __init__(self) -> None:
+        expected = "must be `Bearer` and an API key"
+        headers = {"WWW-Authenticate": "Bearer"}
+        super().__init__(f"Authorization {expected}", [field_error("Authorization", None, expected)], headers)
+
+
+class UnknownKey(Problem):
+    """The request's API key is none that is let in."""
+
+    status, kind, title = 403, "unknown-key", "The API key is not known"
+
+    def __init__(self) -> None:
+        super().__init__("the API key of Authorization is not let in here")
+
+
 class NoSuchModel(Problem):
     """A request names a model that is not served."""
 

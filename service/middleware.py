@@ -7,7 +7,8 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge, Fault
+from service.errors import BodyTooLarge, Fault, NoKey, UnknownKey
+from service.keys import Keys
 from service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
@@ -17,6 +18,12 @@ _SECURITY = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 )
+
+_OPEN = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
+"""Paths of the machines that watch, which carry no keys."""
+
+EXPOSED = ("ETag", "Inkcode-Model", "Inkcode-Seed", "Retry-After", "Server-Timing")
+"""Headers that a page from an allowed origin may read."""
 
 
 class HeadAsGet:
@@ -60,6 +67,24 @@ class BodyLimit:
             return message
 
         return await self._app(scope, receive_within_limit, send)
+
+
+class KeysOnly:
+    """Lets through what carries a key that is known, and what needs none."""
+
+    def __init__(self, app: ASGIApp, keys: Keys) -> None:
+        self._app, self._keys = app, keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _OPEN:
+            return await self._app(scope, receive, send)
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, key = given.partition(b" ")
+        if scheme.lower() != b"bearer" or not key:
+            return await NoKey().response()(scope, receive, send)
+        if not self._keys.know(key.strip()):
+            return await UnknownKey().response()(scope, receive, send)
+        return await self._app(scope, receive, send)
 
 
 class Observe:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.keys import read
 
 
 class Settings(BaseSettings):
@@ -47,6 +49,12 @@ class Settings(BaseSettings):
     drain: int = Field(25, ge=2, le=86400)
     """Seconds from SIGTERM to the end, at most: what was taken is answered, and nothing new is."""
 
+    keys_file: Path | None = None
+    """File that lists the digests of the API keys that are let in, as `python -m service key` writes them."""
+
+    origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of pages that may call the service from a browser, such as `https://a.example`, comma by comma."""
+
     batch_rows: int = Field(64, ge=1, le=4096)
     """Images computed in one call of the session. More costs memory and, measured on CPUs, gains nothing."""
 
@@ -61,6 +69,21 @@ class Settings(BaseSettings):
 
     queue_rows: int = Field(16384, ge=1)
     """Images that may wait for a model; a request beyond that is answered 429. At least `max_images`."""
+
+    @field_validator("keys_file")
+    @classmethod
+    def _keys_can_be_read(cls, value: Path | None) -> Path | None:
+        if value:
+            try:
+                read(value)
+            except OSError as error:
+                raise ValueError(f"cannot be read: {error.strerror}") from None
+        return value
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _comma_by_comma(cls, value: object) -> object:
+        return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
     @property
     def session_threads(self) -> int:

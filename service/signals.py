@@ -1,4 +1,4 @@
-"""What the process is told from outside: SIGHUP to read its models again, SIGTERM to end."""
+"""What the process is told from outside: SIGHUP to look at its files again, SIGTERM to end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 from service.engine.registry import Registry
+from service.watch import Watch
 
 _NOTICE = 0.5  # seconds in which balancers and kept connections hear that no new work is taken
 
 
 @contextmanager
-def obeyed(registry: Registry) -> Iterator[None]:
+def obeyed(registry: Registry, watch: Watch) -> Iterator[None]:
     """Obey signals on the running loop. SIGTERM refuses new work at once, and reaches the server after a notice."""
     if threading.current_thread() is not threading.main_thread():  # where no signal arrives
         yield
@@ -32,7 +33,7 @@ def obeyed(registry: Registry) -> Iterator[None]:
         loop.call_soon_threadsafe(drain)
 
     def hang_up(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(registry.reload)
+        loop.call_soon_threadsafe(watch.now)
 
     obeying = {signal.SIGTERM: terminate, signal.SIGHUP: hang_up}
     before = {number: signal.signal(number, handler) for number, handler in obeying.items()}

@@ -92,14 +92,15 @@ class Registry:
         `tally` makes the one that hears of a model's work, by the model's name; `reloaded` hears of each file that
         changed later: it was `loaded`, `refused` or `removed`.
         """
-        self._settings, self._tally, self._reloaded = settings, tally, reloaded
+        self._settings, self._tally = settings, tally
+        self._reloaded: Callable[[str], None] = lambda outcome: None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="inference")
         self._reading = threading.Lock()
-        self._asked = asyncio.Event()
         self._draining = False
         self._files: dict[str, Entry[Model]] = {}
         self._shelf = _Shelf({}, (), None, None)
         self.refresh()
+        self._reloaded = reloaded
         if self.reason:
             _log.error("not ready: %s", self.reason)
 
@@ -149,18 +150,6 @@ class Registry:
                 self._reloaded("removed")
                 _log.info("removed %s", name)
         self._shelf = self._arrange()
-
-    def reload(self) -> None:
-        """Have `watch` read the folder now. To be called on its event loop."""
-        self._asked.set()
-
-    async def watch(self, seconds: float) -> None:
-        """Serve what the folder holds, for ever: read it every so many seconds, 0 for never, and when told to."""
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), seconds or None)
-            self._asked.clear()
-            await asyncio.to_thread(self.refresh)
 
     def drain(self) -> None:
         """Take no new work: `get` refuses it. What has been taken goes on."""

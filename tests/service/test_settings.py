@@ -35,6 +35,8 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "WATCH": "0.0",
         "DEADLINE": "1.5",
         "DRAIN": "9",
+        "KEYS_FILE": str(tmp_path / "keys"),
+        "ORIGINS": "https://a.example, https://b.example:8443",
         "BATCH_ROWS": "8",
         "MAX_IMAGES": "10",
         "MAX_PIXELS": "1000",
@@ -43,8 +45,10 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     }
     for name, value in given.items():
         monkeypatch.setenv(f"INKCODE_{name}", value)
+    (tmp_path / "keys").write_text("")
     settings = Settings()
-    assert {name.upper(): str(value) for name, value in settings} == given
+    assert settings.origins == ("https://a.example", "https://b.example:8443")
+    assert {name.upper(): str(value) for name, value in settings} == given | {"ORIGINS": str(settings.origins)}
 
 
 def test_every_setting_is_explained() -> None:
@@ -61,6 +65,11 @@ def test_every_setting_is_explained() -> None:
         ("queue_rows", "1023"),
         ("threads", "-1"),
         ("max_body", "12"),
+        ("deadline", "0"),
+        ("deadline", "nan"),
+        ("drain", "1"),
+        ("keys_file", "/nothing/here"),
+        ("keys_file", __file__),
     ],
 )
 def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
