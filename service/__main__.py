@@ -16,7 +16,6 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
-from service.app import create_app
 from service.keys import new_key
 from service.settings import Settings
 from service.transport import Protocol
@@ -92,6 +91,8 @@ def _serve(settings: Settings) -> None:
         "timeout_graceful_shutdown": settings.drain - 1,  # a second goes to the notice, and to the end of the rest
     }
     if settings.workers == 1:
+        from service.app import create_app  # not before the settings are known to be good, nor where workers do it
+
         logging.config.dictConfig(_LOG)
         signal.signal(signal.SIGTERM, _exit)  # being told to stop is no failure: 0, where the default is to be killed
         with suppress(KeyboardInterrupt):

@@ -2,59 +2,41 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
+from typing import Any
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from service.keys import Keys
 
-
-def start(
-    *arguments: str, cwd: Path = ROOT, variables: Mapping[str, str] = MappingProxyType({})
-) -> subprocess.Popen[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("INKCODE_")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "service", *arguments],
-        env=environment | {"PYTHONPATH": str(ROOT)} | dict(variables),
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+Start = Callable[..., Any]
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_serves_and_stops_when_told(models: Path, tmp_path: Path, sign: signal.Signals) -> None:
-    process = start("serve", "--port", "0", cwd=tmp_path, variables={"INKCODE_MODELS": str(models)})
-    assert process.stdout
-    try:
-        url = process.stdout.readline().removeprefix("Inkcode is at ").strip()
-        assert url.startswith("http://127.0.0.1:")
-        assert httpx.get(url + "readyz").status_code == 200
-        assert httpx.post(url + "generate", json={"n": 4}).headers["content-type"] == "image/png"
-    finally:
-        process.send_signal(sign)
-        _, log = process.communicate(timeout=60)
-    assert process.returncode == 0
+def test_it_says_where_it_is_serves_and_stops_when_told(models: Path, start: Start, sign: signal.Signals) -> None:
+    process = start("serve", "--port", "0", INKCODE_MODELS=models)
+    url = f"http://{process.address()}"
+    assert url.startswith("http://127.0.0.1:")
+    assert httpx.get(f"{url}/readyz").status_code == 200
+    assert httpx.post(f"{url}/generate", json={"n": 4}).headers["content-type"] == "image/png"
+    code, log = process.end(sign)
+    assert code == 0
     assert "serving mnist-infogan@" in log
     assert "Traceback" not in log
 
 
-def test_a_port_that_is_taken_is_said(models: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_that_is_taken_is_said(models: Path, start: Start, workers: int) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        process = start("serve", "--port", port, variables={"INKCODE_MODELS": str(models)})
+        process = start("serve", "--port", port, "--workers", str(workers), INKCODE_MODELS=models).popen
         output, log = process.communicate(timeout=60)
     assert process.returncode != 0
-    assert "address already in use" in log
+    assert "address already in use" in log.lower()
     assert output == ""
 
 
@@ -68,9 +50,18 @@ def test_a_port_that_is_taken_is_said(models: Path) -> None:
         ([], {}, "the following arguments are required: command"),
     ],
 )
-def test_a_bad_setting_is_named_and_ends_it(arguments: list[str], variables: dict[str, str], message: str) -> None:
-    process = start(*arguments, variables=variables)
+def test_a_bad_setting_is_named_and_ends_it(
+    start: Start, arguments: list[str], variables: dict[str, str], message: str
+) -> None:
+    process = start(*arguments, **variables).popen
     _, log = process.communicate(timeout=60)
     assert process.returncode == 2
     assert message in log
     assert "Traceback" not in log
+
+
+def test_a_new_key_is_shown_with_the_line_that_admits_it(start: Start, tmp_path: Path) -> None:
+    output, _ = start("key").popen.communicate(timeout=60)
+    key, line = (said.partition(": ")[2].strip() for said in output.splitlines())
+    (tmp_path / "keys").write_text(line)
+    assert Keys(tmp_path / "keys").know(key.encode())

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.metrics import Metrics
 from service.settings import Settings
 
 
@@ -40,10 +41,29 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
     assert sample["inkcode_images_total", "noise"] == 12
     assert sample["inkcode_inference_seconds_total", "noise"] > 0
     assert sample["inkcode_queue_rows", "noise"] == 0
+    assert sample["inkcode_batch_rows_sum", "noise"] == 12
+    for stage in ("queue", "inference", "encode"):
+        assert sample["inkcode_stage_seconds_count", stage] == 2
     assert sample["inkcode_model_info", "noise", "CPUExecutionProvider", digest] == 1
     assert sample["inkcode_ready",] == 1
     assert sample["inkcode_refused_files",] == 0
     assert sample["process_resident_memory_bytes",] > 0
+
+
+def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
+    metrics = Metrics()
+    tally = metrics.tally("mine")
+    tally.waiting(5)
+    tally.waiting(-2)
+    tally.rejected("full")
+    tally.dropped("deadline")
+    tally.dropped("deadline")
+    metrics.reloaded("refused")
+    text = metrics.exposition().decode()
+    assert 'inkcode_queue_rows{model="mine"} 3.0' in text
+    assert 'inkcode_rejected_requests_total{model="mine",reason="full"} 1.0' in text
+    assert 'inkcode_dropped_requests_total{model="mine",reason="deadline"} 2.0' in text
+    assert 'inkcode_reloads_total{outcome="refused"} 1.0' in text
 
 
 def test_paths_that_clients_invent_are_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:

@@ -53,6 +53,31 @@ def test_browsers_may_not_guess_content_types(small: httpx.Client) -> None:
     assert small.post("/generate", content=body(LIMIT + 1)).headers["x-content-type-options"] == "nosniff"
 
 
+def test_other_sites_may_not_show_answers_nor_learn_from_them(small: httpx.Client) -> None:
+    for response in (
+        small.get("/"),
+        small.get("/livez"),
+        small.post("/generate", json={"n": 1}),
+        small.get("/nothing"),
+    ):
+        assert response.headers["x-frame-options"] == "DENY"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in response.headers
+
+
+def test_pages_of_allowed_origins_may_call(models: Path, serve: Callable[[Settings], Any]) -> None:
+    with serve(Settings(models=models, origins=("https://a.example",))) as client:
+        asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "POST"}
+        preflight = client.options("/generate", headers=asked | {"Access-Control-Request-Headers": "content-type"})
+        assert preflight.status_code == 200
+        assert preflight.headers["access-control-allow-origin"] == "https://a.example"
+        answer = client.post("/generate", json={}, headers={"Origin": "https://a.example"})
+        assert answer.headers["access-control-allow-origin"] == "https://a.example"
+        assert "Inkcode-Seed" in answer.headers["access-control-expose-headers"]
+        other = client.post("/generate", json={}, headers={"Origin": "https://b.example"})
+        assert "access-control-allow-origin" not in other.headers
+
+
 def test_the_server_does_not_name_its_software(small: httpx.Client) -> None:
     assert "x-powered-by" not in small.get("/livez").headers
 
