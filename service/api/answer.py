@@ -106,7 +106,7 @@ def _provenance(order: Order) -> dict[str, str]:
 @cache
 def _versions() -> str:
     """What draws and encodes beside the model: another version of it may give other bytes."""
-    return " ".join(version(package) for package in ("inkcode", "numpy", "isal", "pillow"))
+    return " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
 
 
 def _etag(order: Order, form: Form) -> str:
