@@ -106,7 +106,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
                 await asyncio.sleep(0.05)
                 gc.collect()
                 tasks = len(server.server_state.tasks), len(asyncio.all_tasks()) - idle
-                jobs = sum(isinstance(thing, _Job) for thing in gc.get_objects())
+                jobs = sum(type(thing) is _Job for thing in gc.get_objects())
                 if not any((*tasks, jobs)):
                     break
             assert (*tasks, jobs) == (0, 0, 0)
