@@ -21,7 +21,7 @@ from latent.spec import Categorical, LatentSpec
 from trainer import graph
 from trainer.atomic import replacing
 from trainer.export import PARITY_BATCHES, ParityError
-from trainer.networks.codes import CodeHead, Reading
+from trainer.networks.codes import CodeHead, Reading, gaussian
 from trainer.networks.discriminator import Discriminator
 from trainer.networks.fold import fold_batchnorm
 
@@ -80,7 +80,7 @@ class Encoder(nn.Module):
                 outputs.append(probabilities if order is None else probabilities[:, torch.from_numpy(order)])
             else:
                 source, sign = self._renaming.moves.get(code.name, (code.name, 1))
-                mean, log_variance = raw[source].chunk(2, 1)
+                mean, log_variance = gaussian(raw[source])
                 outputs += [sign * mean, log_variance]
         return tuple(outputs)
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from latent.spec import Categorical, LatentSpec
 from trainer.augment import Affine
 from trainer.losses.base import BaseLoss
-from trainer.networks.codes import Reading
+from trainer.networks.codes import Reading, gaussian
 from trainer.step import Step
 
 
@@ -49,8 +49,6 @@ def negative_log_likelihood(reading: Reading, spec: LatentSpec, latents: Tensor,
     target = latents[:, spec.slices[code]]
     if isinstance(spec[code], Categorical):
         return F.cross_entropy(reading[code], target)
-    mean, log_variance = reading[code].chunk(2, 1)
-    # Bounded: a code read too well must not blow up the weight of its last digits.
-    log_variance = log_variance.clamp(-7.0, 3.0)
+    mean, log_variance = gaussian(reading[code])
     squared = (target - mean).square() * (-log_variance).exp()
     return 0.5 * (math.log(2 * math.pi) + log_variance + squared).mean()

@@ -10,7 +10,16 @@ from torch import Tensor, nn
 from latent.spec import Categorical, LatentSpec
 
 Reading = dict[str, Tensor]
-"""By variable: a categorical's logits `(n, size)`; a continuous one's mean and log variance `(n, 2)`."""
+"""By variable: a categorical's logits `(n, size)`; what `gaussian` takes of a continuous one, `(n, 2)`."""
+
+
+def gaussian(read: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and log variance `(n, 1)` of a continuous code's reading `(n, 2)`.
+
+    The log variance is bounded: a code read too well must not blow up the weight of its last digits.
+    """
+    mean, log_variance = read.chunk(2, 1)
+    return mean, log_variance.clamp(-7.0, 3.0)
 
 
 class CodeHeadConfig(BaseModel):
