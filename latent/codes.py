@@ -19,6 +19,7 @@ Value = int | float | str | Sequence[float]
 
 _BLEND = 1e-3  # how far from 1 a blend of categories may sum
 
+
 class CodeError(ValueError):
     """A value that does not fit the latent.
 

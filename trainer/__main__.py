@@ -126,17 +126,15 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    with Progress(console=_console) as bar:
+    with parallel.processes(_device(options.device)) as device, Progress(console=_console) as bar:
         task = bar.add_task("", total=1.0, visible=False)
-        quality = evaluate(
-            options.model,
-            options.data,
-            options.samples,
-            _device(options.device),
-            full=options.full,
-            watcher=lambda what, share: bar.update(task, description=what, completed=share, visible=True),
-        )
-    Console().print_json(quality.model_dump_json(exclude_none=True))
+
+        def watch(what: str, share: float) -> None:
+            bar.update(task, description=what, completed=share, visible=parallel.first())
+
+        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, watcher=watch)
+        if parallel.first():
+            Console().print_json(quality.model_dump_json(exclude_none=True))
 
 
 def _report(options: argparse.Namespace) -> None:

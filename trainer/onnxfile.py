@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import onnx
 import onnxruntime
+import torch
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from latent import CardError, LatentSpec, ModelCard
 from latent.codes import Latents
+from trainer import parallel
 from trainer.atomic import replacing
 
 
@@ -63,10 +65,11 @@ class Generator:
         return self.card.latent
 
     def images(self, latents: Latents, batch: int = 250) -> NDArray[np.uint8]:
-        """Latents float32 `(n, dim)` -> images uint8 `(n, C, H, W)`, `batch` at a time."""
+        """Latents float32 `(n, dim)` -> images uint8 `(n, C, H, W)`, `batch` at a time and process."""
         shape = self.card.image
-        images = np.empty((len(latents), shape.channels, shape.height, shape.width), np.uint8)
-        for start in range(0, len(latents), batch):
+        own = parallel.share(torch.from_numpy(latents)).numpy()
+        images = np.empty((len(own), shape.channels, shape.height, shape.width), np.uint8)
+        for start in range(0, len(own), batch):
             rows = slice(start, start + batch)
-            (images[rows],) = self._session.run(["images"], {"latent": latents[rows]})
-        return images
+            (images[rows],) = self._session.run(["images"], {"latent": own[rows]})
+        return parallel.gather(torch.from_numpy(images)).numpy()

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import subprocess
 import sys
 
@@ -12,7 +13,11 @@ import torch
 from tests.trainer.conftest import TINY
 from trainer import data, parallel
 from trainer.checkpoint import FILE
+from trainer.evaluate import evaluate
+from trainer.evaluate.reader import Config
+from trainer.onnxfile import read_card
 from trainer.recipe import Recipe
+from trainer.release import release
 from trainer.training import Training
 
 # No BatchNorm: its statistics are those of a process's own share, so two of them learn something else than one.
@@ -43,7 +48,11 @@ import json, sys
 from pathlib import Path
 import torch
 from trainer import data, parallel
+from trainer.evaluate import evaluate
+from trainer.evaluate.reader import Config
+from trainer.onnxfile import read_card
 from trainer.recipe import Recipe
+from trainer.release import release
 from trainer.training import Training
 
 torch.set_num_threads(1)
@@ -54,6 +63,21 @@ with parallel.processes(torch.device("cpu")) as device:
     rows = parallel.gather(parallel.share(torch.arange(7)))
     gradients = {name: p.grad for name, p in training.networks.named_parameters()}
     torch.save({"gradients": gradients, "rows": rows}, f"{sys.argv[2]}-{parallel.rank()}.pt")
+"""
+
+
+EVALUATE = """
+import sys
+from pathlib import Path
+import torch
+from trainer import parallel
+from trainer.evaluate import evaluate
+from trainer.evaluate.reader import Config
+
+torch.set_num_threads(1)
+with parallel.processes(torch.device("cpu")) as device:
+    quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=Config(epochs=1, width=8))
+    Path(f"{sys.argv[2]}/{parallel.rank()}.json").write_text(quality.model_dump_json())
 """
 
 
@@ -95,6 +119,21 @@ def test_a_run_on_two_processes_is_one_run(tmp_path):
     assert len(list(folder.glob("events.*"))) == 1
     kimg = [json.loads(line)["kimg"] for line in (folder / "stats.jsonl").read_text().splitlines()]
     assert kimg == sorted(set(kimg))
+
+
+def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
+    release(training, strokes, tmp_path / "tiny.onnx")
+    alone = shutil.copytree(tmp_path, tmp_path / "alone")
+    (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
+    done = torchrun(str(tmp_path / "evaluate.py"), str(tmp_path / "tiny.onnx"), str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    expected = evaluate(alone / "tiny.onnx", alone, 101, config=Config(epochs=1, width=8)).model_dump()
+    for rank in range(2):
+        quality = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert quality.keys() == expected.keys()
+        for name in ("label_accuracy", "classifier_accuracy", "frechet_distance", "frechet_floor", "ms_ssim", "recall"):
+            assert quality[name] == pytest.approx(expected[name], rel=1e-4)
+    assert read_card(tmp_path / "tiny.onnx").quality.samples == 101
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(recipe, strokes, monkeypatch):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from latent.card import Clustering, Quality
+from trainer import parallel
 from trainer.data import load
 from trainer.evaluate import encoder
 from trainer.evaluate.controls import correlate, named
@@ -46,6 +47,8 @@ def evaluate(
     The reader is trained on the data set the card names, on `device`, or loaded from the data root where that was
     done before. `full` trains another on as many generated images (GAN-train); without it, the card keeps the figure
     it has. What `<name>.encoder.onnx` reads is measured where that file stands beside the generator's.
+
+    Several processes each draw and read their share, come to the same figures, and the first writes them.
 
     Raises:
         CardError: the file has no readable card, or the encoder is another generator's.
@@ -96,6 +99,8 @@ def evaluate(
         information=information,
         clustering=clustering,
     )
+    if not parallel.first():
+        return quality
     write_card(path, card.model_copy(update={"latent": named(spec, quality.controls), "quality": quality}))
     if reads:
         name_generator(reads, path)  # the card has changed the file, and so its digest

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
+from trainer import parallel
 from trainer.atomic import replacing
 from trainer.augment import Affine
 from trainer.batches import to_float
@@ -136,8 +137,9 @@ class Reader:
 @torch.no_grad()
 def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
     device = next(network.parameters()).device
-    batches = [network(to_float(batch.to(device))).cpu() for batch in images.split(_READ_AT_ONCE)]
-    result: NDArray[np.float32] = torch.cat(batches).numpy()
+    own = parallel.share(images)
+    batches = [network(to_float(batch.to(device))).cpu() for batch in own.split(_READ_AT_ONCE)]
+    result: NDArray[np.float32] = parallel.gather(torch.cat(batches)).numpy()
     return result
 
 
