@@ -1,38 +1,49 @@
-"""Data sets by name. A new one is a `Source` in a file of its own and a line in `SOURCES`."""
+"""Data sets by name: published ones, and those packed here from pictures or fonts.
+
+A new published one is a `Source` in a file of its own and a place in `SOURCES`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from trainer.data import packed
 from trainer.data.dataset import DataError, Dataset, Source, Split
+from trainer.data.emnist import EMNIST_BALANCED, EMNIST_DIGITS, EMNIST_LETTERS
+from trainer.data.fashion_mnist import FASHION_MNIST
 from trainer.data.mnist import MNIST
 from trainer.data.strokes import STROKES
 
 __all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "fetch", "load"]
 
-_ALL: tuple[Source, ...] = (MNIST, STROKES)
+_ALL: tuple[Source, ...] = (MNIST, FASHION_MNIST, EMNIST_DIGITS, EMNIST_LETTERS, EMNIST_BALANCED, STROKES)
 SOURCES = {source.name: source for source in _ALL}
 
 
 def fetch(name: str, root: Path, source: Path | None = None) -> None:
-    """Bring data set `name` under the data root, from the folder `source` or over the network.
+    """Bring the published data set `name` under the data root, from the folder `source` or over the network.
 
     Raises:
         DataError: no such data set, or its files are missing, truncated or altered.
     """
-    _source(name).fetch(root, source)
+    if name not in SOURCES:
+        raise _unknown(name, root)
+    SOURCES[name].fetch(root, source)
 
 
 def load(name: str, root: Path, split: Split) -> Dataset:
-    """Read one split of data set `name` from under the data root.
+    """Read one split of data set `name` from under the data root: a published one, or else one packed there.
 
     Raises:
         DataError: no such data set, or its files are missing, truncated or altered.
     """
-    return _source(name).load(root, split)
+    if name in SOURCES:
+        return SOURCES[name].load(root, split)
+    if name in packed.names(root):
+        return packed.load(root, name, split)
+    raise _unknown(name, root)
 
 
-def _source(name: str) -> Source:
-    if name not in SOURCES:
-        raise DataError(f"no data set {name!r}; known: {', '.join(sorted(SOURCES))}")
-    return SOURCES[name]
+def _unknown(name: str, root: Path) -> DataError:
+    known = ", ".join([*sorted(SOURCES), *packed.names(root)])
+    return DataError(f"no data set {name!r}; known: {known}; make one with python -m trainer data")

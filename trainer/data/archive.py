@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import urllib.request
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
+from typing import IO
 
+import numpy as np
 import torch
 
 from trainer.atomic import replacing
@@ -20,73 +26,64 @@ _TIMEOUT = 30.0  # seconds a mirror may stay silent before the next one is tried
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One file: its usual name without `.gz`, and the md5 of its uncompressed bytes as published."""
+    """One file and the checksum it is published with: `md5:` or `sha256:` and the hexadecimal digest.
+
+    Where the checksum is that of the gzipped file, `name` ends in `.gz`, and no other compression will do; where it is
+    that of the uncompressed bytes, the file may come either way. It is kept in the form that the checksum is of.
+    """
 
     name: str
-    md5: str
+    checksum: str
 
     def verified(self, content: bytes, origin: str) -> bytes:
-        """The raw bytes of `content`, raw or gzipped, if they are the published ones.
+        """The bytes to keep of `content`, if they are the published ones.
 
         Raises:
             DataError: they are not; names `origin`.
         """
-        raw = idx.decompress(content, origin)
-        md5 = hashlib.md5(raw, usedforsecurity=False).hexdigest()
-        if md5 != self.md5:
+        kept = content if self.name.endswith(".gz") else idx.decompress(content, origin)
+        algorithm, _, expected = self.checksum.partition(":")
+        digest = hashlib.new(algorithm, kept, usedforsecurity=False).hexdigest()
+        if digest != expected:
             raise DataError(
-                f"{origin}: truncated or altered: expected md5 {self.md5}, got {md5} ({len(raw)} bytes uncompressed)"
+                f"{origin}: truncated or altered: expected {algorithm} {expected}, got {digest} ({len(kept)} bytes)"
             )
-        return raw
+        return kept
 
-    def find(self, folder: Path) -> Path:
-        """Where the file is in `folder`, raw or gzipped; some copies spell `-idx3` as `.idx3`.
-
-        Raises:
-            DataError: it is not there.
-        """
-        spellings = [self.name, self.name.replace("-idx", ".idx")]
-        for candidate in [folder / (spelling + suffix) for spelling in spellings for suffix in ("", ".gz")]:
-            if candidate.is_file():
-                return candidate
-        raise DataError(f"{folder}: no {self.name} (nor {spellings[1]}), raw or .gz")
+    def spellings(self) -> tuple[str, ...]:
+        """The names the file may go by: some copies spell `-idx3` as `.idx3`."""
+        names = (self.name, self.name.replace("-idx", ".idx"))
+        return names if self.name.endswith(".gz") else tuple(name + end for name in names for end in ("", ".gz"))
 
 
 @dataclass(frozen=True)
 class IdxArchive:
-    """Images and labels of both splits, and the base URLs they are published under, gzipped."""
+    """Images and labels of both splits, and where they are published.
+
+    `mirrors` are base URLs of the gzipped files, or of the one zip file `bundle` that holds them. Images that are
+    stored column by column (`transposed`) are set upright, and labels counted from `first_label`, from zero.
+    """
 
     name: str
     label_names: tuple[str, ...]
     mirrors: tuple[str, ...]
     files: Mapping[Split, tuple[IdxFile, IdxFile]]
+    bundle: str | None = None
+    transposed: bool = False
+    first_label: int = 0
 
     def fetch(self, root: Path, source: Path | None = None) -> None:
-        """Store the files raw under `root`, from the folder `source` or from the first mirror that has them.
+        """Store the files under `root`, from the folder `source` or from the first mirror that has them.
 
         Raises:
             DataError: a file is missing, truncated or altered; what stood under `root` before still stands.
         """
-        for file in (file for pair in self.files.values() for file in pair):
-            if source is None:
-                content = self._download(file)
-            else:
-                path = file.find(source)
-                content = file.verified(path.read_bytes(), str(path))
-            with replacing(root / self.name / file.name) as temporary:
-                temporary.write_bytes(content)
-
-    def _download(self, file: IdxFile) -> bytes:
-        failures = []
-        for mirror in self.mirrors:
-            url = f"{mirror}/{file.name}.gz"
-            try:
-                with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:  # noqa: S310 - our own list of mirrors
-                    return file.verified(response.read(), url)
-            except (OSError, HTTPException, DataError) as error:
-                failures.append(f"  {url}: {error}")
-        where = "get the files by other means and name their folder with --from FOLDER"
-        raise DataError("\n".join([f"no mirror has {file.name}; {where}", *failures]))
+        if source is None and self.bundle is not None:
+            self._download_bundle(self.bundle, root)
+            return
+        for file in self._files:
+            content = self._download(file) if source is None else self._find(file, source)
+            self._keep(file, content, root)
 
     def load(self, root: Path, split: Split) -> Dataset:
         """Read one split from under `root`, checksums verified.
@@ -97,16 +94,81 @@ class IdxArchive:
         image_file, label_file = self.files[split]
         images = idx.parse(self._read(root, image_file), image_file.name, ndim=3)
         labels = idx.parse(self._read(root, label_file), label_file.name, ndim=1)
+        if self.transposed:
+            images = np.ascontiguousarray(images.swapaxes(1, 2))
         return Dataset(
             name=self.name,
             images=torch.tensor(images).unsqueeze(1),
-            labels=torch.tensor(labels, dtype=torch.int64),
+            labels=torch.tensor(labels, dtype=torch.int64) - self.first_label,
             label_names=self.label_names,
         )
+
+    @property
+    def _files(self) -> tuple[IdxFile, ...]:
+        return tuple(file for pair in self.files.values() for file in pair)
+
+    def _keep(self, file: IdxFile, content: bytes, root: Path) -> None:
+        with replacing(root / self.name / file.name) as temporary:
+            temporary.write_bytes(content)
+
+    def _find(self, file: IdxFile, folder: Path) -> bytes:
+        """The file's verified bytes, from a file of its own in `folder` or from the bundle there."""
+        for path in (folder / name for name in file.spellings()):
+            if path.is_file():
+                return file.verified(path.read_bytes(), str(path))
+        if self.bundle is not None and (folder / self.bundle).is_file():
+            with (folder / self.bundle).open("rb") as stream:
+                return _member(file, stream, str(folder / self.bundle))
+        wanted = [*file.spellings(), *([self.bundle] if self.bundle else [])]
+        raise DataError(f"{folder}: none of {', '.join(wanted)} is there")
+
+    def _download(self, file: IdxFile) -> bytes:
+        failures = []
+        for mirror in self.mirrors:
+            url = f"{mirror}/{file.name.removesuffix('.gz')}.gz"
+            try:
+                with urllib.request.urlopen(url, timeout=_TIMEOUT) as response:  # noqa: S310 - our own list of mirrors
+                    return file.verified(response.read(), url)
+            except (OSError, HTTPException, DataError) as error:
+                failures.append(f"  {url}: {error}")
+        raise _unserved(file.name, failures)
+
+    def _download_bundle(self, bundle: str, root: Path) -> None:
+        failures = []
+        for mirror in self.mirrors:
+            url = f"{mirror}/{bundle}"
+            try:
+                with urllib.request.urlopen(url, timeout=_TIMEOUT) as response, TemporaryFile() as stream:  # noqa: S310
+                    shutil.copyfileobj(response, stream)
+                    contents = [_member(file, stream, url) for file in self._files]
+            except (OSError, HTTPException, DataError) as error:
+                failures.append(f"  {url}: {error}")
+                continue
+            for file, content in zip(self._files, contents, strict=True):
+                self._keep(file, content, root)
+            return
+        raise _unserved(bundle, failures)
 
     def _read(self, root: Path, file: IdxFile) -> bytes:
         path = root / self.name / file.name
         try:
-            return file.verified(path.read_bytes(), str(path))
+            return idx.decompress(file.verified(path.read_bytes(), str(path)), str(path))
         except FileNotFoundError:
             raise DataError(f"{path} is missing; run: python -m trainer data {self.name}") from None
+
+
+def _member(file: IdxFile, stream: IO[bytes], origin: str) -> bytes:
+    """The file's verified bytes from a zip file, in whichever of its folders it lies."""
+    try:
+        with zipfile.ZipFile(stream) as bundle:
+            for name in bundle.namelist():
+                if PurePosixPath(name).name in file.spellings():
+                    return file.verified(bundle.read(name), f"{origin}/{name}")
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(f"{origin}: the zip file is damaged ({error})") from None
+    raise DataError(f"{origin}: holds no {file.name}")
+
+
+def _unserved(name: str, failures: list[str]) -> DataError:
+    where = "get the files by other means and name their folder with --from FOLDER"
+    return DataError("\n".join([f"no mirror has {name}; {where}", *failures]))

@@ -13,12 +13,12 @@ MNIST = IdxArchive(
     ),
     files={
         "train": (
-            IdxFile("train-images-idx3-ubyte", md5="6bbc9ace898e44ae57da46a324031adb"),
-            IdxFile("train-labels-idx1-ubyte", md5="a25bea736e30d166cdddb491f175f624"),
+            IdxFile("train-images-idx3-ubyte", "md5:6bbc9ace898e44ae57da46a324031adb"),
+            IdxFile("train-labels-idx1-ubyte", "md5:a25bea736e30d166cdddb491f175f624"),
         ),
         "test": (
-            IdxFile("t10k-images-idx3-ubyte", md5="2646ac647ad5339dbf082846283269ea"),
-            IdxFile("t10k-labels-idx1-ubyte", md5="27ae3e4e09519cfbb04c329615203637"),
+            IdxFile("t10k-images-idx3-ubyte", "md5:2646ac647ad5339dbf082846283269ea"),
+            IdxFile("t10k-labels-idx1-ubyte", "md5:27ae3e4e09519cfbb04c329615203637"),
         ),
     },
 )

@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import http.client
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -15,6 +16,12 @@ NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3
 
 def idx_bytes(values):
     return struct.pack(f">4B{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.tobytes()
+
+
+def archive(checksums, names, mirrors, **parts):
+    files = [IdxFile(name, checksum) for name, checksum in zip(names, checksums, strict=True)]
+    splits = {"train": (files[0], files[1]), "test": (files[2], files[3])}
+    return IdxArchive("tiny", ("a", "b"), tuple(mirrors), splits, **parts)
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +43,13 @@ def folder(tmp_path, contents):
 
 @pytest.fixture
 def make_archive(contents):
-    def make(*mirrors):
-        files = [IdxFile(name, hashlib.md5(contents[name], usedforsecurity=False).hexdigest()) for name in NAMES]
-        splits = {"train": (files[0], files[1]), "test": (files[2], files[3])}
-        return IdxArchive("tiny", ("a", "b"), tuple(mirrors), splits)
+    def make(*mirrors, **parts):
+        return archive(
+            [f"md5:{hashlib.md5(contents[name], usedforsecurity=False).hexdigest()}" for name in NAMES],
+            NAMES,
+            mirrors,
+            **parts,
+        )
 
     return make
 
@@ -112,7 +122,7 @@ def test_a_truncated_or_altered_file_is_refused_by_name_and_never_stored(
 
 def test_a_folder_without_the_file_is_told_what_was_looked_for(make_archive, folder, tmp_path):
     (folder / f"{NAMES[1]}.gz").unlink()
-    with pytest.raises(DataError, match=rf"published: no {NAMES[1]} \(nor train-labels\.idx1-ubyte\), raw or \.gz"):
+    with pytest.raises(DataError, match=rf"published: none of {NAMES[1]}, .*, train-labels\.idx1-ubyte, .* is there"):
         make_archive().fetch(tmp_path, folder)
 
 
@@ -127,3 +137,83 @@ def test_a_stored_file_altered_later_is_refused(make_archive, folder, tmp_path):
     (tmp_path / "tiny" / NAMES[0]).write_bytes(b"")
     with pytest.raises(DataError, match="truncated or altered"):
         archive.load(tmp_path, "train")
+
+
+def test_columns_are_set_upright_and_labels_counted_from_zero(make_archive, folder, contents, tmp_path):
+    plain, other = make_archive(), make_archive(transposed=True, first_label=1)
+    plain.fetch(tmp_path, folder)
+    as_stored, upright = plain.load(tmp_path, "train"), other.load(tmp_path, "train")
+    np.testing.assert_array_equal(upright.images, as_stored.images.transpose(2, 3))
+    assert upright.images.is_contiguous()
+    assert upright.labels.tolist() == [-1, 0, 1, 2, 3, 4]
+
+
+@pytest.fixture
+def make_gzipped_archive(folder):
+    """The same files, published with the sha256 of what is gzipped."""
+
+    def make(*mirrors, **parts):
+        names = [f"{name}.gz" for name in NAMES]
+        checksums = [f"sha256:{hashlib.sha256((folder / name).read_bytes()).hexdigest()}" for name in names]
+        return archive(checksums, names, mirrors, **parts)
+
+    return make
+
+
+def test_a_checksum_of_the_gzipped_file_keeps_it_gzipped(make_gzipped_archive, folder, tmp_path):
+    made = make_gzipped_archive(folder.as_uri())
+    for source in (None, folder):
+        made.fetch(tmp_path, source)
+        assert {path.name for path in (tmp_path / "tiny").iterdir()} == {f"{name}.gz" for name in NAMES}
+        assert made.load(tmp_path, "train").labels.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_another_compression_of_the_same_bytes_is_refused(make_gzipped_archive, folder, contents, tmp_path):
+    made = make_gzipped_archive()
+    (folder / f"{NAMES[0]}.gz").write_bytes(gzip.compress(contents[NAMES[0]], compresslevel=1))
+    with pytest.raises(DataError, match="truncated or altered: expected sha256"):
+        made.fetch(tmp_path, folder)
+
+
+@pytest.fixture
+def bundle(folder, tmp_path):
+    """A folder with nothing but a zip file of the files, in a folder of its own."""
+    path = tmp_path / "bundled"
+    path.mkdir()
+    with zipfile.ZipFile(path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in NAMES:
+            archive.write(folder / f"{name}.gz", f"gzip/{name}.gz")
+        archive.writestr("gzip/mapping.txt", "0 48")
+    return path
+
+
+def test_a_bundle_serves_from_a_folder_and_from_a_mirror(make_gzipped_archive, bundle, tmp_path):
+    made = make_gzipped_archive((tmp_path / "missing").as_uri(), bundle.as_uri(), bundle="all.zip")
+    for root, source in (("one", bundle), ("two", None)):
+        made.fetch(tmp_path / root, source)
+        assert len(made.load(tmp_path / root, "test")) == 3
+
+
+def test_the_files_of_a_bundle_may_lie_there_unpacked(make_gzipped_archive, folder, tmp_path):
+    made = make_gzipped_archive(bundle="all.zip")
+    made.fetch(tmp_path, folder)
+    assert len(made.load(tmp_path, "train")) == 6
+    (folder / f"{NAMES[3]}.gz").unlink()
+    with pytest.raises(DataError, match=rf"published: none of {NAMES[3]}\.gz, .*, all\.zip is there"):
+        made.fetch(tmp_path, folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda b: b[:-30], "the zip file is damaged"),
+        (lambda b: b[:61] + b"\xff" * 9 + b[70:], "the zip file is damaged .Error -3"),
+        (lambda b: b.replace(b"train-labels", b"other-labels"), f"holds no {NAMES[1]}.gz"),
+    ],
+)
+def test_a_damaged_bundle_stores_nothing(make_gzipped_archive, bundle, tmp_path, damage, reason):
+    made = make_gzipped_archive(bundle.as_uri(), bundle="all.zip")
+    (bundle / "all.zip").write_bytes(damage((bundle / "all.zip").read_bytes()))
+    with pytest.raises(DataError, match=rf"no mirror has all\.zip(.|\n)*({reason})"):
+        made.fetch(tmp_path)
+    assert not (tmp_path / "tiny").exists()

@@ -1,12 +1,18 @@
+import re
+
+import numpy as np
 import pytest
 
 from trainer import data
-from trainer.data.mnist import MNIST
+from trainer.data import packed
+from trainer.data.archive import IdxArchive
+
+ARCHIVES = [source for source in data.SOURCES.values() if isinstance(source, IdxArchive)]
 
 
 def test_an_unknown_name_lists_the_known(tmp_path):
     for use in (lambda: data.load("mnits", tmp_path, "train"), lambda: data.fetch("mnits", tmp_path)):
-        with pytest.raises(data.DataError, match=r"no data set 'mnits'; known: .*mnist, strokes"):
+        with pytest.raises(data.DataError, match=r"no data set 'mnits'; known: .*mnist, strokes; make one with"):
             use()
 
 
@@ -17,7 +23,41 @@ def test_names_lead_to_their_sources(tmp_path):
         data.load("mnist", tmp_path, "test")
 
 
-def test_mnist_is_four_different_files_from_encrypted_mirrors():
-    files = [file for pair in MNIST.files.values() for file in pair]
-    assert len({file.name for file in files}) == len({file.md5 for file in files}) == 4
-    assert all(mirror.startswith("https://") for mirror in MNIST.mirrors)
+def test_a_set_packed_under_the_root_goes_by_its_name_after_the_published(tmp_path):
+    pair = (np.zeros((1, 1, 2, 2), np.uint8), np.zeros(1, np.int64))
+    for name in ("mine", "strokes"):
+        packed.write(tmp_path, name, ("a",), {"train": pair, "test": pair}, {})
+    assert data.load("mine", tmp_path, "train").label_names == ("a",)
+    assert len(data.load("strokes", tmp_path, "test")) == 1000
+    with pytest.raises(data.DataError, match=r"known: .*strokes, mine, strokes"):
+        data.load("../mine", tmp_path, "train")
+
+
+@pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
+def test_a_published_set_is_four_different_files_from_encrypted_mirrors(archive):
+    files = [file for pair in archive.files.values() for file in pair]
+    assert len({file.name for file in files}) == len({file.checksum for file in files}) == 4
+    assert all(re.fullmatch(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}", file.checksum) for file in files)
+    assert all(mirror.startswith("https://") and not mirror.endswith("/") for mirror in archive.mirrors)
+
+
+def test_the_published_sets_share_no_file():
+    checksums = [file.checksum for archive in ARCHIVES for pair in archive.files.values() for file in pair]
+    assert len(set(checksums)) == len(checksums)
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "index"),
+    [
+        ("mnist", 10, {9: "9"}),
+        ("fashion-mnist", 10, {0: "T-shirt/top", 9: "Ankle boot"}),
+        ("emnist-digits", 10, {9: "9"}),
+        ("emnist-letters", 26, {0: "A", 25: "Z"}),
+        # The published mapping: 36 is character 97, 38 is 100, 43 is 110, 46 is 116.
+        ("emnist-balanced", 47, {9: "9", 10: "A", 35: "Z", 36: "a", 38: "d", 43: "n", 46: "t"}),
+    ],
+)
+def test_labels_are_named_as_published(name, labels, index):
+    names = data.SOURCES[name].label_names
+    assert len(set(names)) == len(names) == labels
+    assert {place: names[place] for place in index} == index

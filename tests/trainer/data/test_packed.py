@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+import torch
+from pydantic import ValidationError
+
+from trainer.data import SOURCES, DataError, packed
+
+SPLITS = {
+    "train": (np.arange(2 * 3 * 4 * 5, dtype=np.uint8).reshape(2, 3, 4, 5), np.array([1, 0])),
+    "test": (np.full((1, 3, 4, 5), 7, np.uint8), np.array([1])),
+}
+
+
+def write(root, name="mine", labels=("zero", "一"), splits=SPLITS):
+    packed.write(root, name, labels, splits, {"maker": "test", "images": 3, "fonts": ("a", "b")})
+    return root / name / packed.FILE
+
+
+def test_what_is_packed_comes_out_again(tmp_path):
+    write(tmp_path)
+    for split, (images, labels) in SPLITS.items():
+        dataset = packed.load(tmp_path, "mine", split)
+        assert (dataset.name, dataset.label_names) == ("mine", ("zero", "一"))
+        assert torch.equal(dataset.images, torch.from_numpy(images))
+        assert torch.equal(dataset.labels, torch.from_numpy(labels))
+        assert (dataset.images.dtype, dataset.labels.dtype) == (torch.uint8, torch.int64)
+
+
+def test_the_contents_tell_what_it_is(tmp_path):
+    write(tmp_path)
+    contents = packed.contents(tmp_path, "mine")
+    assert (contents.channels, contents.height, contents.width) == (3, 4, 5)
+    assert contents.counts == {"train": 2, "test": 1}
+    assert contents.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
+
+
+def test_equal_sets_are_equal_files(tmp_path):
+    assert write(tmp_path, "one").read_bytes() == write(tmp_path, "two").read_bytes()
+
+
+def test_the_sets_under_a_root_are_known_by_name(tmp_path):
+    assert packed.names(tmp_path) == ()
+    write(tmp_path, "two")
+    write(tmp_path, "one")
+    (tmp_path / "mnist").mkdir()
+    assert packed.names(tmp_path) == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"), [(("a", "a"), "label_names must differ"), (("a", ""), "at least 1 char"), ((), "at least 1")]
+)
+def test_labels_that_cannot_name_an_image_are_refused_and_nothing_is_written(tmp_path, labels, reason):
+    with pytest.raises(ValidationError, match=reason):
+        write(tmp_path, labels=labels)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_set_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    before = write(tmp_path).read_bytes()
+
+    def full(stream, **arrays):
+        stream.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(OSError, match="disk full"):
+        write(tmp_path)
+    assert (tmp_path / "mine" / packed.FILE).read_bytes() == before
+    assert len(list((tmp_path / "mine").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-30], lambda b: b[:200] + b"?" + b[201:], lambda b: b"", lambda b: b"not a set"]
+)
+def test_a_damaged_set_is_refused_by_name(tmp_path, damage):
+    path = write(tmp_path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=rf"{path}: missing or damaged .*; make it anew with python -m trainer data$"):
+        packed.load(tmp_path, "mine", "train")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "small letters"),
+        ("../x", "small letters"),
+        ("Photos", "small letters"),
+        ("-x", "no sign comes first"),
+        ("a" * 65, "up to 64"),
+        ("mnist", "--as 'mnist': a published data set has that name"),
+    ],
+)
+def test_a_name_that_cannot_be_a_folder_of_its_own_is_refused(name, reason):
+    with pytest.raises(DataError, match=reason):
+        packed.check_name(name, SOURCES)
+    packed.check_name("my-photos_64.v2", SOURCES)

@@ -1,0 +1,142 @@
+"""A data set made here, packed into one file: `<root>/<name>/set.npz`, the four arrays and what they are.
+
+One uncompressed zip file, so that it is replaced whole, a split is read without the other, and damage shows.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+from numpy.lib.npyio import NpzFile
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from trainer.atomic import replacing
+from trainer.data.dataset import DataError, Dataset, Split
+
+FILE = "set.npz"
+_CONTENTS = "set.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+
+class Contents(BaseModel):
+    """What a packed set holds and how it was made; `set.json` inside the file.
+
+    `made` is what it takes to make the set again: the maker, its options, what it found and what it left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label_names: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+    channels: int = Field(ge=1)
+    height: int = Field(ge=1)
+    width: int = Field(ge=1)
+    counts: Mapping[Split, int]
+    made: Mapping[str, str | int | float | tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Contents:
+        if len(set(self.label_names)) != len(self.label_names):
+            raise ValueError(f"label_names must differ, got {self.label_names}")
+        return self
+
+
+def check_name(name: str, taken: Mapping[str, object]) -> None:
+    """A packed set's name becomes a folder's and must be free.
+
+    Raises:
+        DataError: it cannot be one, or it is one of `taken`.
+    """
+    if not _NAME.fullmatch(name):
+        raise DataError(
+            f"--as {name!r}: a name is up to 64 small letters, digits, '.', '_' and '-', and no sign comes first"
+        )
+    if name in taken:
+        raise DataError(f"--as {name!r}: a published data set has that name; choose another")
+
+
+def write(
+    root: Path,
+    name: str,
+    label_names: tuple[str, ...],
+    splits: Mapping[Split, tuple[Images, Labels]],
+    made: Mapping[str, str | int | float | tuple[str, ...]],
+) -> None:
+    """Pack both splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, whole or not at all.
+
+    The same content always gives the same bytes.
+
+    Raises:
+        pydantic.ValidationError: label names that are empty or not unique.
+    """
+    _, channels, height, width = splits["train"][0].shape
+    contents = Contents(
+        label_names=label_names,
+        channels=channels,
+        height=height,
+        width=width,
+        counts={split: len(labels) for split, (_, labels) in splits.items()},
+        made=made,
+    )
+    with replacing(root / name / FILE) as temporary:
+        with temporary.open("wb") as stream:
+            np.savez(
+                stream,
+                train_images=splits["train"][0],
+                train_labels=splits["train"][1],
+                test_images=splits["test"][0],
+                test_labels=splits["test"][1],
+            )
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr(zipfile.ZipInfo(_CONTENTS), contents.model_dump_json(indent=1))
+
+
+def names(root: Path) -> tuple[str, ...]:
+    """The packed sets under `root`."""
+    return tuple(sorted(path.parent.name for path in root.glob(f"*/{FILE}")))
+
+
+def contents(root: Path, name: str) -> Contents:
+    """What packed set `name` holds and how it was made.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    with _opened(root, name) as archive:
+        return _contents(archive)
+
+
+def load(root: Path, name: str, split: Split) -> Dataset:
+    """Read one split of packed set `name`.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    with _opened(root, name) as archive:
+        images, labels = (torch.from_numpy(archive[f"{split}_{what}"]) for what in ("images", "labels"))
+        return Dataset(name, images, labels, _contents(archive).label_names)
+
+
+def _contents(archive: NpzFile) -> Contents:
+    return Contents.model_validate_json(bytes(archive[_CONTENTS]))
+
+
+@contextmanager
+def _opened(root: Path, name: str) -> Iterator[NpzFile]:
+    path = root / name / FILE
+    try:
+        # A file of our own is closed whatever numpy makes of it.
+        with path.open("rb") as stream, np.load(stream) as archive:
+            yield archive
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: missing or damaged ({error}); make it anew with python -m trainer data") from None
