@@ -39,7 +39,7 @@ def ask(address: str, folder: Path) -> None:
 
 def shown() -> list[str]:
     """The pictures the README shows, by their names in `docs`."""
-    return re.findall(r"\]\(docs/([\w.]+)\)", README.read_text("utf-8"))
+    return re.findall(r"!\[[^]]*\]\(docs/([\w.]+)\)", README.read_text("utf-8"))
 
 
 def table() -> str:

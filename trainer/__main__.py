@@ -13,6 +13,7 @@ from rich.progress import Progress
 from latent.card import CardError
 from trainer import checkpoint, data, loop, parallel, recipe
 from trainer.checkpoint import CheckpointError
+from trainer.commands import data as data_command
 from trainer.data import DataError
 from trainer.evaluate import evaluate
 from trainer.phase import DivergedError
@@ -46,10 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     root.add_argument("--data", type=Path, default=Path("data"), help="folder of the data sets (default: data)")
     root.add_argument("--device", default="auto", help="cuda, cpu, or auto: cuda where there is one (default)")
 
-    command = commands.add_parser("data", parents=[root], help="bring a data set")
-    command.add_argument("dataset", help=f"one of {', '.join(sorted(data.SOURCES))}")
-    command.add_argument("--from", dest="source", type=Path, help="a folder that holds the files already")
-    command.set_defaults(run=_data)
+    data_command.add(commands.add_parser("data", help="bring a data set, or make one"), root)
 
     command = commands.add_parser("train", parents=[root], help="train a recipe")
     command.add_argument("recipe", help=f"one of {', '.join(recipe.names())}, or a .toml file")
@@ -78,13 +76,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--to", type=Path, default=Path("RESULTS.md"), help="default: RESULTS.md; records lie beside")
     command.set_defaults(run=_report)
     return parser
-
-
-def _data(options: argparse.Namespace) -> None:
-    data.fetch(options.dataset, options.data, options.source)
-    for split in ("train", "test"):
-        dataset = data.load(options.dataset, options.data, split)
-        _console.print(f"{dataset.name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")
 
 
 def _train(options: argparse.Namespace) -> None:

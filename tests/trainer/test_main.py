@@ -72,7 +72,6 @@ def test_a_run_is_not_overwritten_and_can_be_resumed(here, capsys):
         (["train", "nothing"], "no recipe 'nothing'"),
         (["train", "infogan"], "python -m trainer data mnist"),
         (["train", "tiny.toml", "--resume"], "no checkpoint at"),
-        (["data", "cifar"], "known: mnist, strokes"),
         (["export", "runs/none"], "no checkpoint at"),
         (["evaluate", "none.onnx"], "none.onnx"),
     ],

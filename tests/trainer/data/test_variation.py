@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from trainer.data import variation
+
+N = 64
+POINTS = variation.grid(N)
+STILL = {"rotation": 0.0, "shear": 0.0, "stretch": np.ones(2), "shift": np.zeros(2)}
+
+
+def where(x, y, **changes):
+    """Where ink that the drawing has at `(x, y)` is seen in the image, after an affine change."""
+    points = variation.affine(POINTS, **STILL | changes)
+    distance = np.hypot(points[0] - y, points[1] - x)
+    row, column = np.unravel_index(distance.argmin(), distance.shape)
+    return POINTS[1, row, column], POINTS[0, row, column]
+
+
+def test_the_grid_is_the_middles_of_the_pixels():
+    np.testing.assert_allclose(variation.grid(2), [[[-0.25, -0.25], [0.25, 0.25]], [[-0.25, 0.25], [-0.25, 0.25]]])
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen"),
+    [
+        ({}, (0.2, -0.3)),
+        ({"shift": np.array([0.1, -0.05])}, (0.15, -0.2)),
+        ({"stretch": np.array([0.5, 1.5])}, (0.3, -0.15)),
+        ({"shear": 0.5}, (0.35, -0.3)),  # the top, where y is negative, leans to the right
+        ({"rotation": np.pi / 2}, (0.3, 0.2)),  # clockwise: what was up is to the right
+        ({"shear": 0.5, "rotation": np.pi / 2}, (0.3, 0.35)),
+    ],
+)
+def test_an_affine_change_moves_the_ink(changes, seen):
+    assert where(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
+
+
+def test_equal_knots_move_every_point_alike():
+    knots = np.stack([np.full((5, 5), 0.1), np.full((5, 5), -0.2)])
+    moved = variation.elastic(POINTS, knots) - POINTS
+    np.testing.assert_allclose(moved[0], 0.1)
+    np.testing.assert_allclose(moved[1], -0.2)
+
+
+def test_an_elastic_change_is_smooth_and_no_larger_than_its_knots():
+    knots = np.random.default_rng(0).normal(size=(2, 6, 6))
+    moved = variation.elastic(POINTS, knots) - POINTS
+    assert np.abs(moved).max() <= np.abs(knots).max()
+    assert np.abs(np.diff(moved, axis=1)).max() < 0.2 * np.abs(knots).max()
+    assert moved.std() > 0.3
+
+
+def test_one_knot_moves_only_what_is_near_it():
+    knots = np.zeros((2, 6, 6))
+    knots[0, 1, 2] = 1.0
+    moved = variation.elastic(POINTS, knots)[0] - POINTS[0]
+    assert moved[: N // 3].max() > 0.2
+    np.testing.assert_allclose(moved[2 * N // 3 + 1 :], 0.0)
+
+
+@pytest.mark.parametrize(("thickness", "bleed"), [(1.0, 1.0), (1.3, 1.0), (0.9, 2.0)])
+def test_ink_is_as_wide_as_asked_however_soft_its_edge(thickness, bleed):
+    half = 4.0
+    distance = half - np.abs(np.arange(-15.5, 16))
+    coverage = variation.ink(distance, half, thickness, bleed)
+    assert coverage.sum() == pytest.approx(2 * half * thickness)
+    assert (coverage.min(), coverage.max()) == (0.0, 1.0)
+
+
+def test_draws_keep_to_their_ranges_and_fill_them():
+    draws = [variation.draw(np.random.default_rng(seed)) for seed in range(400)]
+    for name, low, high in (
+        ("rotation", -variation.ROTATION, variation.ROTATION),
+        ("shear", -variation.SHEAR, variation.SHEAR),
+        ("stretch", *variation.STRETCH),
+        ("shift", -variation.SHIFT, variation.SHIFT),
+        ("thickness", *variation.THICKNESS),
+        ("bleed", *variation.BLEED),
+    ):
+        values = np.array([getattr(draw, name) for draw in draws])
+        assert low <= values.min() < low + 0.05 * (high - low)
+        assert high >= values.max() > high - 0.05 * (high - low)
+    assert np.std([draw.knots for draw in draws]) == pytest.approx(variation.WANDER, rel=0.05)
