@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("train", parents=[root], help="train a recipe")
     command.add_argument("recipe", help=f"one of {', '.join(recipe.names())}, or a .toml file")
+    command.add_argument("--dataset", help="another data set than the recipe's")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--out", type=Path, help="the run's folder (default: runs/<system>-<seed>)")
     command.add_argument("--save-every", type=float, default=60.0, help="kimg between two checkpoints (default: 60)")
@@ -80,18 +81,23 @@ def _parser() -> argparse.ArgumentParser:
 
 def _train(options: argparse.Namespace) -> None:
     chosen = recipe.load(options.recipe)
+    if options.dataset:
+        labels = data.load(options.dataset, options.data, "test").label_names
+        chosen = recipe.on(chosen, options.dataset, len(labels))
     if options.dry_run:
         Console().print_json(chosen.model_dump_json())
         return
-    folder = options.out or Path("runs") / f"{chosen.system}-{options.seed}"
+    folder = options.out or Path("runs") / "-".join(
+        [*([options.dataset] if options.dataset else []), chosen.system, str(options.seed)]
+    )
     saved = folder / checkpoint.FILE
     if saved.exists() and not options.resume:
         raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
     dataset = data.load(chosen.dataset, options.data, "train")
-    labels = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
     with parallel.processes(_device(options.device)) as device:
         folder.mkdir(parents=True, exist_ok=True)
-        training = Training(chosen, dataset.images, options.seed, device, labels)
+        read = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
+        training = Training(chosen, dataset.images, options.seed, device, read)
         if options.resume:
             checkpoint.restore(saved, training)
         parallel.wait()  # all have seen that the folder is free

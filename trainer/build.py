@@ -7,11 +7,22 @@ from torch import nn
 from latent.card import ImageShape
 from trainer.networks.codes import CodeHead
 from trainer.networks.encoder import Encoder
-from trainer.recipe import Recipe
+from trainer.recipe import Recipe, RecipeError
 
 
 def networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
-    """The recipe's networks by role, freshly initialised from torch's global stream."""
+    """The recipe's networks by role, freshly initialised from torch's global stream.
+
+    Raises:
+        RecipeError: a network cannot draw or judge images of this `shape`, or read the codes it is told to.
+    """
+    try:
+        return _networks(recipe, shape)
+    except ValueError as error:
+        raise RecipeError(f"{recipe.system}: {error}") from None
+
+
+def _networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
     config, spec = recipe.networks, recipe.latent
     built = nn.ModuleDict(
         {"generator": config.generator.build(spec, shape), "discriminator": config.discriminator.build(spec, shape)}

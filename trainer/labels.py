@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from trainer import parallel
 from trainer.batches import Batch, to_float
+from trainer.recipe import RecipeError
 
 
 class Labels:
@@ -21,12 +22,12 @@ class Labels:
     else `count` of them, as many of each as can be, chosen by `seed`.
 
     Raises:
-        ValueError: `size`, the code's, is not the number of labels there are.
+        RecipeError: `size`, the code's, is not the number of labels there are.
     """
 
     def __init__(self, images: Tensor, labels: Tensor, code: str, size: int, count: int | None, seed: int) -> None:
         if (classes := int(labels.max()) + 1) > size:
-            raise ValueError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
+            raise RecipeError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
         self._code, self._size, self._all = code, size, count is None
         rows = slice(None) if count is None else torch.from_numpy(pick(labels.cpu().numpy(), count, seed))
         self.images, self.labels = images[rows], labels[rows]

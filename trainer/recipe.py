@@ -128,5 +128,22 @@ def load(name_or_path: str) -> Recipe:
         raise RecipeError("\n".join([f"{name_or_path}:", *problems])) from None
 
 
+def on(recipe: Recipe, dataset: str, labels: int) -> Recipe:
+    """`recipe` for another data set, of so many `labels`: the code that labels tell gets as many values.
+
+    Raises:
+        RecipeError: the recipe does not hold together with it.
+    """
+    content = recipe.model_dump() | {"dataset": dataset}
+    if recipe.labels:
+        for variable in content["latent"]["variables"]:
+            if variable["name"] == recipe.labels.code:
+                variable["size"] = labels
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError(f"{recipe.system} on {dataset}: {error.errors()[0]['msg']}") from None
+
+
 def _shipped() -> Path:
     return Path(str(resources.files("trainer"))) / "recipes"

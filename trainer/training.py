@@ -17,7 +17,7 @@ from trainer.networks.encoder import Encoder
 from trainer.networks.generator import Generator
 from trainer.networks.layers import place
 from trainer.phase import Phase
-from trainer.recipe import Recipe
+from trainer.recipe import Recipe, RecipeError
 from trainer.start import best_encoder
 
 
@@ -37,7 +37,7 @@ class Training:
         self.recipe, self.seed, self.device = recipe, seed, device
         self.shape = ImageShape(channels=channels, height=height, width=width)
         if recipe.batch % parallel.world():
-            raise ValueError(f"batch: {recipe.batch} cannot be shared out evenly to {parallel.world()} processes")
+            raise RecipeError(f"batch: {recipe.batch} cannot be shared out evenly to {parallel.world()} processes")
         self._images = images.to(device)
         self._batches = Batches(self._images, recipe.batch, seed)
         self.labels = self._labels(labels)
@@ -52,7 +52,7 @@ class Training:
         if config is None:
             return None
         if labels is None:
-            raise ValueError(f"the recipe {self.recipe.system!r} reads labels")
+            raise RecipeError(f"the recipe {self.recipe.system!r} reads labels")
         size = self.recipe.latent[config.code].width
         return Labels(self._images, labels.to(self.device), config.code, size, config.count, self.seed)
 

@@ -55,6 +55,21 @@ def test_dry_run_prints_the_recipe_and_writes_nothing(here, capsys):
     assert [path.name for path in here.iterdir()] == ["tiny.toml"]
 
 
+def test_a_recipe_takes_another_data_set(here, capsys):
+    reads = copy.deepcopy(TINY) | {"labels": {"code": "c1"}, "dataset": "mnist"}
+    reads["latent"]["variables"][1]["size"] = 3
+    del reads["start"]
+    (here / "three.toml").write_text(tomli_w.dumps(reads), "utf-8")
+    assert main(["train", "three.toml", "--dataset", "strokes", "-n"]) == 0
+    resolved = json.loads(capsys.readouterr().out)
+    assert resolved["dataset"] == "strokes"
+    assert resolved["latent"]["variables"][1]["size"] == 10
+    reads["networks"]["generator"]["channels"] = [8, 8, 8]
+    (here / "three.toml").write_text(tomli_w.dumps(reads), "utf-8")
+    assert main(["train", "three.toml", "--dataset", "strokes"]) == 1
+    assert "tiny: 28 px cannot be halved 3 times" in capsys.readouterr().err
+
+
 def test_a_run_is_not_overwritten_and_can_be_resumed(here, capsys):
     assert main(["train", "tiny.toml", "--device", "cpu"]) == 0
     assert main(["train", "tiny.toml", "--device", "cpu"]) == 1
