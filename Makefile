@@ -9,7 +9,7 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test lint bench-train image
+.PHONY: help install serve test lint audit fuzz soak bench-train image
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,15 @@ lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+audit: $(VENV)/installed-all-$(ENGINE) ## Look the installed packages up among those with known vulnerabilities
+	$(BIN)/pip-audit --skip-editable $(ARGS)
+
+fuzz: $(VENV)/installed-all-$(ENGINE) ## Try all that the OpenAPI document allows and forbids; ARGS="--cases 100" for fewer
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
+soak: $(VENV)/installed-all-$(ENGINE) ## Overload, hang-ups, reloads, stops under load, a million images; takes a while
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 bench-train: $(VENV)/installed-all-$(ENGINE) ## Measure the training loop beside a plain one, on the data of `trainer data mnist`
 	$(BIN)/python -m benchmarks.training

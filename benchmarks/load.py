@@ -54,7 +54,8 @@ class _Connection:
     def __init__(self, address: tuple[str, int]) -> None:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.began = 0.0
+        self.began: float | None = None
+        """When it asked; None while it does not wait."""
         self._answer = b""
         self._whole = 0
 
@@ -94,9 +95,14 @@ def request(path: str, body: bytes, host: str = "localhost", headers: str = "") 
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def closed(address: tuple[str, int], requests: Sequence[bytes], connections: int, seconds: float) -> Result:
-    """So many connections, each asking again as soon as it is answered. The first tenth of the time is not counted."""
-    return _drive(address, itertools.cycle(requests), connections, seconds, None)
+def closed(
+    address: tuple[str, int], requests: Sequence[bytes], connections: int, seconds: float, until: int | None = None
+) -> Result:
+    """So many connections, each asking again as soon as it is answered, `until` it is answered that status.
+
+    Without such an end, what is answered in the first tenth of the time is not counted.
+    """
+    return _drive(address, itertools.cycle(requests), connections, seconds, None, until)
 
 
 def paced(address: tuple[str, int], requests: Sequence[bytes], rate: float, connections: int, seconds: float) -> Result:
@@ -108,49 +114,65 @@ def paced(address: tuple[str, int], requests: Sequence[bytes], rate: float, conn
 
 
 def _drive(
-    address: tuple[str, int], requests: Iterator[bytes], connections: int, seconds: float, rate: float | None
+    address: tuple[str, int],
+    requests: Iterator[bytes],
+    connections: int,
+    seconds: float,
+    rate: float | None,
+    until: int | None = None,
 ) -> Result:
     result, poll = Result(), select.epoll()
-    links = {}
-    for _ in range(connections):
+    links: dict[int, _Connection] = {}
+
+    def connect() -> _Connection:
         link = _Connection(address)
         links[link.socket.fileno()] = link
         poll.register(link.socket.fileno(), select.EPOLLIN)
+        return link
+
+    def hang_up(link: _Connection) -> None:
+        poll.unregister(link.socket.fileno())
+        del links[link.socket.fileno()]
+        link.socket.close()
+
+    free = [connect() for _ in range(connections)]
     clock = time.perf_counter
     begin = clock()
-    counted, end = begin + seconds / 10, begin + seconds
-    free, busy, sent = list(links.values()), 0, 0
+    counted, end = begin + (0.0 if until else seconds / 10), begin + seconds
+    sent = 0
     while True:
         now = clock()
-        if now >= end:
+        if now >= end or not links:
             break
         while free and (rate is None or sent < (now - begin) * rate):
             link = free.pop()
             link.ask(next(requests), now if rate is None else begin + sent / rate)
             sent += 1
-            busy += 1
         wait = end - now if rate is None or not free else max(0.0, begin + sent / rate - now)
         for number, _ in poll.poll(min(wait, end - now)):
             link = links[number]
             try:
                 status = link.read()
             except OSError as error:
-                result.errors[type(error).__name__] += 1
-                poll.unregister(number)
-                del links[number]
-                link.socket.close()
-                link = _Connection(address)
-                links[link.socket.fileno()] = link
-                poll.register(link.socket.fileno(), select.EPOLLIN)
-                status = 0
+                hang_up(link)
+                if link.began is None:
+                    free.remove(link)
+                else:
+                    result.errors[type(error).__name__] += 1
+                if until is None:
+                    free.append(connect())
+                continue
             if status is None:
                 continue
             now = clock()
-            if status and now >= counted:
-                result.times.setdefault(status, []).append(now - link.began)
+            if now >= counted:
+                result.times.setdefault(status, []).append(now - (link.began or now))
                 result.received += link.size
-            busy -= 1
-            free.append(link)
+            link.began = None
+            if status == until:
+                hang_up(link)
+            else:
+                free.append(link)
     result.seconds = clock() - counted
     for link in links.values():
         link.socket.close()

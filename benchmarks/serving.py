@@ -32,6 +32,10 @@ class Server:
         statuses = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
         return sum(int(status.split("VmRSS:")[1].split()[0]) for status in statuses) / 1024
 
+    def signal(self, number: int) -> None:
+        """Tell the process."""
+        os.kill(self.pid, number)
+
     def cpu(self) -> float:
         """Seconds of CPU that all its processes have used."""
         stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.processes()]

@@ -36,6 +36,7 @@ SERVER: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "timeout_keep_alive": 75,  # seconds; longer than balancers keep theirs, or they would ask on closed connections
     "proxy_headers": False,  # nothing here asks who a client is
 }
 """How uvicorn is to serve the app."""

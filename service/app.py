@@ -14,7 +14,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import generate, health, interpolate, models, page, traverse
+from service.api import generate, health, interpolate, models, open_inference, page, traverse
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
@@ -62,6 +62,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(interpolate.router)  #    GET  /interpolate
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
+    app.include_router(open_inference.router)  # GET, POST /v2/...
     # Outside the framework's own layers, which `Express` passes by. HEAD first: the others see the request it makes.
     served: ASGIApp = BodyLimit(Express(app, context), settings.max_body)
     if settings.keys_file:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from latent import CodeError
 from service.engine.batcher import DeadlineError, QueueFullError
@@ -41,9 +42,10 @@ class Problem(HTTPException):
         super().__init__(self.status, detail, dict(headers or {}))
         self._members = {"errors": list(errors), **extensions}
 
-    def response(self) -> Response:
-        """The problem as an answer."""
-        return _answer(f"urn:problem-type:inkcode:{self.kind}", self.title, self, self._members)
+    def response(self, path: str = "") -> Response:
+        """The problem as an answer. On the paths of the Open Inference Protocol it has that one's `error`, too."""
+        members = {**self._members, "error": self.detail} if path.startswith("/v2") else self._members
+        return _answer(f"urn:problem-type:inkcode:{self.kind}", self.title, self, members)
 
 
 class NotJson(Problem):
@@ -203,12 +205,12 @@ def _path(loc: Sequence[str | int], body: Any) -> str:
     return path or str(loc[0])
 
 
-def _from_http(error: HTTPException) -> Response:
+def _from_http(error: HTTPException) -> Problem | Response:
     if isinstance(error, Problem):
-        return error.response()
+        return error
     if error.status_code == HTTPStatus.BAD_REQUEST:  # the framework could not read the body
         expected = "must be JSON in UTF-8, of numbers and nesting within reason"
-        return NotJson(f"the body {expected}", [field_error("body", None, expected)]).response()
+        return NotJson(f"the body {expected}", [field_error("body", None, expected)])
     return _answer("about:blank", HTTPStatus(error.status_code).phrase, error, {})
 
 
@@ -224,7 +226,7 @@ def _from_queue_full(error: QueueFullError) -> Problem:
 def _handler(translate: Callable[[Any], Problem | Response]) -> Callable[[Request, Any], Awaitable[Response]]:
     async def handle(request: Request, error: Any) -> Response:
         answer = translate(error)
-        return answer.response() if isinstance(answer, Problem) else answer
+        return answer.response(request.url.path) if isinstance(answer, Problem) else answer
 
     return handle
 
@@ -246,8 +248,8 @@ ANSWERED = tuple(kind for kind in HANDLERS if not isinstance(kind, int) and kind
 """The exceptions that `respond` answers: all but faults."""
 
 
-async def respond(error: Exception) -> Response:
+async def respond(scope: Scope, error: Exception) -> Response:
     """The answer to one of `ANSWERED`, where no framework gives it."""
     handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
-    response: Response = await handler(None, error)
+    response: Response = await handler(Request(scope), error)
     return response

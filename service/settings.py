@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service.keys import read
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     """Bytes a request's body may have."""
 
     queue_rows: int = Field(16384, ge=1)
-    """Images that may wait for a model; a request beyond that is answered 429. At least `max_images`."""
+    """Images that wait for a model while more is let in; a request that finds as many is answered 429."""
 
     @field_validator("keys_file")
     @classmethod
@@ -89,10 +89,3 @@ class Settings(BaseSettings):
     def session_threads(self) -> int:
         """Threads of one session; 0 where ONNX Runtime knows best."""
         return self.threads or (max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else 0)
-
-    @field_validator("queue_rows")
-    @classmethod
-    def _queue_holds_the_largest_request(cls, value: int, info: ValidationInfo) -> int:
-        if value < info.data.get("max_images", 0):
-            raise ValueError(f"must be at least max_images, {info.data['max_images']}: no such request could run")
-        return value

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 from starlette.types import Receive
 
 from service.api.context import InContext
@@ -78,6 +79,7 @@ def _caller(
             allow_inf_nan=False,
             description="Seconds to wait for the pictures at most; what cannot be in time is 504 and not computed.",
         ),
+        WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
     ] = None,
 ) -> Caller:
     most = context.settings.deadline

@@ -22,8 +22,10 @@ from service.api.schemas import GenerateRequest
 from service.engine.registry import NotReadyError, UnknownModelError
 from service.errors import ANSWERED, HungUp, Problem, respond
 
-_SMALL = 2**14  # bytes of a body that is read on the loop
-_FEW = 16  # rows that are planned on the loop
+# What is read and planned on the loop, in under a millisecond. A thread would hold the interpreter as long, and the
+# two of them would first have to pass it to and fro.
+_SMALL = 2**17  # bytes of a body
+_FEW = 64  # rows
 
 _ROUTE = next(route for route in generate.router.routes if getattr(route, "path", "") == "/generate")
 _HEADERS = (b"content-type", b"accept", DEADLINE.lower().encode())
@@ -44,6 +46,7 @@ class Express:
             return await self._app(scope, receive, send)
         scope["route"] = _ROUTE
         try:
+            self._context.registry.admit()
             body = await _read(receive)
             try:
                 order, form, caller = await self._understand(scope, receive, body)
@@ -51,7 +54,7 @@ class Express:
                 return await self._app(scope, _replayed(body, receive), send)
             response = await answer(self._context, order, form, caller)
         except ANSWERED as error:
-            response = await respond(error)
+            response = await respond(scope, error)
         return await response(scope, receive, send)
 
     async def _understand(self, scope: Scope, receive: Receive, body: bytes) -> tuple[Order, Form, Caller]:
@@ -66,6 +69,7 @@ class Express:
         within = float(headers.get(_HEADERS[2], most))
         if not 0 < within < math.inf:
             raise _UnusualError
+        model.batcher.admit()
         rows = generate.count(request)[0]
         order = await context.do(rows <= _FEW, generate.plan, request, model, context.settings)
         return order, form, Caller(receive, min(within, most))

@@ -16,24 +16,16 @@ from service.api.caller import InCaller
 from service.api.context import InContext
 from service.api.documentation import pictures_of
 from service.api.forms import STILL, accepted, choose
-from service.api.parameters import none, refuse_both
+from service.api.parameters import json_alone, none, refuse_both
 from service.api.schemas import GENERATE_EXAMPLES, GenerateRequest
 from service.engine.registry import Model
-from service.errors import NotJsonType, field_error
 from service.render.grid import near_square
 from service.settings import Settings
 
 router = APIRouter(tags=["pictures"])
 
 
-def _is_json(request: Request) -> None:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        expected = "must be application/json"
-        raise NotJsonType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
-
-
-@router.post("/generate", dependencies=[Depends(_is_json), Depends(none)], **pictures_of(STILL))
+@router.post("/generate", dependencies=[Depends(json_alone), Depends(none)], **pictures_of(STILL))
 async def generate(
     body: Annotated[GenerateRequest, Body(openapi_examples=GENERATE_EXAMPLES)],
     request: Request,

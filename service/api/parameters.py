@@ -1,4 +1,4 @@
-"""Query parameters that no schema can check: unknown ones, repeated ones, and codes by name."""
+"""What no schema can check: a body's type; query parameters that are unknown, repeated, or codes by name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from fastapi import Request
 
 from latent import CodeError, LatentSpec, codes
 from latent.codes import Value
+from service.errors import NotJsonType, field_error
+
+
+def json_alone(request: Request) -> None:
+    """Refuse a body that does not say it is JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        expected = "must be application/json"
+        raise NotJsonType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
 
 
 def none(request: Request) -> None:

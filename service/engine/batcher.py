@@ -24,6 +24,9 @@ from service.engine.rate import Rate
 from service.engine.tally import Tally
 from service.images import Images
 
+Run = Callable[[Latents], Awaitable[tuple[Images, float]]]
+"""Latents float32 `(n, dim)` -> images uint8 `(n, C, H, W)`, and the seconds that the session took for them."""
+
 
 class QueueFullError(Exception):
     """Too many rows wait already. `retry_after` is how long they will take, in seconds."""
@@ -90,14 +93,13 @@ _Batch = list[tuple[_Job, Latents]]
 class Batcher:
     """Feeds one session.
 
-    `run` turns latents float32 `(n, dim)`, n at most `batch_rows`, into images uint8 `(n, C, H, W)`. It is called while
-    one other call at most has not ended, and calls end in their order. At most `queue_rows` rows wait. `clock` gives
-    seconds.
+    `run` gets `batch_rows` rows at most. It is called while one other call at most has not ended, and calls end in
+    their order. Requests are let in while fewer than `queue_rows` rows wait, each of them whole. `clock` gives seconds.
     """
 
     def __init__(
         self,
-        run: Callable[[Latents], Awaitable[Images]],
+        run: Run,
         batch_rows: int,
         queue_rows: int,
         clock: Callable[[], float] = time.perf_counter,
@@ -108,22 +110,35 @@ class Batcher:
         self._queue: deque[_Job] = deque()
         self._rate = Rate()
         self._running = 0  # batches handed to `run` and not ended: one in the session, one ahead
-        self._freed = -math.inf  # when the last batch ended
+        self._freed = -math.inf  # when the last batch ended, as far as is known here
         self._woken = False
         self.waiting = 0
         """Rows in the queue."""
+
+    def admit(self) -> None:
+        """Refuse a request while the queue is full: worth asking before anything is done for it, even to read it.
+
+        Raises:
+            QueueFullError: it is.
+        """
+        if self.full:
+            self._tally.rejected("full")
+            raise QueueFullError(1.0 if self._rate.row is None else self.waiting * self._rate.row)
+
+    @property
+    def full(self) -> bool:
+        """Whether no request is let in."""
+        return self.waiting >= self._queue_rows
 
     async def submit(self, latents: Latents, within: float = math.inf) -> Drawn:
         """Images of `latents` float32 `(n, dim)`, n at least 1, in order. Cancelled, it drops what has not run yet.
 
         Raises:
-            QueueFullError: `n` more rows would not fit the queue; nothing has been computed.
+            QueueFullError: the queue is full; nothing has been computed.
             DeadlineError: `within` seconds have passed, or are too few by the measured rate, before all was computed.
             Exception: whatever `run` raised for a batch that held one of the rows.
         """
-        if self.waiting + len(latents) > self._queue_rows:
-            self._tally.rejected("full")
-            raise QueueFullError(1.0 if self._rate.row is None else self.waiting * self._rate.row)
+        self.admit()
         if self._running and self._rate.seconds(self.waiting + len(latents)) > within:
             self._tally.rejected("deadline")
             raise DeadlineError(within)
@@ -161,10 +176,9 @@ class Batcher:
             if not batch:
                 return
             rows = [part for _, part in batch]
-            began = self._clock()
             self._running += 1
             running = asyncio.ensure_future(self._run(rows[0] if len(rows) == 1 else np.concatenate(rows)))
-            running.add_done_callback(partial(self._end, batch, began))
+            running.add_done_callback(partial(self._end, batch))
 
     def _take(self) -> _Batch:
         batch: _Batch = []
@@ -197,20 +211,20 @@ class Batcher:
             return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew
         return self._rate.seconds(before + job.left) >= left
 
-    def _end(self, batch: _Batch, began: float, ended: asyncio.Future[Images]) -> None:
-        now = self._clock()
-        ran = now - max(began, self._freed)
-        self._freed = now
+    def _end(self, batch: _Batch, ended: asyncio.Future[tuple[Images, float]]) -> None:
+        self._freed = now = self._clock()
         self._running -= 1
         error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
         if error:
             for job, _ in batch:
                 job.fail(error)
-        else:
-            self._rate.add(len(ended.result()), ran)
-            self._tally.ran(len(ended.result()), ran)
+            return self._start()
+        images, ran = ended.result()
+        self._rate.add(len(images), ran)
+        self._tally.ran(len(images), ran)
         self._start()  # before the images are handed out: the session comes first
         start = 0
-        for job, part in () if error else batch:
-            job.give(ended.result()[start : start + len(part)], ran, now)
+        for job, part in batch:
+            job.give(images[start : start + len(part)], ran, now)
             start += len(part)
+        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -139,6 +140,16 @@ class Registry:
             raise UnknownModelError(name, sorted(shelf.models))
         return shelf.models[name]
 
+    def admit(self) -> None:
+        """Refuse a request that no model could take, whichever it asks for.
+
+        Raises:
+            QueueFullError: every model's queue is full.
+        """
+        models = self._shelf.models.values()
+        if models and all(model.batcher.full for model in models):
+            next(iter(models)).batcher.admit()
+
     def refresh(self) -> None:
         """Serve what the folder holds now. Files are loaded and tried meanwhile, then all is replaced at once."""
         with self._reading, suppress(OSError):
@@ -163,8 +174,12 @@ class Registry:
         settings = self._settings
         generator = Generator(path, settings.device, settings.session_threads, settings.batch_rows)
 
-        async def run(latents: Latents) -> Images:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, generator.run, latents)
+        def timed(latents: Latents) -> tuple[Images, float]:
+            began = time.perf_counter()  # in its thread: what the loop is late by is not the session's
+            return generator.run(latents), time.perf_counter() - began
+
+        def run(latents: Latents) -> asyncio.Future[tuple[Images, float]]:
+            return asyncio.get_running_loop().run_in_executor(self._worker, timed, latents)
 
         tally = self._tally(generator.card.name)
         model = Model(generator, Batcher(run, settings.batch_rows, settings.queue_rows, tally=tally))

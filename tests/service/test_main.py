@@ -45,7 +45,7 @@ def test_a_port_that_is_taken_is_said(models: Path, start: Start, workers: int) 
     [
         (["serve", "--port", "http"], {}, "INKCODE_PORT is 'http': Input should be a valid integer"),
         (["serve"], {"INKCODE_DEVICE": "tpu"}, "INKCODE_DEVICE is 'tpu': Input should be 'auto', 'cpu' or 'cuda'"),
-        (["serve"], {"INKCODE_QUEUE_ROWS": "5"}, "must be at least max_images, 1024: no such request could run"),
+        (["serve"], {"INKCODE_KEYS_FILE": "gone"}, "INKCODE_KEYS_FILE is 'gone': Value error, cannot be read"),
         (["serve", "--colour"], {}, "unrecognized arguments: --colour"),
         ([], {}, "the following arguments are required: command"),
     ],

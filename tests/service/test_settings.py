@@ -62,7 +62,7 @@ def test_every_setting_is_explained() -> None:
         ("port", "65536"),
         ("device", "tpu"),
         ("max_images", "0"),
-        ("queue_rows", "1023"),
+        ("queue_rows", "0"),
         ("threads", "-1"),
         ("max_body", "12"),
         ("deadline", "0"),

@@ -46,21 +46,21 @@ class Session:
 
     def __init__(self, batch_rows: int = 4, queue_rows: int = 100) -> None:
         self.batches: list[list[int]] = []
-        self.now = 0.0
+        self.now, self.takes = 0.0, 1.0
         self.gate = asyncio.Semaphore(0)
         self.turn = asyncio.Lock()
         self.error: Exception | None = None
         self.count = Count()
         self.batcher = Batcher(self.run, batch_rows, queue_rows, lambda: self.now, self.count)
 
-    async def run(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
+    async def run(self, latents: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
         self.batches.append(latents[:, 0].astype(int).tolist())
         async with self.turn:
             await self.gate.acquire()
             if self.error:
                 raise self.error
-            self.now += 1.0
-            return latents.astype(np.uint8)[:, :, None, None]
+            self.now += self.takes
+            return latents.astype(np.uint8)[:, :, None, None], self.takes
 
     async def ask(self, *values: int, **options: float) -> asyncio.Task[Any]:
         """A request that has reached the queue."""

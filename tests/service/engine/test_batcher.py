@@ -134,19 +134,25 @@ def test_too_much_is_refused_before_it_waits(make_session: MakeSession, drawn: D
     async def scenario() -> None:
         session = make_session(batch_rows=2, queue_rows=4)
         tasks = [await session.ask(1, 2), await session.ask(3, 4), await session.ask(5, 6, 7)]
-        refused = await session.ask(8, 9)
+        assert not session.batcher.full
+        tasks.append(await session.ask(8, 9))
+        assert (session.batcher.full, session.batcher.waiting) == (True, 5)
+        refused = await session.ask(10)
         with pytest.raises(QueueFullError) as error:
             refused.result()
         assert error.value.retry_after == 1.0  # nothing measured yet
         await session.finish(1)
-        assert session.batcher.waiting == 1  # [5, 6] is the batch ahead
+        tasks.append(await session.ask(11, 12))
+        assert session.batcher.waiting == 5
         with pytest.raises(QueueFullError) as error:
-            (await session.ask(8, 9, 10, 11)).result()
-        assert error.value.retry_after == pytest.approx(0.5)  # one row, at half a second a row
-        assert session.count.reasons == {"rejected full": 2}
+            (await session.ask(13)).result()
+        assert error.value.retry_after == pytest.approx(2.5)  # five rows, at half a second a row
+        with pytest.raises(QueueFullError):
+            session.batcher.admit()
+        assert session.count.reasons == {"rejected full": 3}
         await session.finish()
-        assert [drawn(task) for task in tasks] == [[1, 2], [3, 4], [5, 6, 7]]
-        assert session.batches == [[1, 2], [3, 4], [5, 6], [7]]
+        assert [drawn(task) for task in tasks] == [[1, 2], [3, 4], [5, 6, 7], [8, 9], [11, 12]]
+        assert [len(batch) for batch in session.batches] == [2, 2, 2, 2, 2, 1]
 
     run(scenario())
 
@@ -231,6 +237,6 @@ def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
         await session.finish()
         result = second.result()
         assert (result.queued, result.ran) == (3.0, 1.0)
-        assert session.count.seconds == 9.0  # the first batch: from 0 to 8
+        assert session.count.seconds == 2.0
 
     run(scenario())

@@ -60,7 +60,7 @@ def test_what_was_in_time_when_it_came_is_dropped_once_it_no_longer_is(make_sess
         await session.finish(1)
         await session.ask(1)
         late = await session.ask(2, within=2.5)
-        session.now += 1.0  # the running batch takes two seconds, not one
+        session.takes = 2.0
         await session.finish(1)
         with pytest.raises(DeadlineError):
             late.result()
@@ -74,8 +74,9 @@ def test_a_session_with_nothing_to_do_tries_whatever_the_rate_was(make_session: 
     async def scenario() -> None:
         session = make_session()
         await session.ask(0)
-        session.now = 1000.0  # a slow start: a row in a thousand seconds
+        session.takes = 1000.0  # a slow start
         await session.finish(1)
+        session.takes = 1.0
         task = await session.ask(1, within=2.0)
         await session.finish()
         assert drawn(task) == [1]

@@ -1,0 +1,11 @@
+"""A short form of `make fuzz`."""
+
+from __future__ import annotations
+
+import httpx
+
+from benchmarks.fuzz import fuzz
+
+
+def test_what_the_openapi_document_promises_holds(client: httpx.Client) -> None:
+    assert fuzz(str(client.base_url).rstrip("/"), cases=10, seed=1, phases="examples,fuzzing") == 0
