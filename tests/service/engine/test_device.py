@@ -1,0 +1,79 @@
+"""A device: what can be proved of it on a machine without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
+
+from latent import LatentSpec
+from latent.codes import draw
+from service.engine.session import Generator, _bucket
+
+Make = Callable[..., Path]
+
+
+class OnDevice:
+    """A CPU's session that takes the calls that a device's gets, and keeps the shapes it ran."""
+
+    def __init__(self, session: Any) -> None:
+        self.session, self.shapes = session, list[tuple[int, ...]]()
+
+    def io_binding(self) -> OnDevice:
+        return self
+
+    def bind_cpu_input(self, name: str, value: Any) -> None:
+        self.given = {name: value}
+
+    def bind_output(self, name: str, device: str) -> None:
+        self.wanted, self.device = [name], device
+
+    def run_with_iobinding(self, binding: OnDevice) -> None:
+        self.shapes.append(next(iter(self.given.values())).shape)
+        self.images = self.session.run(self.wanted, self.given)
+
+    def copy_outputs_to_cpu(self) -> Any:
+        return self.images
+
+
+@pytest.fixture
+def generator(make_generator: Make, tmp_path: Path) -> Generator:
+    return Generator(make_generator(tmp_path / "good.onnx"), "cpu")
+
+
+def test_batches_run_in_the_least_power_of_two_that_holds_them(generator: Generator, mnist: LatentSpec) -> None:
+    expected = {rows: generator.run(draw(mnist, 1, range(rows))) for rows in (1, 2, 3, 5, 64)}
+    device = OnDevice(generator._session)
+    generator._session, generator.provider = device, "CUDAExecutionProvider"
+    for rows, images in expected.items():
+        np.testing.assert_array_equal(generator.run(draw(mnist, 1, range(rows))), images)
+    assert device.shapes == [(1, 74), (2, 74), (4, 74), (8, 74), (64, 74)]
+    assert device.device == "cuda"
+
+
+def test_buckets_are_few() -> None:
+    assert sorted({_bucket(rows) for rows in range(1, 101)}) == [1, 2, 4, 8, 16, 32, 64, 128]
+
+
+class Broken:
+    """The inside of a session whose provider fails when it runs, and only then."""
+
+    def __init__(self, session: Any) -> None:
+        self.session = session
+
+    def run(self, *arguments: Any) -> Any:
+        raise EPFail("the device fell off the bus")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.session, name)
+
+
+def test_a_provider_that_fails_is_a_fault_and_nothing_falls_back(generator: Generator, mnist: LatentSpec) -> None:
+    generator._session._sess = Broken(generator._session._sess)
+    with pytest.raises(EPFail):
+        generator.run(draw(mnist, 1, range(2)))
+    assert generator.fault == "CPUExecutionProvider failed: the device fell off the bus"
