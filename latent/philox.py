@@ -19,11 +19,19 @@ MAX_INDEX = 2**53  # what a JSON number can carry exactly
 _WORDS = 4  # uint64 a counter yields
 
 
+def stream(seed: int, number: int) -> int:
+    """The key of another stream of a seed, for `uniforms`: 0 is the seed's own, `number` is below 2**64.
+
+    Philox keys have 128 bits, of which a seed takes the lower half.
+    """
+    return seed | number << 64
+
+
 def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float64]:
     """`width` uniform draws in the open interval (0, 1) for each sample index, float64 `(n, width)`.
 
     Row `i` depends on `(seed, indices[i], width)` and on nothing else. Both are integers in
-    `[0, MAX_SEED]` and `[0, MAX_INDEX]`.
+    `[0, MAX_SEED]`, or a `stream` of such a seed, and `[0, MAX_INDEX]`.
     """
     blocks = -(-width // _WORDS)
     rows = [

@@ -14,11 +14,13 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import generate, health, interpolate, models, open_inference, page, traverse
+from service.api import datasets, generate, health, interpolate, models, open_inference, page, traverse
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
 from service.engine.registry import Registry
+from service.engine.turns import Turns
+from service.engine.verifier import Verifiers
 from service.errors import HANDLERS
 from service.keys import Keys
 from service.metrics import Metrics
@@ -33,9 +35,11 @@ def create_app(settings: Settings) -> ASGIApp:
     metrics = Metrics()
     registry = Registry(settings, metrics.tally, metrics.reloaded)
     metrics.show(registry)
-    context = Context(settings, registry, metrics, ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels"))
+    verifiers = Verifiers(settings)
+    pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels")
+    context = Context(settings, registry, verifiers, metrics, pool, Turns(settings.shards, settings.queue_shards))
 
-    looks = [registry.refresh]
+    looks = [registry.refresh, verifiers.refresh]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -60,6 +64,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(generate.router)  #       POST /generate
     app.include_router(traverse.router)  #       GET  /traverse
     app.include_router(interpolate.router)  #    GET  /interpolate
+    app.include_router(datasets.router)  #       GET  /datasets, and an index and shards of each
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
     app.include_router(open_inference.router)  # GET, POST /v2/...

@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from latent import CodeError
+from service.datasets.formats import MissingError
+from service.datasets.plan import PastEndError
 from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.registry import NotReadyError, UnknownModelError
 
@@ -80,6 +82,12 @@ class NoSuchModel(Problem):
     status, kind, title = 404, "no-such-model", "No such model"
 
 
+class NoSuchShard(Problem):
+    """A data set has no file of this name, or ends before it."""
+
+    status, kind, title = 404, "no-such-shard", "No such shard"
+
+
 class NotAcceptable(Problem):
     """Nothing the path offers fits the request's `Accept`."""
 
@@ -100,6 +108,15 @@ class NotJsonType(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class BadRange(Problem):
+    """The range asked for begins past the end of what there is."""
+
+    status, kind, title = 416, "bad-range", "No such range"
+
+    def __init__(self, size: int, errors: Sequence[Mapping[str, object]]) -> None:
+        super().__init__(f"there are {size} bytes", errors, {"Content-Range": f"bytes */{size}"})
 
 
 class BadValue(Problem):
@@ -130,6 +147,12 @@ class Fault(Problem):
     """The service is wrong, not the request; the log says how."""
 
     status, kind, title = 500, "fault", "A fault of the service"
+
+
+class NotInstalled(Problem):
+    """The format asked for needs a library that is not installed with this service."""
+
+    status, kind, title = 501, "not-installed", "This format cannot be written here"
 
 
 class Unready(Problem):
@@ -238,6 +261,8 @@ HANDLERS: dict[int | type[Exception], Any] = {
     UnknownModelError: _handler(_from_unknown_model),
     QueueFullError: _handler(_from_queue_full),
     Exception: _handler(lambda error: Fault("the service's log says more")),
+    PastEndError: _handler(lambda error: NoSuchShard(str(error))),
+    MissingError: _handler(lambda error: NotInstalled(str(error))),
     DeadlineError: _handler(lambda error: DeadlinePassed(str(error))),
     # Who hears it on a connection that it keeps would otherwise come back to a server that is about to go.
     NotReadyError: _handler(lambda error: Unready(str(error), headers={"Connection": "close"})),

@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     queue_rows: int = Field(16384, ge=1)
     """Images that wait for a model while more is let in; a request that finds as many is answered 429."""
 
+    shard_samples: int = Field(10_000, ge=1, le=1_000_000)
+    """Samples one shard of a data set may have; its pixels, too, are at most `max_pixels`."""
+
+    shards: int = Field(2, ge=1, le=64)
+    """Shards made at once: what bounds the memory of data sets, and leaves the loop to small requests."""
+
+    queue_shards: int = Field(64, ge=0, le=65536)
+    """Shards that may wait for their turn; a request beyond that is answered 429."""
+
     @field_validator("keys_file")
     @classmethod
     def _keys_can_be_read(cls, value: Path | None) -> Path | None:

@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from latent import CodeError
 from latent.codes import Latents
 from service.api.caller import Caller
+from service.api.conditional import holds
 from service.api.context import Context
 from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
@@ -93,8 +94,7 @@ async def answer_cached(context: Context, order: Order, form: Form, caller: Call
     """Answer an order that is a pure function of its URL: 304, before any inference, to a client that has it."""
     # no-cache: keep it, and ask whether it still holds. A URL outlives the model it was asked of; 304 costs nothing.
     headers = {"ETag": _etag(order, form), "Cache-Control": "public, no-cache", "Vary": "Accept"}
-    held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
-    if "*" in held or headers["ETag"] in held:
+    if holds(request, headers["ETag"]):
         return Response(status_code=304, headers=headers | _provenance(order))
     return await answer(context, order, form, caller, headers)
 

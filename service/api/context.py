@@ -11,6 +11,8 @@ from typing import Annotated, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from service.engine.registry import Registry
+from service.engine.turns import Turns
+from service.engine.verifier import Verifiers
 from service.metrics import Metrics
 from service.settings import Settings
 
@@ -20,12 +22,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Context:
-    """The app's parts. `pool` is where codes are read and pictures are made, off the event loop."""
+    """The app's parts. `pool` is where codes are read and pictures are made, off the event loop.
+
+    `turns` are those of shards.
+    """
 
     settings: Settings
     registry: Registry
+    verifiers: Verifiers
     metrics: Metrics
     pool: ThreadPoolExecutor
+    turns: Turns
 
     async def do(self, light: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` in the pool, or where it is `light` at once: a thread's turn costs more than a little work."""

@@ -73,3 +73,11 @@ def pictures_of(forms: Iterable[Form]) -> dict[str, Any]:
     }
     answer = {"description": "The pictures.", "content": content, "headers": headers}
     return {"response_class": Response, "responses": {200: answer}}
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A route's arguments that document an answer of one of these types."""
+    content: dict[str, Any] = {
+        kind: {"schema": {"type": "object"} if kind == "application/json" else _BINARY} for kind in media_types
+    }
+    return {"response_class": Response, "responses": {200: {"description": "The file.", "content": content}}}

@@ -58,6 +58,7 @@ class _Job:
     entered: float
     within: float
     done: asyncio.Future[Drawn]
+    alone: bool = False
     taken: int = 0
     computed: int = 0
     ran: float = 0.0
@@ -93,8 +94,9 @@ _Batch = list[tuple[_Job, Latents]]
 class Batcher:
     """Feeds one session.
 
-    `run` gets `batch_rows` rows at most. It is called while one other call at most has not ended, and calls end in
-    their order. Requests are let in while fewer than `queue_rows` rows wait, each of them whole. `clock` gives seconds.
+    `run` gets `batch_rows` rows at most, but for rows alone. It is called while one other call at most has not ended,
+    and calls end in their order. Requests are let in while fewer than `queue_rows` rows wait, each of them whole.
+    `clock` gives seconds.
     """
 
     def __init__(
@@ -130,8 +132,11 @@ class Batcher:
         """Whether no request is let in."""
         return self.waiting >= self._queue_rows
 
-    async def submit(self, latents: Latents, within: float = math.inf) -> Drawn:
+    async def submit(self, latents: Latents, within: float = math.inf, alone: bool = False) -> Drawn:
         """Images of `latents` float32 `(n, dim)`, n at least 1, in order. Cancelled, it drops what has not run yet.
+
+        Rows that are to be `alone` make one batch, whatever their number: its images are those of no other rows beside
+        them, to the last bit.
 
         Raises:
             QueueFullError: the queue is full; nothing has been computed.
@@ -143,7 +148,7 @@ class Batcher:
             self._tally.rejected("deadline")
             raise DeadlineError(within)
         loop = asyncio.get_running_loop()
-        job = _Job(latents, self._clock(), within, loop.create_future())
+        job = _Job(latents, self._clock(), within, loop.create_future(), alone)
         self._queue.append(job)
         self._wait(len(latents))
         if not self._woken:
@@ -194,6 +199,13 @@ class Batcher:
                 self._forget(job)
                 job.fail(DeadlineError(job.within))
                 continue
+            if job.alone:
+                if batch:
+                    self._queue.appendleft(job)  # the next one is its own
+                else:
+                    batch.append((job, job.take(len(job.latents))))
+                    self._wait(-len(job.latents))
+                return batch
             large = len(job.latents) > self._batch_rows
             part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
             batch.append((job, part))

@@ -26,8 +26,14 @@ class Entry(Generic[T]):
     refused: str | None = None
 
 
-def read(folder: Path, known: Mapping[str, Entry[T]], load: Callable[[Path], T]) -> dict[str, Entry[T]]:
-    """Every generator file of `folder` by name, those unchanged since they were `known` as they were.
+GENERATOR, VERIFIER = ".onnx", ".verifier.onnx"
+_BESIDE = (".encoder.onnx", VERIFIER)  # what a generator's ending fits too
+
+
+def read(
+    folder: Path, known: Mapping[str, Entry[T]], load: Callable[[Path], T], ending: str = GENERATOR
+) -> dict[str, Entry[T]]:
+    """Every file of `folder` of one kind by name, those unchanged since they were `known` as they were.
 
     A file that `load` refuses keeps what was loaded from it before.
 
@@ -37,7 +43,7 @@ def read(folder: Path, known: Mapping[str, Entry[T]], load: Callable[[Path], T])
     entries: dict[str, Entry[T]] = {}
     for path in sorted(folder.iterdir()):
         name = path.name
-        if not name.endswith(".onnx") or name.endswith(".encoder.onnx"):
+        if not name.endswith(ending) or (ending == GENERATOR and name.endswith(_BESIDE)):
             continue
         before = known.get(name)
         try:

@@ -42,7 +42,7 @@ class Generator:
             content = path.read_bytes()
             self.fault: str | None = None
             """Why it can be trusted no more; None while all is well."""
-            self._session = ort.InferenceSession(content, _options(threads), providers=_providers(device))
+            self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
         except CardError as error:
             raise LoadError(str(error)) from None
@@ -104,6 +104,8 @@ class Generator:
         expected = (2, image.channels, image.height, image.width)
         if images.dtype != np.uint8 or images.shape != expected:
             raise LoadError(f"two images must be uint8 {expected} by its card, but are {images.dtype} {images.shape}")
+        self.fingerprint = hashlib.sha256(images.tobytes()).hexdigest()[:12]
+        """Of what it draws here: another processor may round a pixel the other way."""
 
 
 def _bucket(rows: int) -> int:
@@ -111,7 +113,8 @@ def _bucket(rows: int) -> int:
     return 1 << (rows - 1).bit_length()
 
 
-def _options(threads: int) -> ort.SessionOptions:
+def options(threads: int) -> ort.SessionOptions:
+    """How a session runs, on so many threads; 0: as ONNX Runtime thinks best."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors; its warnings are about graph cleaning
@@ -121,7 +124,12 @@ def _options(threads: int) -> ort.SessionOptions:
     return options
 
 
-def _providers(device: Device) -> list[str | tuple[str, dict[str, str]]]:
+def providers(device: Device) -> list[str | tuple[str, dict[str, str]]]:
+    """What a session runs on.
+
+    Raises:
+        LoadError: `cuda`, and ONNX Runtime was built without it.
+    """
     has_cuda = _CUDA in ort.get_available_providers()
     if device == "cuda" and not has_cuda:
         raise LoadError("INKCODE_DEVICE is cuda, but this ONNX Runtime was built without CUDA")

@@ -24,10 +24,11 @@ def zipped(images: Images, rows: Sequence[Mapping[str, object]]) -> bytes:
     writer.writerow(["file", *rows[0]])
     writer.writerows([name, *row.values()] for name, row in zip(names, rows, strict=True))
     files = [(name, png(picture)) for name, picture in zip(names, pictures(images), strict=True)]
-    return _zip([*files, ("labels.csv", table.getvalue().encode())])
+    return zip_of([*files, ("labels.csv", table.getvalue().encode())])
 
 
-def _zip(files: Iterable[tuple[str, bytes]]) -> bytes:
+def zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Files as a zip, by name, that depends on nothing else."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed already
         for name, content in files:

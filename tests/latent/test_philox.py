@@ -60,3 +60,10 @@ def test_truncation_bounds_and_keeps_the_shape_inside():
     normal = NormalDist()
     expected = 1 - 3 * normal.pdf(1.5) / (2 * normal.cdf(1.5) - 1)
     assert x.var() == pytest.approx(expected, rel=1e-3)
+
+
+def test_streams_of_a_seed_are_the_seed_s_own_and_others():
+    np.testing.assert_array_equal(philox.uniforms(philox.stream(7, 0), [5], 5), philox.uniforms(7, [5], 5))
+    seeds = [philox.stream(seed, number) for seed in (0, 1, philox.MAX_SEED) for number in (0, 1, 2**32)]
+    rows = np.concatenate([philox.uniforms(seed, range(20), 8) for seed in seeds])
+    assert len(np.unique(rows)) == rows.size

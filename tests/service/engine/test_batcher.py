@@ -240,3 +240,16 @@ def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
         assert session.count.seconds == 2.0
 
     run(scenario())
+
+
+def test_rows_that_are_to_be_alone_share_no_batch(make_session: MakeSession, drawn: Drawn) -> None:
+    async def scenario() -> None:
+        session = make_session(batch_rows=4)
+        tasks = [await session.ask(1), await session.ask(2, 3)]
+        tasks += [await session.ask(*range(10, 16), alone=True), await session.ask(4)]
+        await session.finish()
+        assert session.batches == [[1], [2, 3], [10, 11, 12, 13, 14, 15], [4]]
+        assert [drawn(task) for task in tasks] == session.batches
+        assert session.batcher.waiting == 0
+
+    run(scenario())

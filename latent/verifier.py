@@ -1,0 +1,50 @@
+"""VerifierCard: what a verifier reads, as JSON inside its `.onnx` file.
+
+A verifier is a classifier that took no part in a generator's training. Its file, `NAME.verifier.onnx`, maps `images`,
+uint8 `(batch, C, H, W)` with 0 = black, to `probabilities`, float32 `(batch, k)`, one of each label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from latent.card import CardError, ImageShape, Share
+
+VERIFIER_KEY = "inkcode.verifier"
+"""Key of the card in the ONNX file's metadata."""
+
+
+class VerifierCard(BaseModel):
+    """What a verifier reads, and how well it reads real images that it has never seen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    dataset: str = Field(description="The data set whose training images it learned, and whose labels it knows.")
+    labels: tuple[str, ...] = Field(min_length=2)
+    image: ImageShape
+    accuracy: Share = Field(description="On the data set's real test images.")
+    test_images: int = Field(ge=1)
+
+    def to_metadata(self) -> dict[str, str]:
+        """The card as ONNX metadata properties."""
+        return {VERIFIER_KEY: self.model_dump_json()}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> VerifierCard:
+        """Read the card out of ONNX metadata properties.
+
+        Raises:
+            CardError: no card, or one that this version cannot read; the field that does not fit is named.
+        """
+        if VERIFIER_KEY not in metadata:
+            raise CardError(f"no {VERIFIER_KEY!r} in the file's metadata: it is no verifier")
+        try:
+            return cls.model_validate_json(metadata[VERIFIER_KEY])
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise CardError(f"verifier's card field {'.'.join(map(str, first['loc']))}: {first['msg']}") from None

@@ -1,0 +1,85 @@
+"""Which label each sample gets."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent import Categorical, CodeError, codes, philox
+
+_STREAM = 2**32  # of a seed: beyond those of attempts
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Values of a categorical, `weights` their shares of the samples (sum 1); None: all the same share, exactly."""
+
+    values: tuple[int, ...]
+    weights: tuple[float, ...] | None = None
+
+    def draw(self, seed: int, indices: range) -> NDArray[np.intp]:
+        """The value of each of these samples, `(len(indices),)`.
+
+        With equal shares every run of as many samples as there are values, from the first sample on, has each once.
+        """
+        values = np.array(self.values)
+        key = philox.stream(seed, _STREAM)
+        if self.weights:
+            u = philox.uniforms(key, indices, 1)[:, 0]
+            return np.asarray(values[np.searchsorted(np.cumsum(self.weights)[:-1], u, side="right")])
+        k = len(values)
+        first, last = indices.start // k, (indices.stop - 1) // k
+        order = philox.uniforms(key, range(first, last + 1), k).argsort(axis=1).ravel()
+        return np.asarray(values[order[indices.start - first * k : indices.stop - first * k]])
+
+
+def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
+    """The balance that a query's `labels` and `balance` ask for.
+
+    Raises:
+        CodeError: an unknown or repeated label, a weight that is none, or labels given twice over.
+    """
+    if balance == "uniform":
+        named = variable.labels if labels is None else labels.split(",")
+        values = [codes.category(variable, name, "labels") for name in named]
+        if len(set(values)) < len(values):
+            raise CodeError("labels", labels, "must name every label once")
+        return Balance(tuple(values))
+    if labels is not None:
+        raise CodeError("labels", labels, "must be left out beside `balance`, which names them")
+    kind, _, text = balance.partition(":")
+    return _shares(variable, Counter(text) if kind == "corpus" else _weights(balance), balance)
+
+
+def _weights(balance: str) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for part in balance.split(","):
+        label, _, number = part.rpartition(":")
+        try:
+            weight = float(number)
+        except ValueError:
+            weight = math.nan
+        if not label or label in weights or not 0 <= weight < math.inf:
+            expected = "must be `uniform`, `corpus:TEXT`, or weights from 0 on, each label once: `7:2,1:0.5`"
+            raise CodeError("balance", balance, expected)
+        weights[label] = weight
+    return weights
+
+
+def _shares(variable: Categorical, weights: Mapping[str, float], balance: str) -> Balance:
+    unknown: Sequence[str] = sorted(set(weights) - set(variable.labels))
+    if unknown:
+        known = ", ".join(variable.labels)
+        raise CodeError("balance", balance, f"names {', '.join(map(repr, unknown))}; the labels are {known}")
+    total = sum(weights.values())
+    if not 0 < total < math.inf:
+        raise CodeError("balance", balance, "must have a weight above 0, and a finite sum of them")
+    # By the labels' own order: the same weights are the same set in whatever order they are written.
+    wanted = [label for label in variable.labels if weights.get(label)]
+    shares = tuple(weights[label] / total for label in wanted)
+    return Balance(tuple(map(variable.labels.index, wanted)), shares)

@@ -1,0 +1,29 @@
+"""IDX, MNIST's own format (LeCun et al. 1998), gzipped: pictures in one file, their labels' numbers in another."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.datasets.sample import Sample
+
+_UNSIGNED_BYTE = 0x08
+
+
+def images(samples: Sequence[Sample]) -> bytes:
+    """Grey pictures of one size as uint8 `(n, H, W)`."""
+    return _write(np.stack([sample.picture for sample in samples]))
+
+
+def labels(samples: Sequence[Sample]) -> bytes:
+    """Labels' numbers as uint8 `(n,)`."""
+    return _write(np.array([sample.value for sample in samples], np.uint8))
+
+
+def _write(values: NDArray[np.uint8]) -> bytes:
+    header = struct.pack(f">HBB{values.ndim}I", 0, _UNSIGNED_BYTE, values.ndim, *values.shape)
+    return gzip.compress(header + values.tobytes(), compresslevel=6, mtime=0)

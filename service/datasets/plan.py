@@ -1,0 +1,161 @@
+"""A query of a model -> its shards; and one shard of them -> bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from latent import CodeError
+from service.datasets import formats
+from service.datasets.drawing import Drawn, Run, Verification, draw
+from service.datasets.formats import Format
+from service.datasets.query import Query
+from service.datasets.sample import Sample
+from service.datasets.singles import Singles
+from service.datasets.source import Source
+
+MOST_SHARDS = 100_000
+_FLOOR = 0.5  # a reading that is likelier right than wrong
+_TRIED = 256  # samples that tell how many are drawn again
+
+
+class PastEndError(LookupError):
+    """A set has no shard of this number; the message says which it has."""
+
+
+Aside = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+"""Does work in a thread."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A data set: what it is drawn from, what was asked, and what its samples are."""
+
+    source: Source
+    query: Query
+    contents: Singles
+
+    @classmethod
+    def of(cls, source: Source, query: Query, most_samples: int, most_pixels: int) -> Plan:
+        """The plan of a query; a shard has at most so many samples, and so many pixels.
+
+        Raises:
+            CodeError: a value that does not fit the model or the limits.
+        """
+        if query.size > most_samples:
+            raise CodeError("size", query.size, f"must be at most {most_samples} samples a shard")
+        if -(-query.n // query.size) > MOST_SHARDS:
+            raise CodeError("size", query.size, f"must make at most {MOST_SHARDS} shards of {query.n} samples")
+        if query.height is not None and query.scale is not None:
+            raise CodeError("scale", query.scale, "must be left out beside `height`")
+        if source.reader is None and query.min_confidence:
+            raise CodeError("min_confidence", query.min_confidence, "needs a verifier of this model, and there is none")
+        if query.verifier and (source.reader is None or query.verifier != source.reader.version.partition("@")[2]):
+            there = source.reader.version if source.reader else "none"
+            raise CodeError("verifier", query.verifier, f"is not the one here, which is {there}; ask the index anew")
+        plan = cls(source, query, Singles.parse(source, query))
+        if query.size * plan.contents.pixels > most_pixels:
+            expected = f"{query.size} samples make more than the {most_pixels} pixels of a shard; ask for fewer"
+            raise CodeError("size", query.size, expected)
+        return plan
+
+    def __len__(self) -> int:
+        """How many shards it has."""
+        return -(-self.query.n // self.query.size)
+
+    def indices(self, shard: int) -> range:
+        """The samples of a shard.
+
+        Raises:
+            PastEndError: there is no such shard.
+        """
+        if not 0 <= shard < len(self):
+            raise PastEndError(f"there is no shard {shard}: {self.query.n} samples make shards 0 to {len(self) - 1}")
+        return range(shard * self.query.size, min((shard + 1) * self.query.size, self.query.n))
+
+    @property
+    def floor(self) -> float:
+        """The least confidence asked of the verifier; 0 where nobody reads."""
+        if self.query.min_confidence is not None:
+            return self.query.min_confidence
+        return _FLOOR if self.source.reader else 0.0
+
+    @property
+    def pinned(self) -> Plan:
+        """The same, naming the verifier that is to read."""
+        reader = self.source.reader if self.floor else None
+        digest = reader.version.partition("@")[2] if reader else None
+        return replace(self, query=self.query.model_copy(update={"verifier": digest}))
+
+    def format(self, ending: str) -> Format:
+        """The format of an ending.
+
+        Raises:
+            CodeError: unknown, or none for such samples.
+            MissingError: it cannot be written here.
+        """
+        return formats.find(ending, self.contents.classes, self.source.card.image.channels)
+
+    def etag(self, shard: int, ending: str, runtime: str) -> str:
+        """What a shard's bytes are a function of, digested; `runtime` says what runs the generator."""
+        parts = (
+            self.source.sha256,
+            self.pinned.query.canonical(),
+            shard,
+            ending,
+            formats.VERSION,
+            runtime,
+            _versions(),
+        )
+        return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+    async def draw(self, indices: range, run: Run) -> Drawn:
+        """The glyphs of these samples."""
+        values, propose = self.contents.glyphs(indices)
+        reader = self.source.reader if self.floor else None
+        verification = Verification(reader.read, self.floor) if reader else None
+        return await draw(values, propose, run, verification)
+
+    async def shard(self, shard: int, ending: str, run: Run, aside: Aside) -> bytes:
+        """A shard's bytes; the same ones for the same plan and number, beside whatever else runs.
+
+        Raises:
+            PastEndError: there is no such shard.
+            CodeError: no such format, or none for such samples.
+            MissingError: the format cannot be written here.
+            Exception: whatever `run` raises.
+        """
+        indices, chosen = self.indices(shard), self.format(ending)
+        drawn = await self.draw(indices, run)
+        return await aside(lambda: chosen.write(self.samples(indices, drawn)))
+
+    def samples(self, indices: range, drawn: Drawn) -> list[Sample]:
+        """These samples, their glyphs drawn."""
+        return self.contents.samples(indices, drawn)
+
+    async def accepted(self, run: Run) -> float | None:
+        """The share of the first samples that the verifier accepts at the first attempt; None where nobody reads."""
+        if not self.floor:
+            return None
+        drawn = await self.draw(range(min(self.query.n, _TRIED)), run)
+        return drawn.first
+
+
+@cache
+def _versions() -> str:
+    """What makes a shard beside the generator: another version or machine may give other bytes."""
+    return " ".join([platform.machine(), *(f"{name} {_version(name)}" for name in _MAKERS)])
+
+
+_MAKERS = ("inkcode", "numpy", "pillow", "pyarrow", "zlib-ng")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "-"

@@ -1,0 +1,28 @@
+"""Tar archives (POSIX.1-1988 ustar) whose bytes depend on nothing but names and contents.
+
+`tarfile` makes the same headers at ten times the cost, which with four files a sample is most of what a shard costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_BLOCK = 512
+_HEAD = b"0000644\0" + b"0000000\0" * 2
+# No time of writing, so that the same files are the same bytes: 1970.
+_TIME = b"00000000000\0"
+_TAIL = b"0" + bytes(100) + b"ustar\x0000" + bytes(_BLOCK - 265)
+
+
+def tar(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Files as a tar archive; names are ASCII of at most 100 characters."""
+    parts = []
+    for name, content in files:
+        parts += [_header(name.encode("ascii"), len(content)), content, bytes(-len(content) % _BLOCK)]
+    return b"".join([*parts, bytes(2 * _BLOCK)])
+
+
+def _header(name: bytes, size: int) -> bytes:
+    start = name.ljust(100, b"\0") + _HEAD + b"%011o\0" % size + _TIME
+    # The checksum counts its own eight bytes as spaces.
+    return start + b"%06o\0 " % (sum(start) + sum(_TAIL) + 8 * ord(" ")) + _TAIL
