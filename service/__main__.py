@@ -1,4 +1,4 @@
-"""`python -m service serve`: the service, until SIGTERM or Ctrl-C. `python -m service key`: a new API key."""
+"""`python -m service {serve,dataset,key}`: the service, until SIGTERM or Ctrl-C; labelled data as files; an API key."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
+from service.datasets import options
 from service.keys import new_key
 from service.settings import Settings
 from service.transport import Protocol
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
+    options.add(commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder"))
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
     return parser
 
@@ -115,6 +117,11 @@ def main() -> None:
         key, digest = new_key()
         print(f"key:  {key}\nline: {digest}  who it is for")  # noqa: T201 - what the command has to say
         return
+    if given.command == "dataset":
+        settings = _settings(parser, argparse.Namespace())
+        from service.dataset import run  # nor before this command is known to be meant
+
+        sys.exit(run(given, settings))
     _serve(_settings(parser, given))
 
 

@@ -73,24 +73,8 @@ async def index(model: InModel, query: InQuery, request: Request, context: InCon
     """
     chosen, plan = _plan(context, model, query)
     accepted = await _taken(context, caller, lambda: plan.accepted(runner(chosen, caller.within)))
-    folder, said = f"/datasets/{plan.source.version}", plan.pinned.query.canonical()
-    search = f"?{said}" if said else ""
-    reader = plan.source.reader if plan.floor else None
-    document = {
-        "model": plan.source.version,
-        "n": query.n,
-        "seed": query.seed,
-        "charset": plan.contents.charset,
-        "charset_url": f"{folder}/charset.txt{search}",
-        "formats": list(ENDINGS),
-        "verifier": reader and {"name": reader.version, "accuracy": reader.accuracy},
-        "min_confidence": plan.floor,
-        "accepted": accepted,
-        "shards": [
-            {"url": f"{folder}/shard-{number:06d}.tar{search}", "samples": len(plan.indices(number))}
-            for number in range(len(plan))
-        ],
-    }
+    said = plan.pinned.query.canonical()
+    document = plan.document(accepted, f"/datasets/{plan.source.version}/", search=f"?{said}" if said else "")
     answer = _json(document)
     etag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     answer.headers.update({"ETag": etag, "Cache-Control": _ASK, **_provenance(plan)})
@@ -101,8 +85,9 @@ async def index(model: InModel, query: InQuery, request: Request, context: InCon
 async def charset(model: InModel, query: InQuery, context: InContext) -> Response:
     """Every label of a data set, one a line, in the order of their numbers."""
     _, plan = _plan(context, model, query)
-    text = "".join(f"{label}\n" for label in plan.contents.charset)
-    return Response(text, headers={"Cache-Control": _ASK, **_provenance(plan)}, media_type="text/plain; charset=utf-8")
+    return Response(
+        plan.charset, headers={"Cache-Control": _ASK, **_provenance(plan)}, media_type="text/plain; charset=utf-8"
+    )
 
 
 @router.get(

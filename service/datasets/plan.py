@@ -133,6 +133,41 @@ class Plan:
         drawn = await self.draw(indices, run)
         return await aside(lambda: chosen.write(self.samples(indices, drawn)))
 
+    async def pairs(self, shard: int, run: Run) -> list[tuple[bytes, str]]:
+        """A shard's pictures, as PNG files, and their texts."""
+        indices = self.indices(shard)
+        return [(sample.png, sample.label) for sample in self.samples(indices, await self.draw(indices, run))]
+
+    @property
+    def charset(self) -> bytes:
+        """Every label, one a line, in the order of their numbers."""
+        return "".join(f"{label}\n" for label in self.contents.charset).encode()
+
+    def document(
+        self, accepted: float | None, folder: str = "", ending: str = "tar", search: str = ""
+    ) -> dict[str, object]:
+        """The set's index: what it is, its shards' names in `folder`, with `search` after each, and how it is read.
+
+        `accepted` is what `accepted` says.
+        """
+        reader = self.source.reader if self.floor else None
+        return {
+            "model": self.source.version,
+            "query": self.pinned.query.canonical(),
+            "n": self.query.n,
+            "seed": self.query.seed,
+            "charset": self.contents.charset,
+            "charset_url": f"{folder}charset.txt{search}",
+            "formats": list(formats.ENDINGS),
+            "verifier": reader and {"name": reader.version, "accuracy": reader.accuracy},
+            "min_confidence": self.floor,
+            "accepted": accepted,
+            "shards": [
+                {"url": f"{folder}{name(number, ending)}{search}", "samples": len(self.indices(number))}
+                for number in range(len(self))
+            ],
+        }
+
     def samples(self, indices: range, drawn: Drawn) -> list[Sample]:
         """These samples, their glyphs drawn."""
         return self.contents.samples(indices, drawn)
@@ -143,6 +178,11 @@ class Plan:
             return None
         drawn = await self.draw(range(min(self.query.n, _TRIED)), run)
         return drawn.first
+
+
+def name(shard: int, ending: str) -> str:
+    """What a shard's file is called."""
+    return f"shard-{shard:06d}.{ending}"
 
 
 @cache
