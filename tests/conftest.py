@@ -18,7 +18,7 @@ import uvicorn
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
+from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise, VerifierCard
 from latent.card import ImageShape, Provenance
 from service.__main__ import SERVER
 from service.app import create_app
@@ -117,6 +117,57 @@ def _model(
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def verifier(path: Path, card: Mapping[str, Any] | None = MappingProxyType({}), **graph: Any) -> Path:
+    """Writes a verifier of what `make_generator` draws: it reads the label, and another one where `z.0` is below 0.
+
+    `card` changes fields of the card, or leaves it out with None; `graph` its output's name.
+    """
+    path.parent.mkdir(exist_ok=True, parents=True)
+    outputs = graph.get("outputs", "probabilities")
+    constants = {
+        "zero": np.array(ZERO, np.float32),
+        "axes": np.array([2, 3]),
+        "label": np.array([0, 62]),
+        "after": np.array([1, 72]),
+        "noise": np.array([0, 0]),
+        "next": np.array([1, 1]),
+        "flat": np.array([0, -1]),
+    }
+    nodes = [
+        helper.make_node("Cast", ["images"], ["grey"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["grey", "zero"], ["signed"]),
+        helper.make_node("Slice", ["signed", "label", "after", "axes"], ["labels"]),
+        helper.make_node("Slice", ["signed", "noise", "next", "axes"], ["sign"]),
+        helper.make_node("Mul", ["labels", "sign"], ["scores"]),
+        helper.make_node("Reshape", ["scores", "flat"], ["rows"]),
+        helper.make_node("Softmax", ["rows"], [outputs], axis=1),
+    ]
+    image = ImageShape(channels=1, height=2, width=MNIST.dim)
+    model = helper.make_model(
+        helper.make_graph(
+            nodes,
+            "verifier",
+            [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", 1, 2, MNIST.dim])],
+            [helper.make_tensor_value_info(outputs, TensorProto.FLOAT, ["batch", 10])],
+            [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        ),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=9,
+    )
+    if card is not None:
+        fields = {"name": "judge", "dataset": "none", "labels": tuple("0123456789"), "image": image}
+        known = VerifierCard(**fields | {"accuracy": 0.99, "test_images": 100} | dict(card))
+        helper.set_model_props(model, known.to_metadata())
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_verifier() -> Callable[..., Path]:
+    """Writes a verifier; see `verifier`."""
+    return verifier
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`python -m trainer {data,train,export,evaluate,report}`: real images in, one measured `.onnx` file out."""
+"""`python -m trainer {data,train,export,evaluate,verifier,report}`: real images in, one measured `.onnx` file out."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ from rich.console import Console
 from rich.progress import Progress
 
 from latent.card import CardError
-from trainer import checkpoint, data, loop, parallel, recipe
+from trainer import checkpoint, data, loop, parallel, recipe, verifier
 from trainer.checkpoint import CheckpointError
 from trainer.commands import data as data_command
 from trainer.data import DataError
 from trainer.evaluate import evaluate
+from trainer.evaluate.reader import Reader
 from trainer.phase import DivergedError
 from trainer.recipe import RecipeError
 from trainer.release import release
 from trainer.report import ReportError, report
 from trainer.training import Training
+from trainer.verifier import ENDING
 from trainer.watch import Quiet, Watch
 
 _console = Console(stderr=True)
@@ -71,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--samples", type=_samples, default=10_000)
     command.add_argument("--full", action="store_true", help="train on generated images too: minutes on a CPU")
     command.set_defaults(run=_evaluate)
+
+    command = commands.add_parser("verifier", parents=[root], help="write a classifier that the service reads with")
+    command.add_argument("dataset", help="what it learns to read: a data set by name")
+    command.add_argument("--to", type=Path, help="the file to write (default: models/<dataset>.verifier.onnx)")
+    command.set_defaults(run=_verifier)
 
     command = commands.add_parser("report", help="write every recorded run's figures as one page")
     command.add_argument("runs", nargs="*", type=Path, help="folders of measured runs to record first")
@@ -132,6 +139,22 @@ def _evaluate(options: argparse.Namespace) -> None:
         quality = evaluate(options.model, options.data, options.samples, device, full=options.full, watcher=watch)
         if parallel.first():
             Console().print_json(quality.model_dump_json(exclude_none=True))
+
+
+def _verifier(options: argparse.Namespace) -> None:
+    train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
+    with Progress(console=_console) as bar:
+        task = bar.add_task("training the reader", total=1.0, visible=False)
+        reader = Reader.load_or_train(
+            train,
+            test,
+            options.data / "readers",
+            _device(options.device),
+            lambda share: bar.update(task, completed=share, visible=True),
+        )
+    target = options.to or Path("models") / f"{options.dataset}{ENDING}"
+    card = verifier.export(target, reader, test)
+    _console.print(f"{target}: reads {card.accuracy:.2%} of {card.test_images} real images")
 
 
 def _report(options: argparse.Namespace) -> None:

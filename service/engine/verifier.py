@@ -35,7 +35,7 @@ class Verifier:
             self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
             self.card = VerifierCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
             image = self.card.image
-            tried = self.read(np.zeros((2, image.channels, image.height, image.width), np.uint8), self.card.labels)
+            tried = self._run(np.zeros((2, image.channels, image.height, image.width), np.uint8))
         except CardError as error:
             raise LoadError(str(error)) from None
         except LoadError:
@@ -54,9 +54,11 @@ class Verifier:
 
     def read(self, images: Images, labels: Sequence[str]) -> NDArray[np.float32]:
         """The probability of each of `labels`, float32 `(n, len(labels))`, for images uint8 `(n, C, H, W)`."""
+        return self._run(images)[:, [self.card.labels.index(label) for label in labels]]
+
+    def _run(self, images: Images) -> NDArray[np.float32]:
         probabilities: NDArray[np.float32] = self._session.run(["probabilities"], {"images": images})[0]
-        order = [self.card.labels.index(label) for label in labels]
-        return probabilities if order == list(range(probabilities.shape[1])) else probabilities[:, order]
+        return probabilities
 
     def can_read(self, card: ModelCard) -> bool:
         """Whether it knows every label of a model, of the same data and at the same size."""

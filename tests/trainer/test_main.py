@@ -35,6 +35,9 @@ def test_from_images_to_a_measured_file(here, capsys):
     quality = read_card(path).quality
     assert quality.samples == 200
     assert set(quality.controls) == {"c2", "c3"}
+    assert main(["verifier", "strokes"]) == 0
+    assert "of 1000 real images" in capsys.readouterr().err
+    assert (here / "models" / "strokes.verifier.onnx").exists()
 
 
 def test_a_conditional_run_needs_no_alignment(here):

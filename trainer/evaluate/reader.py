@@ -79,6 +79,11 @@ class Reader:
     def __init__(self, network: Network, accuracy: float) -> None:
         self._network, self.accuracy = network.eval(), accuracy
 
+    @property
+    def network(self) -> Network:
+        """What reads, in eval mode."""
+        return self._network
+
     @classmethod
     def load_or_train(
         cls,
