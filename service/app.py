@@ -14,7 +14,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import datasets, generate, health, interpolate, models, open_inference, page, traverse
+from service.api import datasets, generate, health, interpolate, lines, models, open_inference, page, traverse
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
@@ -65,6 +65,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(traverse.router)  #       GET  /traverse
     app.include_router(interpolate.router)  #    GET  /interpolate
     app.include_router(datasets.router)  #       GET  /datasets, and an index and shards of each
+    app.include_router(lines.router)  #       GET, POST /lines
     app.include_router(models.router)  #         GET  /models, /models/{name}
     app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
     app.include_router(open_inference.router)  # GET, POST /v2/...

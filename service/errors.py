@@ -207,7 +207,7 @@ def _bad_value(error: Mapping[str, Any], body: object) -> tuple[str, object, str
     field = _path(error["loc"], body)
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, CodeError):  # raised by a validator of ours, below the field it is attached to
-        return cause.field if field == "body" else f"{field}.{cause.field}", cause.value, cause.expected
+        return cause.field if field in ("body", "query") else f"{field}.{cause.field}", cause.value, cause.expected
     value = None if error["type"] == "missing" else error["input"]
     return field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must")
 

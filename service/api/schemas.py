@@ -66,7 +66,7 @@ Row = Annotated[
 ]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
     """Refuses what it does not know, by name, and says what it knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -82,7 +82,7 @@ class _Request(BaseModel):
         return content
 
 
-class GenerateRequest(_Request):
+class GenerateRequest(Request):
     """Images for explicit codes, or drawn: `codes`, or any of `n`, `label` and `fixed`."""
 
     model_config = ConfigDict(strict=True)
@@ -119,7 +119,7 @@ class GenerateRequest(_Request):
         return self
 
 
-class _WalkQuery(_Request):
+class _WalkQuery(Request):
     """What both walks share. Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`."""
 
     model_config = ConfigDict(extra="allow")

@@ -66,7 +66,7 @@ async def draw(values: NDArray[np.intp], propose: Propose, run: Run, verificatio
     if verification is None or read is None:
         return Drawn(latents, images, attempts, np.ones(n, np.bool_), None, 1.0)
     accepted = _accept(read, values, verification.floor)
-    first = float(accepted.mean())
+    first = float(accepted.mean()) if n else 1.0
     for attempt in range(1, ATTEMPTS):
         todo = np.flatnonzero(~accepted)
         if not len(todo):
@@ -96,14 +96,14 @@ async def _attempt(
 
     async def one(start: int) -> tuple[Images, NDArray[np.float32] | None]:
         rows = latents[start : start + BATCH]
-        # The last batch is filled up with its last row: zeros are no glyph of any model.
-        padded = np.concatenate([rows, rows[-1:].repeat(BATCH - len(rows), axis=0)])
+        padded = np.zeros((BATCH, latents.shape[1]), np.float32)
+        padded[: len(rows)] = rows
         async with turns:
             images = await run(padded)
         read = await verification.read(images) if verification else None
         return images[: len(rows)], None if read is None else read[: len(rows)]
 
-    parts = await _together(one(start) for start in range(0, len(latents), BATCH))
+    parts = await _together(one(start) for start in range(0, max(1, len(latents)), BATCH))
     images = np.concatenate([images for images, _ in parts])
     read = [read for _, read in parts if read is not None]
     return latents, images, np.concatenate(read) if read else None

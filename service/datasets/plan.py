@@ -13,13 +13,15 @@ from latent import CodeError
 from service.datasets import formats
 from service.datasets.drawing import Drawn, Run, Verification, draw
 from service.datasets.formats import Format
+from service.datasets.lines import Lines
 from service.datasets.query import Query
 from service.datasets.sample import Sample
 from service.datasets.singles import Singles
 from service.datasets.source import Source
 
 MOST_SHARDS = 100_000
-_FLOOR = 0.5  # a reading that is likelier right than wrong
+FLOOR = 0.5
+"""The least confidence where none is asked for: a reading that is likelier right than wrong."""
 _TRIED = 256  # samples that tell how many are drawn again
 
 
@@ -37,7 +39,7 @@ class Plan:
 
     source: Source
     query: Query
-    contents: Singles
+    contents: Singles | Lines
 
     @classmethod
     def of(cls, source: Source, query: Query, most_samples: int, most_pixels: int) -> Plan:
@@ -57,9 +59,10 @@ class Plan:
         if query.verifier and (source.reader is None or query.verifier != source.reader.version.partition("@")[2]):
             there = source.reader.version if source.reader else "none"
             raise CodeError("verifier", query.verifier, f"is not the one here, which is {there}; ask the index anew")
-        plan = cls(source, query, Singles.parse(source, query))
-        if query.size * plan.contents.pixels > most_pixels:
-            expected = f"{query.size} samples make more than the {most_pixels} pixels of a shard; ask for fewer"
+        plan = cls(source, query, (Lines if query.is_lines else Singles).parse(source, query))
+        largest = min(query.size, query.n)
+        if largest * plan.contents.pixels > most_pixels:
+            expected = f"{largest} samples make more than the {most_pixels} pixels of a shard; ask for fewer"
             raise CodeError("size", query.size, expected)
         return plan
 
@@ -82,7 +85,7 @@ class Plan:
         """The least confidence asked of the verifier; 0 where nobody reads."""
         if self.query.min_confidence is not None:
             return self.query.min_confidence
-        return _FLOOR if self.source.reader else 0.0
+        return FLOOR if self.source.reader else 0.0
 
     @property
     def pinned(self) -> Plan:
@@ -116,9 +119,7 @@ class Plan:
     async def draw(self, indices: range, run: Run) -> Drawn:
         """The glyphs of these samples."""
         values, propose = self.contents.glyphs(indices)
-        reader = self.source.reader if self.floor else None
-        verification = Verification(reader.read, self.floor) if reader else None
-        return await draw(values, propose, run, verification)
+        return await draw(values, propose, run, verification(self.source, self.floor))
 
     async def shard(self, shard: int, ending: str, run: Run, aside: Aside) -> bytes:
         """A shard's bytes; the same ones for the same plan and number, beside whatever else runs.
@@ -178,6 +179,11 @@ class Plan:
             return None
         drawn = await self.draw(range(min(self.query.n, _TRIED)), run)
         return drawn.first
+
+
+def verification(source: Source, floor: float = FLOOR) -> Verification | None:
+    """How what is drawn from `source` is read, for so much confidence; None where nobody reads."""
+    return Verification(source.reader.read, floor) if source.reader and floor else None
 
 
 def name(shard: int, ending: str) -> str:

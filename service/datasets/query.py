@@ -50,6 +50,25 @@ class Query(BaseModel):
         description="The verifier's digest, as the index's URLs have it: another one than that is refused.",
     )
 
+    pattern: str | None = Field(
+        None, min_length=1, max_length=200, description=r"Lines of text like this: `\d{4}-\d{2}-\d{2}`, `(no|[a-f]?)`."
+    )
+    words: str | None = Field(None, min_length=1, description="Lines of one of these words each, comma by comma.")
+    length: str | None = Field(
+        None, pattern=r"^[0-9]{1,3}(-[0-9]{1,3})?$", description="Lines of so many of the model's characters: `4-8`."
+    )
+    spacing: float = Field(0.08, ge=0, le=1, description="Between characters of a line, as a share of its height.")
+    kerning: float = Field(0.5, ge=0, le=1, description="How far they move into one another's room.")
+    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of a line's lean to the right.")
+    jitter: float = Field(
+        0.15, ge=0, le=1, description="How much characters of one line differ in style; 1: as lines do."
+    )
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether samples are lines of text, not single glyphs."""
+        return (self.pattern, self.words, self.length) != (None, None, None)
+
     @classmethod
     def parameters(cls) -> list[str]:
         """The names of the query's own parameters."""

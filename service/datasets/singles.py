@@ -80,7 +80,7 @@ class Singles:
             label = self.charset[value]
             document = {
                 "label": label,
-                "codepoints": [f"U+{ord(character):04X}" for character in label],
+                "codepoints": codepoints(label),
                 "seed": self.query.seed,
                 "index": i,
                 "model": self.source.version,
@@ -88,6 +88,11 @@ class Singles:
             }
             samples.append(Sample(f"{i:09d}", finish(picture, self.query), label, value, document))
         return samples
+
+
+def codepoints(text: str) -> list[str]:
+    """Every character's code point, as Unicode writes it."""
+    return [f"U+{ord(character):04X}" for character in text]
 
 
 def facts(source: Source, drawn: Drawn) -> list[dict[str, object]]:

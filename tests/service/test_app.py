@@ -28,6 +28,8 @@ def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
         ("get", "/datasets/{model}/index.json"),
         ("get", "/datasets/{model}/charset.txt"),
         ("get", "/datasets/{model}/shard-{shard}"),
+        ("get", "/lines"),
+        ("post", "/lines"),
         ("get", "/models"),
         ("get", "/models/{name}"),
         ("get", "/livez"),
