@@ -9,7 +9,7 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test lint audit fuzz soak bench-train image
+.PHONY: help install serve test test-ray lint audit fuzz soak bench bench-train image
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,11 @@ serve: install ## Serve the bundled model on 127.0.0.1:8000; ARGS="--port 9000" 
 
 test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print their branch coverage
 	$(BIN)/pytest --cov $(ARGS)
+
+test-ray: ## Prove the service on a Ray cluster that loses a node, in an environment of its own
+	test -x build/ray/bin/python || $(PYTHON) -m venv build/ray
+	build/ray/bin/pip install -q --constraint constraints.txt --editable '.[cpu,ray]' httpx onnx pytest
+	build/ray/bin/pytest -W default tests/service/test_cluster.py $(ARGS)
 
 lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff check
@@ -35,6 +40,9 @@ fuzz: $(VENV)/installed-all-$(ENGINE) ## Try all that the OpenAPI document allow
 
 soak: $(VENV)/installed-all-$(ENGINE) ## Overload, hang-ups, reloads, stops under load, a million images; takes a while
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+bench: $(VENV)/installed-all-$(ENGINE) ## Measure the service beside its peers, each in build/peers; ARGS=--quick to try it
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 bench-train: $(VENV)/installed-all-$(ENGINE) ## Measure the training loop beside a plain one, on the data of `trainer data mnist`
 	$(BIN)/python -m benchmarks.training

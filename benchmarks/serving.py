@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +24,13 @@ class Server:
         found = [self.pid]
         for pid in found:
             for task in Path(f"/proc/{pid}/task").glob("*/children"):
-                found += map(int, task.read_text().split())
+                with suppress(OSError):  # gone since
+                    found += map(int, task.read_text().split())
         return found
 
     def memory(self) -> float:
         """Resident memory of all its processes in MB."""
-        statuses = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
+        statuses = [status for status in self._read("status") if "VmRSS:" in status]  # a zombie has none
         return sum(int(status.split("VmRSS:")[1].split()[0]) for status in statuses) / 1024
 
     def signal(self, number: int) -> None:
@@ -38,8 +39,13 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of CPU that all its processes have used."""
-        stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.processes()]
+        stats = [stat.rpartition(")")[2].split() for stat in self._read("stat")]
         return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+    def _read(self, name: str) -> Iterator[str]:
+        for pid in self.processes():
+            with suppress(OSError):
+                yield Path(f"/proc/{pid}/{name}").read_text()
 
 
 @contextmanager
