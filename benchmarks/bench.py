@@ -46,8 +46,9 @@ def run(contender: Contender, model: Path, workers: int, seconds: float, apart: 
                         raise FailedError("answers other pixels")
             for load in LOADS:
                 outcome.measured[load.title] = measure(server, apart, load, seconds)
-            load = twice(outcome.peak)
-            outcome.measured[load.title] = measure(server, apart, load, seconds)
+            if outcome.peak:
+                load = twice(outcome.peak)
+                outcome.measured[load.title] = measure(server, apart, load, seconds)
     except (FailedError, OSError, SubprocessError) as error:
         outcome.failed = str(error)
     return outcome

@@ -136,6 +136,15 @@ def _drive(
         del links[link.socket.fileno()]
         link.socket.close()
 
+    def lose(link: _Connection, error: OSError) -> None:
+        hang_up(link)
+        if link.began is None:
+            free.remove(link)
+        else:
+            result.errors[type(error).__name__] += 1
+        if until is None:
+            free.append(connect())
+
     free = [connect() for _ in range(connections)]
     clock = time.perf_counter
     begin, own = clock(), time.process_time()
@@ -147,7 +156,10 @@ def _drive(
             break
         while free and (rate is None or sent < (now - begin) * rate):
             link = free.pop()
-            link.ask(next(requests), now if rate is None else begin + sent / rate)
+            try:
+                link.ask(next(requests), now if rate is None else begin + sent / rate)
+            except OSError as error:
+                lose(link, error)
             sent += 1
         wait = end - now if rate is None or not free else max(0.0, begin + sent / rate - now)
         for number, _ in poll.poll(min(wait, end - now)):
@@ -155,13 +167,7 @@ def _drive(
             try:
                 status = link.read()
             except OSError as error:
-                hang_up(link)
-                if link.began is None:
-                    free.remove(link)
-                else:
-                    result.errors[type(error).__name__] += 1
-                if until is None:
-                    free.append(connect())
+                lose(link, error)
                 continue
             if status is None:
                 continue
