@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from PIL import Image
 
 from docs import update
+from service.__main__ import _parser as service_parser
 from service.settings import Settings
 from trainer.__main__ import _parser
 
@@ -42,15 +44,32 @@ def test_the_pictures_are_what_the_examples_answer(answers):
 
 
 def test_every_example_answers_a_picture_or_codes(answers):
-    names = sorted(path.name for path in answers.iterdir())
-    assert names == ["c2.png", "c3.png", "samples.png", "seven.gif", "two.json", "walk.png"]
+    names = {path.name for path in answers.iterdir()}
+    drawn = {"c2.png", "c3.png", "samples.png", "seven.gif", "two.json", "walk.png", "line.png", "lines.json"}
+    assert names == drawn | {"index.json", "digits.tar", "pairs.zip", "dates.tar"}
     with Image.open(answers / "seven.gif") as animation:
         assert animation.n_frames == 11
 
 
-def test_the_python_example_runs(address):
-    (snippet,) = update.snippets("python")
+def test_the_samples_are_what_the_examples_ask_for(answers):
+    with tarfile.open(answers / "digits.tar") as archive:
+        assert archive.getnames()[0] == "000001500.png"
+        assert len(archive.getnames()) == 2000
+    with tarfile.open(answers / "dates.tar") as archive:
+        text = archive.extractfile("000000000.txt").read().decode()
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", text)
+
+
+@pytest.mark.parametrize("snippet", update.snippets("python"))
+def test_the_python_examples_run(address, snippet):
     exec(compile(snippet.replace(update.ADDRESS, address), "README.md", "exec"), {})  # noqa: S102 - the README's own
+
+
+def test_the_service_s_commands_are_commands():
+    lines = [line for snippet in update.snippets("bash", "-m service") for line in snippet.splitlines()]
+    assert lines
+    for line in lines:
+        service_parser().parse_args(shlex.split(line)[3:])
 
 
 def test_the_trainers_commands_are_commands():
