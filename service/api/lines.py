@@ -42,6 +42,8 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 5 else value
 
 
+_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": hand.MOST}  # told here, checked with the characters
+
 Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
 
 
@@ -64,7 +66,7 @@ class _Writing(Request):
 class LineQuery(_Writing):
     """One line."""
 
-    text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21"})
+    text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
 
 
 class LinesRequest(_Writing):
@@ -72,7 +74,9 @@ class LinesRequest(_Writing):
 
     model_config = ConfigDict(strict=True)
 
-    texts: Annotated[list[str], Field(min_length=1)] = Field(description="What each of them says.")
+    texts: Annotated[list[Annotated[str, Field(json_schema_extra=_LENGTH)]], Field(min_length=1)] = Field(
+        description="What each of them says."
+    )
 
 
 _EXAMPLES: dict[str, Any] = {
