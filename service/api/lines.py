@@ -44,6 +44,7 @@ def _number(value: object) -> object:
 
 _LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": hand.MOST}  # told here, checked with the characters
 
+Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
 
 
@@ -74,9 +75,7 @@ class LinesRequest(_Writing):
 
     model_config = ConfigDict(strict=True)
 
-    texts: Annotated[list[Annotated[str, Field(json_schema_extra=_LENGTH)]], Field(min_length=1)] = Field(
-        description="What each of them says."
-    )
+    texts: Annotated[list[Text], Field(min_length=1)] = Field(description="What each of them says.")
 
 
 _EXAMPLES: dict[str, Any] = {
