@@ -20,7 +20,7 @@ from trainer.evaluate.frechet import frechet_distance
 from trainer.evaluate.label_accuracy import label_accuracy
 from trainer.evaluate.precision_recall import precision_recall
 from trainer.evaluate.reader import Config, Reader
-from trainer.evaluate.samples import balanced
+from trainer.evaluate.samples import as_in, balanced
 from trainer.evaluate.train_on_generated import gan_train_accuracy
 from trainer.export_encoder import name_generator
 from trainer.onnxfile import Generator, write_card
@@ -44,6 +44,8 @@ def evaluate(
 ) -> Quality:
     """Measure the generator at `path` on `samples` images, as many of each label, and write its card.
 
+    The distance to the data, precision and recall are those of as many again, each label as often as in the data.
+
     The reader is trained on the data set the card names, on `device`, or loaded from the data root where that was
     done before. `full` trains another on as many generated images (GAN-train); without it, the card keeps the figure
     it has. What `<name>.encoder.onnx` reads is measured where that file stands beside the generator's.
@@ -65,7 +67,9 @@ def evaluate(
     latents, categories = balanced(spec, samples, seed)
     drawn = generator.images(latents)
     images = torch.from_numpy(drawn)
-    read, features = reader.probabilities(images), reader.features(images)
+    read = reader.probabilities(images)
+    like_data = generator.images(as_in(train.labels.numpy(), train.label_names, spec, samples, seed))
+    features = reader.features(torch.from_numpy(like_data))
     real, real_test = (real_features(reader, split, cache) for split in (train, test))
 
     accuracy: float | None = None
