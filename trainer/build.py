@@ -24,12 +24,11 @@ def networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
 
 def _networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
     config, spec = recipe.networks, recipe.latent
-    built = nn.ModuleDict(
-        {"generator": config.generator.build(spec, shape), "discriminator": config.discriminator.build(spec, shape)}
-    )
+    generator, discriminator = config.generator.build(spec, shape), config.discriminator.build(spec, shape)
+    built = nn.ModuleDict({"generator": generator, "discriminator": discriminator})
     if config.code_head:
         head = config.code_head
-        built["code_head"] = CodeHead(head.codes, spec, config.discriminator.hidden, head.hidden)
+        built["code_head"] = CodeHead(head.codes, spec, discriminator.features, head.hidden)
     if config.encoder:
         built["encoder"] = Encoder(config.encoder, spec, shape)
     return built

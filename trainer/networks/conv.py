@@ -39,14 +39,18 @@ class ConvGenerator(GeneratorConfig):
 
 
 class ConvDiscriminator(DiscriminatorConfig):
-    """One entry of `channels` a halving, then `hidden` features."""
+    """One entry of `channels` a halving, then `hidden` features, or the last maps themselves where that is 0."""
 
     kind: Literal["conv"]
     channels: tuple[int, ...] = (64, 128)
 
+    def features(self, shape: ImageShape) -> int:
+        """See `DiscriminatorConfig.features`."""
+        height, width = (base_size(size, len(self.channels)) for size in (shape.height, shape.width))
+        return self.hidden or self.channels[-1] * height * width
+
     def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
         """See `DiscriminatorConfig.trunk`."""
-        size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
         spectral = self.norm == "spectral"
         layers: list[nn.Module] = []
         for i, (narrow, wide) in enumerate(pairwise([channels, *self.channels])):
@@ -54,7 +58,9 @@ class ConvDiscriminator(DiscriminatorConfig):
             if i and self.norm == "batch":
                 layers.append(nn.BatchNorm2d(wide))
             layers.append(nn.LeakyReLU(0.1))
-        layers += [nn.Flatten(), maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral)]
-        if self.norm == "batch":
-            layers.append(nn.BatchNorm1d(self.hidden))
-        return [*layers, nn.LeakyReLU(0.1)]
+        layers.append(nn.Flatten())
+        if self.hidden:
+            size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
+            layers.append(maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral))
+            layers += [*([nn.BatchNorm1d(self.hidden)] if self.norm == "batch" else []), nn.LeakyReLU(0.1)]
+        return layers

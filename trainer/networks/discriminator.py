@@ -14,7 +14,7 @@ from trainer.networks.layers import Config, maybe_spectral
 
 
 class Verdict(NamedTuple):
-    """What the discriminator says of `n` images: `score` `(n,)`, real above fake; `features` `(n, hidden)`."""
+    """What the discriminator says of `n` images: `score` `(n,)`, real above fake; `features` `(n, f)`."""
 
     score: Tensor
     features: Tensor
@@ -46,8 +46,12 @@ class DiscriminatorConfig(Config):
         """The network, freshly initialised from torch's global stream."""
         return Discriminator(self, spec, shape)
 
+    def features(self, shape: ImageShape) -> int:
+        """How many features the trunk gives of an image."""
+        return self.hidden
+
     def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
-        """From images `(n, channels, height, width)` to features `(n, hidden)`."""
+        """From images `(n, channels, height, width)` to features `(n, features)`."""
         raise NotImplementedError
 
 
@@ -61,9 +65,10 @@ class Discriminator(nn.Module):
         planes = spec[config.concatenates].width if config.concatenates else 0
         spectral = config.norm == "spectral"
         self.trunk = nn.Sequential(*config.trunk(shape.channels + planes, shape.height, shape.width))
-        self.score = maybe_spectral(nn.Linear(config.hidden, 1), spectral)
+        self.features = config.features(shape)
+        self.score = maybe_spectral(nn.Linear(self.features, 1), spectral)
         self.embedding = (
-            maybe_spectral(nn.Linear(spec[config.projects].width, config.hidden, bias=False), spectral)
+            maybe_spectral(nn.Linear(spec[config.projects].width, self.features, bias=False), spectral)
             if config.projects
             else None
         )

@@ -34,6 +34,13 @@ def test_every_kind_judges_every_size(make, channels, size, colours):
     assert features.shape == (2, 8)
 
 
+def test_without_a_hidden_layer_the_features_are_the_last_maps():
+    network = ConvDiscriminator(kind="conv", channels=(4, 6), hidden=0, projects="c1").build(SPEC, DIGIT)
+    verdict = network(torch.randn(2, 1, 28, 28), LABELS)
+    assert verdict.features.shape == (2, 6 * 7 * 7)
+    assert [type(layer).__name__ for layer in network.trunk].count("Linear") == 0
+
+
 def test_spectral_norm_bounds_how_fast_the_score_can_change():
     torch.manual_seed(0)
     network = conv(norm="spectral")
