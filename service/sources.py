@@ -54,7 +54,7 @@ def runner(model: Model, within: float = math.inf) -> Run:
                 await asyncio.sleep(full.retry_after)
             else:
                 begun = True
-                return drawn.images
+                return drawn.rows
 
     return run
 

@@ -73,7 +73,7 @@ async def answer(
     drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
     began = time.perf_counter()
     light = form in _QUICK and order.pixels <= _LIGHT
-    content = await context.do(light, _ENCODERS[form], order, drawn.images)
+    content = await context.do(light, _ENCODERS[form], order, drawn.rows)
     timing: dict[Stage, float] = {
         "queue": drawn.queued,
         "inference": drawn.ran,

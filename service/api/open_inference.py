@@ -185,7 +185,7 @@ async def infer(
     few = body.inputs[0].shape[0] <= _FEW
     latents = await context.do(few, _latents, body.inputs[0], model, context.settings.max_images)
     drawn = await caller.unless_gone(model.batcher.submit(latents, caller.within))
-    content = await context.do(few, _answer, body.id, model, drawn.images)
+    content = await context.do(few, _answer, body.id, model, drawn.rows)
     return Response(content, headers={"Inkcode-Model": model.version}, media_type="application/json")
 
 

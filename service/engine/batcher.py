@@ -16,16 +16,19 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from latent.codes import Latents
 from service.engine.rate import Rate
 from service.engine.tally import Tally
-from service.images import Images
 
-Run = Callable[[Latents], Awaitable[tuple[Images, float]]]
-"""Latents float32 `(n, dim)` -> images uint8 `(n, C, H, W)`, and the seconds that the session took for them."""
+In = TypeVar("In", bound=np.generic)
+Out = TypeVar("Out", bound=np.generic)
+
+Run = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
+"""Rows `(n, ...)` -> what comes of each, `(n, ...)`, and the seconds that the session took for them."""
 
 
 class QueueFullError(Exception):
@@ -44,54 +47,54 @@ class DeadlineError(Exception):
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Images uint8 `(n, C, H, W)`, and the seconds they waited and ran."""
+class Done(Generic[Out]):
+    """What came of each row, `(n, ...)`, and the seconds they waited and ran."""
 
-    images: Images
+    rows: NDArray[Out]
     queued: float
     ran: float
 
 
 @dataclass
-class _Job:
-    latents: Latents
+class _Job(Generic[In, Out]):
+    rows: NDArray[In]
     entered: float
     within: float
-    done: asyncio.Future[Drawn]
+    done: asyncio.Future[Done[Out]]
     alone: bool = False
     taken: int = 0
     computed: int = 0
     ran: float = 0.0
-    parts: list[Images] = field(default_factory=list)
+    parts: list[NDArray[Out]] = field(default_factory=list)
 
     @property
     def left(self) -> int:
         """Rows that no batch has taken yet."""
-        return len(self.latents) - self.taken
+        return len(self.rows) - self.taken
 
-    def take(self, most: int) -> Latents:
-        rows = self.latents[self.taken : self.taken + most]
+    def take(self, most: int) -> NDArray[In]:
+        rows = self.rows[self.taken : self.taken + most]
         self.taken += len(rows)
         return rows
 
-    def give(self, images: Images, ran: float, now: float) -> None:
-        """The next rows' images; the last ones end it."""
-        self.parts.append(images)
-        self.computed += len(images)
+    def give(self, part: NDArray[Out], ran: float, now: float) -> None:
+        """What came of the next rows; the last ones end it."""
+        self.parts.append(part)
+        self.computed += len(part)
         self.ran += ran
-        if self.computed == len(self.latents) and not self.done.done():
+        if self.computed == len(self.rows) and not self.done.done():
             whole = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
-            self.done.set_result(Drawn(whole, max(0.0, now - self.entered - self.ran), self.ran))
+            self.done.set_result(Done(whole, max(0.0, now - self.entered - self.ran), self.ran))
 
     def fail(self, error: BaseException) -> None:
         if not self.done.done():
             self.done.set_exception(error)
 
 
-_Batch = list[tuple[_Job, Latents]]
+_Batch = list[tuple[_Job[In, Out], NDArray[In]]]
 
 
-class Batcher:
+class Batcher(Generic[In, Out]):
     """Feeds one session.
 
     `run` gets `batch_rows` rows at most, but for rows alone. It is called while one other call at most has not ended,
@@ -101,7 +104,7 @@ class Batcher:
 
     def __init__(
         self,
-        run: Run,
+        run: Run[In, Out],
         batch_rows: int,
         queue_rows: int,
         clock: Callable[[], float] = time.perf_counter,
@@ -109,7 +112,7 @@ class Batcher:
     ) -> None:
         self._run, self._batch_rows, self._queue_rows, self._clock = run, batch_rows, queue_rows, clock
         self._tally = tally or Tally()
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[_Job[In, Out]] = deque()
         self._rate = Rate()
         self._running = 0  # batches handed to `run` and not ended: one in the session, one ahead
         self._freed = -math.inf  # when the last batch ended, as far as is known here
@@ -132,11 +135,11 @@ class Batcher:
         """Whether no request is let in."""
         return self.waiting >= self._queue_rows
 
-    async def submit(self, latents: Latents, within: float = math.inf, alone: bool = False) -> Drawn:
-        """Images of `latents` float32 `(n, dim)`, n at least 1, in order. Cancelled, it drops what has not run yet.
+    async def submit(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Done[Out]:
+        """What comes of `rows`, at least one, in order. Cancelled, it drops what has not run yet.
 
-        Rows that are to be `alone` make one batch, whatever their number: its images are those of no other rows beside
-        them, to the last bit.
+        Rows that are to be `alone` make one batch, whatever their number: what comes of them is what does with no other
+        rows beside them, to the last bit.
 
         Raises:
             QueueFullError: the queue is full; nothing has been computed.
@@ -144,13 +147,13 @@ class Batcher:
             Exception: whatever `run` raised for a batch that held one of the rows.
         """
         self.admit()
-        if self._running and self._rate.seconds(self.waiting + len(latents)) > within:
+        if self._running and self._rate.seconds(self.waiting + len(rows)) > within:
             self._tally.rejected("deadline")
             raise DeadlineError(within)
         loop = asyncio.get_running_loop()
-        job = _Job(latents, self._clock(), within, loop.create_future(), alone)
+        job = _Job(rows, self._clock(), within, loop.create_future(), alone)
         self._queue.append(job)
-        self._wait(len(latents))
+        self._wait(len(rows))
         if not self._woken:
             # At the end of the loop's turn: requests that came in together go together.
             self._woken = True
@@ -168,11 +171,11 @@ class Batcher:
         self.waiting += rows
         self._tally.waiting(rows)
 
-    def _forget(self, job: _Job) -> None:
+    def _forget(self, job: _Job[In, Out]) -> None:
         """Drop the rows that no batch has taken, if there are any."""
         if job.left:
             self._wait(-job.left)
-            job.taken = len(job.latents)
+            job.taken = len(job.rows)
 
     def _start(self) -> None:
         self._woken = False
@@ -185,8 +188,8 @@ class Batcher:
             running = asyncio.ensure_future(self._run(rows[0] if len(rows) == 1 else np.concatenate(rows)))
             running.add_done_callback(partial(self._end, batch))
 
-    def _take(self) -> _Batch:
-        batch: _Batch = []
+    def _take(self) -> _Batch[In, Out]:
+        batch: _Batch[In, Out] = []
         room = self._batch_rows
         now = self._clock()
         while self._queue and room:
@@ -203,10 +206,10 @@ class Batcher:
                 if batch:
                     self._queue.appendleft(job)  # the next one is its own
                 else:
-                    batch.append((job, job.take(len(job.latents))))
-                    self._wait(-len(job.latents))
+                    batch.append((job, job.take(len(job.rows))))
+                    self._wait(-len(job.rows))
                 return batch
-            large = len(job.latents) > self._batch_rows
+            large = len(job.rows) > self._batch_rows
             part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
             batch.append((job, part))
             room -= len(part)
@@ -217,13 +220,13 @@ class Batcher:
                 self._queue.appendleft(job)  # cut by the batch's end alone
         return batch
 
-    def _late(self, job: _Job, now: float, before: int) -> bool:
+    def _late(self, job: _Job[In, Out], now: float, before: int) -> bool:
         left = job.entered + job.within - now
         if not self._running and not before and job.entered >= self._freed:
             return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew
         return self._rate.seconds(before + job.left) >= left
 
-    def _end(self, batch: _Batch, ended: asyncio.Future[tuple[Images, float]]) -> None:
+    def _end(self, batch: _Batch[In, Out], ended: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
         self._freed = now = self._clock()
         self._running -= 1
         error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
@@ -231,12 +234,12 @@ class Batcher:
             for job, _ in batch:
                 job.fail(error)
             return self._start()
-        images, ran = ended.result()
-        self._rate.add(len(images), ran)
-        self._tally.ran(len(images), ran)
-        self._start()  # before the images are handed out: the session comes first
+        results, ran = ended.result()
+        self._rate.add(len(results), ran)
+        self._tally.ran(len(results), ran)
+        self._start()  # before they are handed out: the session comes first
         start = 0
         for job, part in batch:
-            job.give(images[start : start + len(part)], ran, now)
+            job.give(results[start : start + len(part)], ran, now)
             start += len(part)
         return None

@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latent import ModelCard
-from latent.codes import Latents
-from service.engine.batcher import Batcher
+from service.engine.batcher import Batcher, In, Out
 from service.engine.folder import Entry, read
 from service.engine.session import Generator
 from service.engine.tally import Tally
-from service.images import Images
 from service.settings import Settings
 
 BUNDLED = "mnist-infogan"
@@ -52,7 +53,7 @@ class Model:
     """A generator and the batcher that feeds it."""
 
     generator: Generator
-    batcher: Batcher
+    batcher: Batcher[np.float32, np.uint8]
 
     @property
     def card(self) -> ModelCard:
@@ -162,6 +163,18 @@ class Registry:
                 _log.info("removed %s", name)
         self._shelf = self._arrange()
 
+    def feed(self, session: Callable[[NDArray[In]], NDArray[Out]], name: str) -> Batcher[In, Out]:
+        """What gives a session its batches; its work is told of by this name."""
+
+        def timed(rows: NDArray[In]) -> tuple[NDArray[Out], float]:
+            began = time.perf_counter()  # in its thread: what the loop is late by is not the session's
+            return session(rows), time.perf_counter() - began
+
+        def run(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
+            return asyncio.get_running_loop().run_in_executor(self._worker, timed, rows)
+
+        return Batcher(run, self._settings.batch_rows, self._settings.queue_rows, tally=self._tally(name))
+
     def drain(self) -> None:
         """Take no new work: `get` refuses it. What has been taken goes on."""
         self._draining = True
@@ -173,16 +186,7 @@ class Registry:
     def _load(self, path: Path) -> Model:
         settings = self._settings
         generator = Generator(path, settings.device, settings.session_threads, settings.batch_rows)
-
-        def timed(latents: Latents) -> tuple[Images, float]:
-            began = time.perf_counter()  # in its thread: what the loop is late by is not the session's
-            return generator.run(latents), time.perf_counter() - began
-
-        def run(latents: Latents) -> asyncio.Future[tuple[Images, float]]:
-            return asyncio.get_running_loop().run_in_executor(self._worker, timed, latents)
-
-        tally = self._tally(generator.card.name)
-        model = Model(generator, Batcher(run, settings.batch_rows, settings.queue_rows, tally=tally))
+        model = Model(generator, self.feed(generator.run, generator.card.name))
         _log.info("serving %s from %s on %s", model.version, path.name, generator.provider)
         return model
 

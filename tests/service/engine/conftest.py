@@ -90,7 +90,7 @@ def make_session() -> Callable[..., Session]:
 
 
 def _drawn(task: asyncio.Task[Any]) -> list[int]:
-    return list(task.result().images[:, 0, 0, 0])
+    return list(task.result().rows[:, 0, 0, 0])
 
 
 @pytest.fixture(scope="session")

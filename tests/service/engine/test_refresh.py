@@ -66,8 +66,8 @@ def test_a_changed_file_takes_the_others_place_and_requests_end_where_they_began
         await asyncio.to_thread(registry.refresh)
         new = registry.get("first")
         assert new is not old
-        assert (await drawing).images.shape == (300, 1, 2, 74)
-        assert (await new.batcher.submit(latents)).images.shape == (300, 1, 3, 74)
+        assert (await drawing).rows.shape == (300, 1, 2, 74)
+        assert (await new.batcher.submit(latents)).rows.shape == (300, 1, 3, 74)
 
     asyncio.run(scenario())
 

@@ -88,5 +88,5 @@ def test_a_models_batcher_runs_its_generator(models: Path, mnist: LatentSpec) ->
     model = registry.get(None)
     latents = draw(mnist, 5, range(8))
     drawn = asyncio.run(model.batcher.submit(latents))
-    assert (drawn.images == model.generator.run(latents)).all()
+    assert (drawn.rows == model.generator.run(latents)).all()
     registry.close()
