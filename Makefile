@@ -9,10 +9,10 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test test-ray lint audit fuzz soak bench bench-train image
+.PHONY: help install serve test test-ray lint audit fuzz soak bench bench-datasets bench-train image
 
 help: ## List what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 install: $(VENV)/installed-service-$(ENGINE) ## Make .venv and install what the service needs
 
@@ -43,6 +43,9 @@ soak: $(VENV)/installed-all-$(ENGINE) ## Overload, hang-ups, reloads, stops unde
 
 bench: $(VENV)/installed-all-$(ENGINE) ## Measure the service beside its peers, each in build/peers; ARGS=--quick to try it
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-datasets: $(VENV)/installed-all-$(ENGINE) ## Measure streams of labelled digits beside another generator; ARGS=--quick to try it
+	$(BIN)/python -m benchmarks.datasets $(ARGS)
 
 bench-train: $(VENV)/installed-all-$(ENGINE) ## Measure the training loop beside a plain one, on the data of `trainer data mnist`
 	$(BIN)/python -m benchmarks.training

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime as ort
 
 from service.engine.session import Device, options, providers
-from service.images import Images
+from service.images import Images, pictures
 from service.render.grid import grid, near_square
 from service.render.png import png
 
@@ -19,10 +19,10 @@ GRID = 64
 
 
 class Bare:
-    """A generator's file in a session; `provider` is what runs it."""
+    """A generator's file in a session of so many threads, 0: a core each; `provider` is what runs it."""
 
-    def __init__(self, path: Path, device: Device = "cpu") -> None:
-        self._session = ort.InferenceSession(path.read_bytes(), options(0), providers=providers(device))
+    def __init__(self, path: Path, device: Device = "cpu", threads: int = 0) -> None:
+        self._session = ort.InferenceSession(path.read_bytes(), options(threads), providers=providers(device))
         self._session.disable_fallback()
         self.provider: str = self._session.get_providers()[0]
         self._dim: int = self._session.get_inputs()[0].shape[1]
@@ -46,6 +46,16 @@ class Bare:
                 png(grid(images[i : i + GRID], near_square(GRID)))
 
         return _rate(turn, max(batch, GRID), seconds)
+
+    def singles(self, batch: int, seconds: float) -> float:
+        """Images/s of single images as a PNG file each."""
+        draw = self._turn(batch)
+
+        def turn() -> None:
+            for picture in pictures(draw()):
+                png(picture)
+
+        return _rate(turn, batch, seconds)
 
 
 def best(rate: Callable[[int, float], float], seconds: float, batches: Sequence[int] = BATCHES) -> tuple[float, int]:

@@ -7,7 +7,6 @@ comes from a process of its own, whose share of a core is told beside what it me
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import suppress
@@ -37,7 +36,7 @@ def run(contender: Contender, model: Path, workers: int, seconds: float, apart: 
     probes = [singles(74)[0], grids(74, GRID, 1)[0]]
     try:
         contender.install()
-        outcome.versions = contender.versions()
+        outcome.versions = contender.versions("onnxruntime")
         with contender.started(model, workers, probes[0]) as (server, outcome.start):
             pictures = [pixels(server, body) for body in probes]
             if contender.command:
@@ -100,9 +99,8 @@ def report(outcomes: list[Outcome], model: Path, workers: int, seconds: float) -
         original.write(Path(folder) / "original.onnx")
         paper = Bare(Path(folder) / "original.onnx")
         raw = [[f"batch {n}", *(f"{bare.raw(n, seconds):.0f}" for bare in (bundled, paper))] for n in (1, GRID)]
-    sha = hashlib.sha256(model.read_bytes()).hexdigest()[:12]
     at = (
-        f"`{model.stem}` ({sha}) on {machine}. {seconds:g} s a load, "
+        f"{page.named(model)} on {machine}. {seconds:g} s a load, "
         f"{workers} computing process{'es' if workers > 1 else ''} each.\n"
     )
     parts = [

@@ -65,9 +65,9 @@ class Contender:
                 raise FailedError(f"cannot be installed: {_last(done.stderr)}")
         made.write_text(content)
 
-    def versions(self) -> str:
-        """What it stands on, as installed."""
-        packages = [self.package, "onnxruntime"]
+    def versions(self, *beside: str) -> str:
+        """What it stands on, as installed: its package and those `beside` it."""
+        packages = [self.package, *beside]
         asked = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
         command = [self.python, "-c", asked, *packages]
         found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()

@@ -75,7 +75,7 @@ def main() -> None:
             for kind, rate in (("the session alone", bare.raw), ("grids as PNG", bare.grids)):
                 images, batch = best(rate, SECONDS, (*BATCHES, 512, 1024, 4096))
                 raw.append([f"{precision}, {kind}", f"{images:.0f}", batch])
-            outcome = Outcome(CONTENDERS[0], versions=f"{CONTENDERS[0].versions()}, {precision}")
+            outcome = Outcome(CONTENDERS[0], versions=f"{CONTENDERS[0].versions('onnxruntime')}, {precision}")
             try:
                 with CONTENDERS[0].started(path, 1, singles(74)[0], "cuda") as (server, outcome.start):
                     found = provider(server.host, server.port, path.stem)

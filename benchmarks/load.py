@@ -57,11 +57,11 @@ class _Connection:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.began: float | None = None
         """When it asked; None while it does not wait."""
-        self._answer = b""
+        self._answer = bytearray()
         self._whole = 0
 
     def ask(self, request: bytes, began: float) -> None:
-        self._answer, self._whole, self.began = b"", 0, began
+        self._answer, self._whole, self.began = bytearray(), 0, began
         self.socket.sendall(request)
 
     def read(self) -> int | None:
@@ -69,7 +69,7 @@ class _Connection:
         part = self.socket.recv(1 << 20)
         if not part:
             raise ConnectionError("hung up")
-        self._answer = self._answer + part if self._answer else part
+        self._answer += part
         if not self._whole:
             end = self._answer.find(b"\r\n\r\n")
             if end < 0:
@@ -94,6 +94,11 @@ def request(path: str, body: bytes, host: str = "localhost", headers: str = "") 
     """A POST of JSON as it goes over the wire."""
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def get(path: str, host: str = "localhost") -> bytes:
+    """A GET as it goes over the wire."""
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
 
 def closed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +36,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """A table whose first column is text and whose others are figures."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"
+
+
+def named(model: Path) -> str:
+    """Which generator exactly."""
+    return f"`{model.stem}` ({hashlib.sha256(model.read_bytes()).hexdigest()[:12]})"
 
 
 def machine() -> str:
