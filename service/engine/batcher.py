@@ -27,6 +27,8 @@ from service.engine.tally import Tally
 In = TypeVar("In", bound=np.generic)
 Out = TypeVar("Out", bound=np.generic)
 
+_BRIEF = 0.0005  # seconds a batch may keep the event loop, by the measured rate
+
 Run = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
 """Rows `(n, ...)` -> what comes of each, `(n, ...)`, and the seconds that the session took for them."""
 
@@ -99,7 +101,8 @@ class Batcher(Generic[In, Out]):
 
     `run` gets `batch_rows` rows at most, but for rows alone. It is called while one other call at most has not ended,
     and calls end in their order. Requests are let in while fewer than `queue_rows` rows wait, each of them whole.
-    `clock` gives seconds.
+    `clock` gives seconds. `at_once`, where given, does what `run` does before it returns: a brief batch that nothing
+    runs beside goes there, for handing it to a thread and back would take as long again.
     """
 
     def __init__(
@@ -109,9 +112,10 @@ class Batcher(Generic[In, Out]):
         queue_rows: int,
         clock: Callable[[], float] = time.perf_counter,
         tally: Tally | None = None,
+        at_once: Callable[[NDArray[In]], tuple[NDArray[Out], float]] | None = None,
     ) -> None:
         self._run, self._batch_rows, self._queue_rows, self._clock = run, batch_rows, queue_rows, clock
-        self._tally = tally or Tally()
+        self._tally, self._at_once = tally or Tally(), at_once
         self._queue: deque[_Job[In, Out]] = deque()
         self._rate = Rate()
         self._running = 0  # batches handed to `run` and not ended: one in the session, one ahead
@@ -184,9 +188,20 @@ class Batcher(Generic[In, Out]):
             if not batch:
                 return
             rows = [part for _, part in batch]
+            running = self._hand_over(rows[0] if len(rows) == 1 else np.concatenate(rows))
             self._running += 1
-            running = asyncio.ensure_future(self._run(rows[0] if len(rows) == 1 else np.concatenate(rows)))
             running.add_done_callback(partial(self._end, batch))
+
+    def _hand_over(self, rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
+        known = self._rate.row is not None
+        if self._running or not self._at_once or not known or self._rate.seconds(len(rows)) > _BRIEF:
+            return asyncio.ensure_future(self._run(rows))
+        done: asyncio.Future[tuple[NDArray[Out], float]] = asyncio.get_running_loop().create_future()
+        try:
+            done.set_result(self._at_once(rows))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
     def _take(self) -> _Batch[In, Out]:
         batch: _Batch[In, Out] = []

@@ -173,7 +173,8 @@ class Registry:
         def run(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
             return asyncio.get_running_loop().run_in_executor(self._worker, timed, rows)
 
-        return Batcher(run, self._settings.batch_rows, self._settings.queue_rows, tally=self._tally(name))
+        most, queue = self._settings.batch_rows, self._settings.queue_rows
+        return Batcher(run, most, queue, tally=self._tally(name), at_once=timed)
 
     def drain(self) -> None:
         """Take no new work: `get` refuses it. What has been taken goes on."""
