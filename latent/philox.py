@@ -46,13 +46,10 @@ def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float6
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
     """Consecutive indices as `(first, count)`, in order."""
-    runs: list[tuple[int, int]] = []
-    for index in indices:
-        if runs and index == sum(runs[-1]):
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        else:
-            runs.append((index, 1))
-    return runs
+    numbers = np.asarray(indices, np.int64)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
+    counts = np.diff(starts, append=len(numbers))
+    return list(zip(numbers[starts].tolist(), counts.tolist(), strict=True))
 
 
 def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[np.float64]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 _BLOCK = 512
-_HEAD = b"0000644\0" + b"0000000\0" * 2
+_MODE = b"0000644\0" + b"0000000\0" * 2
 # No time of writing, so that the same files are the same bytes: 1970.
 _TIME = b"00000000000\0"
 _TAIL = b"0" + bytes(100) + b"ustar\x0000" + bytes(_BLOCK - 265)
+# The checksum counts its own eight bytes as spaces.
+_SUM = sum(_MODE + _TIME + _TAIL) + 8 * ord(" ")
 
 
 def tar(files: Iterable[tuple[str, bytes]]) -> bytes:
@@ -23,6 +25,6 @@ def tar(files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def _header(name: bytes, size: int) -> bytes:
-    start = name.ljust(100, b"\0") + _HEAD + b"%011o\0" % size + _TIME
-    # The checksum counts its own eight bytes as spaces.
-    return start + b"%06o\0 " % (sum(start) + sum(_TAIL) + 8 * ord(" ")) + _TAIL
+    length = b"%011o\0" % size
+    check = b"%06o\0 " % (_SUM + sum(name) + sum(length))
+    return b"".join((name.ljust(100, b"\0"), _MODE, length, _TIME, check, _TAIL))
