@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +21,14 @@ from onnx import TensorProto, helper, numpy_helper
 
 from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise, VerifierCard
 from latent.card import ImageShape, Provenance
+from latent.encoder import GENERATOR_KEY
 from service.__main__ import SERVER
 from service.app import create_app
 from service.settings import Settings
 
 STEP = 20.0  # grey levels for 1.0 of a latent
 ZERO = 128.0
+SIGMA = 0.25  # how far off an encoder says that `c2` may be
 
 MNIST = LatentSpec(
     variables=(
@@ -170,6 +173,57 @@ def make_verifier() -> Callable[..., Path]:
     return verifier
 
 
+def encoder(path: Path, generator: Path, named: str = "", **outputs: str) -> Path:
+    """Writes the encoder of a generator made with the layout of `MNIST`: it reads the codes back, to 1/40.
+
+    `named` is another digest than the generator's; `outputs` gives outputs other names.
+    """
+    constants = {
+        "zero": np.array(ZERO, np.float32),
+        "step": np.array(STEP, np.float32),
+        "flat": np.array([0, -1]),
+        "axes": np.array([1]),
+        "sure": np.array(10, np.float32),
+        "nothing": np.array(0, np.float32),
+        "log_variance": np.array(2 * np.log(SIGMA), np.float32),
+    }
+    nodes = [
+        helper.make_node("Cast", ["images"], ["grey"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["grey", "zero"], ["signed"]),
+        helper.make_node("Div", ["signed", "step"], ["scaled"]),
+        helper.make_node("Reshape", ["scaled", "flat"], ["vectors"]),
+    ]
+    widths = {"c1": 10, "c2": 1, "c2_log_variance": 1, "c3": 1}
+    outputs = {name: name for name in widths} | outputs
+    for name, (start, stop) in {"one_hot": (62, 72), "c2": (72, 73), "c3": (73, 74)}.items():
+        constants |= {f"{name}_start": np.array([start]), f"{name}_stop": np.array([stop])}
+        to = outputs.get(name, name)
+        nodes.append(helper.make_node("Slice", ["vectors", f"{name}_start", f"{name}_stop", "axes"], [to]))
+    nodes += [
+        helper.make_node("Mul", ["one_hot", "sure"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], [outputs["c1"]], axis=1),
+        helper.make_node("Mul", [outputs["c2"], "nothing"], ["zeros"]),
+        helper.make_node("Add", ["zeros", "log_variance"], [outputs["c2_log_variance"]]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "encoder",
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["batch", 1, 2, MNIST.dim])],
+        [helper.make_tensor_value_info(outputs[name], TensorProto.FLOAT, ["batch", n]) for name, n in widths.items()],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    helper.set_model_props(model, {GENERATOR_KEY: named or hashlib.sha256(generator.read_bytes()).hexdigest()})
+    onnx.save(model, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_encoder() -> Callable[..., Path]:
+    """Writes an encoder; see `encoder`."""
+    return encoder
+
+
 @pytest.fixture(scope="session")
 def latents_of() -> Callable[[Any], NDArray[np.float64]]:
     """Reads the latents back, to 1/40, from the images a made generator drew: `(n, H, W[, 3])` -> `(n, dim)`."""
@@ -184,9 +238,9 @@ def latents_of() -> Callable[[Any], NDArray[np.float64]]:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerator) -> Path:
-    """A folder of three good generators: the default's layout, one in colour with a code, one of noise alone."""
+    """A folder of three good generators: the default's layout with an encoder, one in colour, one of noise alone."""
     folder = tmp_path_factory.mktemp("models")
-    make_generator(folder / "mnist-infogan.onnx")
+    encoder(folder / "mnist-infogan.encoder.onnx", make_generator(folder / "mnist-infogan.onnx"))
     colour = LatentSpec(
         variables=(Noise(size=4), Categorical(name="shape", size=3), Continuous(name="tone", low=0, high=2))
     )

@@ -26,8 +26,8 @@ class Entry(Generic[T]):
     refused: str | None = None
 
 
-GENERATOR, VERIFIER = ".onnx", ".verifier.onnx"
-_BESIDE = (".encoder.onnx", VERIFIER)  # what a generator's ending fits too
+GENERATOR, ENCODER, VERIFIER = ".onnx", ".encoder.onnx", ".verifier.onnx"
+_BESIDE = (ENCODER, VERIFIER)  # what a generator's ending fits too
 
 
 def read(
