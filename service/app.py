@@ -14,10 +14,11 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import datasets, generate, health, interpolate, lines, models, open_inference, page, traverse
+from service.api import datasets, encode, generate, health, interpolate, lines, models, open_inference, page, traverse
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
+from service.engine.encoders import Encoders
 from service.engine.registry import Registry
 from service.engine.turns import Turns
 from service.engine.verifier import Verifiers
@@ -35,11 +36,13 @@ def create_app(settings: Settings) -> ASGIApp:
     metrics = Metrics()
     registry = Registry(settings, metrics.tally, metrics.reloaded)
     metrics.show(registry)
-    verifiers = Verifiers(settings)
-    pool = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="pixels")
-    context = Context(settings, registry, verifiers, metrics, pool, Turns(settings.shards, settings.queue_shards))
+    verifiers, encoders = Verifiers(settings), Encoders(settings, registry)
+    cores = os.cpu_count() or 1
+    pool = ThreadPoolExecutor(cores, thread_name_prefix="pixels")
+    shards, openings = Turns(settings.shards, settings.queue_shards), Turns(cores, settings.queue_pictures)
+    context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings)
 
-    looks = [registry.refresh, verifiers.refresh]
+    looks = [registry.refresh, verifiers.refresh, encoders.refresh]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,6 +67,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(generate.router)  #       POST /generate
     app.include_router(traverse.router)  #       GET  /traverse
     app.include_router(interpolate.router)  #    GET  /interpolate
+    app.include_router(encode.router)  #         POST /encode
     app.include_router(datasets.router)  #       GET  /datasets, and an index and shards of each
     app.include_router(lines.router)  #       GET, POST /lines
     app.include_router(models.router)  #         GET  /models, /models/{name}

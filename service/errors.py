@@ -24,7 +24,12 @@ MEDIA_TYPE = "application/problem+json"
 
 _SHOWN_ERRORS = 10
 _SHOWN_TEXT = 80
-_WORDING = {"missing": "is required", "too_short": "must not be empty"}  # where pydantic's is not a client's
+_WORDING = {  # where pydantic's is not a client's
+    "missing": "is required",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "too_short": "must not be empty",
+}
 
 
 class Problem(HTTPException):
@@ -108,6 +113,12 @@ class NotJsonType(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class NotPictureType(Problem):
+    """The body's content type is neither JSON's nor that of a picture that can be read."""
+
+    status, kind, title = 415, "not-picture-type", "The body's content type is no picture's"
 
 
 class BadRange(Problem):

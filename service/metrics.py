@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -22,7 +22,7 @@ from service.engine.tally import Tally
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _ROWS = tuple(2**power for power in range(13))
 
-Stage = Literal["queue", "inference", "encode"]
+Stage = Literal["decode", "queue", "inference", "encode"]
 
 
 class Metrics:
@@ -42,12 +42,14 @@ class Metrics:
         )
         self._stages = Histogram(
             "inkcode_stage_seconds",
-            "Seconds an answered request spent in the queue, in inference and in encoding.",
+            "Seconds an answered request spent decoding pictures, in the queue, in inference and encoding pictures.",
             ["stage"],
             registry=registry,
             buckets=_SECONDS,
         )
-        self._images = Counter("inkcode_images", "Images generated, by model.", ["model"], registry=registry)
+        self._images = Counter(
+            "inkcode_images", "Images generated, or read by an encoder, by model.", ["model"], registry=registry
+        )
         self._busy = Counter("inkcode_inference_seconds", "Seconds of inference.", ["model"], registry=registry)
         self._batches = Histogram("inkcode_batch_rows", "Images a batch.", ["model"], registry=registry, buckets=_ROWS)
         self._waiting = Gauge(
@@ -76,7 +78,7 @@ class Metrics:
         # Bound once: finding a metric by its labels costs more than counting.
         self._counted = cache(lambda route, status: self._requests.labels(route, str(status)).inc)
         self._timed = cache(lambda route: self._seconds.labels(route).observe)
-        self._staged = {stage: self._stages.labels(stage).observe for stage in ("queue", "inference", "encode")}
+        self._staged = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
     def observe(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request. `route` is a template of the app's, `unmatched` where there was none."""
@@ -84,7 +86,7 @@ class Metrics:
         self._timed(route)(seconds)
 
     def spent(self, stage: Stage, seconds: float) -> None:
-        """Time one stage of a request that is answered with pictures."""
+        """Time one stage of a request that is answered with pictures, or with what was read off some."""
         self._staged[stage](seconds)
 
     def reloaded(self, outcome: str) -> None:

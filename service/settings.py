@@ -62,13 +62,17 @@ class Settings(BaseSettings):
     """Images one request may ask for."""
 
     max_pixels: int = Field(2**25, ge=1)
-    """Pixels one answer may hold, gaps not counted: what bounds a request's memory for large images."""
+    """Pixels one answer may hold, gaps not counted, and bytes that pictures read for one request take: what bounds
+    a request's memory for large images."""
 
     max_body: int = Field(4 * 2**20, ge=1024)
     """Bytes a request's body may have."""
 
     queue_rows: int = Field(16384, ge=1)
     """Images that wait for a model while more is let in; a request that finds as many is answered 429."""
+
+    queue_pictures: int = Field(256, ge=0, le=65536)
+    """Requests that may wait for their pictures to be opened, to read codes off them; one more is answered 429."""
 
     shard_samples: int = Field(10_000, ge=1, le=1_000_000)
     """Samples one shard of a data set may have; its pixels, too, are at most `max_pixels`."""

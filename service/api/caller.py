@@ -12,6 +12,7 @@ from pydantic import WithJsonSchema
 from starlette.types import Receive
 
 from service.api.context import InContext
+from service.engine.batcher import DeadlineError
 from service.errors import HungUp
 
 T = TypeVar("T")
@@ -28,6 +29,19 @@ class Caller:
 
     receive: Receive
     within: float
+
+    async def in_time(self, work: Awaitable[T]) -> T:
+        """Do work that watches no clock itself, unless the client hangs up.
+
+        Raises:
+            DeadlineError: it was not done within the time; it is cancelled.
+            HungUp: the client went before it was done.
+        """
+        try:
+            async with asyncio.timeout(self.within):
+                return await self.unless_gone(work)
+        except TimeoutError:
+            raise DeadlineError(self.within) from None
 
     async def unless_gone(self, work: Awaitable[T]) -> T:
         """Do the work of the current task, unless the client hangs up: then it is cancelled.

@@ -10,6 +10,7 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.engine.encoders import Encoders
 from service.engine.registry import Registry
 from service.engine.turns import Turns
 from service.engine.verifier import Verifiers
@@ -24,15 +25,17 @@ T = TypeVar("T")
 class Context:
     """The app's parts. `pool` is where codes are read and pictures are made, off the event loop.
 
-    `turns` are those of shards.
+    `turns` are those of shards, `openings` those of pictures that come in.
     """
 
     settings: Settings
     registry: Registry
     verifiers: Verifiers
+    encoders: Encoders
     metrics: Metrics
     pool: ThreadPoolExecutor
     turns: Turns
+    openings: Turns
 
     async def do(self, light: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` in the pool, or where it is `light` at once: a thread's turn costs more than a little work."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import re
@@ -19,7 +18,6 @@ from service.api.parameters import none, once
 from service.datasets.formats import ENDINGS
 from service.datasets.plan import Plan
 from service.datasets.query import Query as DatasetQuery
-from service.engine.batcher import DeadlineError
 from service.engine.registry import BUNDLED, Model
 from service.errors import NoSuchModel, NoSuchShard, field_error
 from service.sources import aside, runner, runtime, source_of
@@ -125,11 +123,7 @@ async def _taken(context: Context, caller: Caller, work: Callable[[], Awaitable[
         async with context.turns.one():
             return await work()
 
-    try:
-        async with asyncio.timeout(caller.within):
-            return await caller.unless_gone(turn())
-    except TimeoutError:
-        raise DeadlineError(caller.within) from None
+    return await caller.in_time(turn())
 
 
 def _plan(context: Context, name: str, query: DatasetQuery) -> tuple[Model, Plan]:

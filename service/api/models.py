@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from latent import ModelCard
-from service.api.context import InContext
+from service.api.context import Context, InContext
 from service.api.parameters import none
 from service.engine.registry import BUNDLED, Model
 
@@ -20,6 +20,7 @@ class ServedModel(ModelCard):
 
     sha256: str = Field(description="Digest of the model's file, hexadecimal.")
     provider: str = Field(description="ONNX Runtime provider that really runs it.")
+    encoder: bool = Field(description="Whether `POST /encode` reads its codes off images.")
     default: bool = Field(description="Whether a request that names no model gets this one.")
 
 
@@ -34,19 +35,23 @@ class ServedModels(BaseModel):
 async def models(context: InContext) -> ServedModels:
     """The cards of all models, by name."""
     registry = context.registry
-    served = [_served(model, registry.default) for _, model in sorted(registry.models.items())]
+    served = [_served(context, model) for _, model in sorted(registry.models.items())]
     return ServedModels(default=registry.default, models=served)
 
 
 @router.get("/models/{name}", response_model_exclude_none=True)
 async def model(name: Annotated[str, Path(json_schema_extra={"example": BUNDLED})], context: InContext) -> ServedModel:
     """One model's card."""
-    return _served(context.registry.get(name), context.registry.default)
+    return _served(context, context.registry.get(name))
 
 
-def _served(model: Model, default: str | None) -> ServedModel:
+def _served(context: Context, model: Model) -> ServedModel:
     generator = model.generator
     fields = {name: getattr(model.card, name) for name in ModelCard.model_fields}
     return ServedModel(
-        **fields, sha256=generator.sha256, provider=generator.provider, default=model.card.name == default
+        **fields,
+        sha256=generator.sha256,
+        provider=generator.provider,
+        encoder=context.encoders.known(model),
+        default=model.card.name == context.registry.default,
     )

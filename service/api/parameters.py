@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from latent import CodeError, LatentSpec, codes
 from latent.codes import Value
-from service.errors import NotJsonType, field_error
+from service.errors import NotJson, NotJsonType, field_error
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def parse(schema: type[T], body: bytes) -> T:
+    """A body that is JSON, where it may be something else too.
+
+    Raises:
+        NotJson: it is none.
+        RequestValidationError: a value that does not fit.
+    """
+    try:
+        content = from_json(body)
+    except ValueError as error:
+        expected = f"must be JSON: {error}"
+        raise NotJson(f"the body {expected}", [field_error("body", None, expected)]) from None
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        errors = [{**part, "loc": ("body", *part["loc"])} for part in error.errors()]
+        raise RequestValidationError(errors, body=content) from None
+
+
+def content_type(request: Request) -> str:
+    """The body's media type, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def json_alone(request: Request) -> None:
     """Refuse a body that does not say it is JSON."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = content_type(request)
     if kind != "application/json":
         expected = "must be application/json"
         raise NotJsonType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])

@@ -18,6 +18,15 @@ class Turns:
         self._free, self._most = asyncio.Semaphore(working), working + waiting
         self._here = 0
 
+    def admit(self) -> None:
+        """Refuse work while as many wait as may: worth asking before anything is done for it, even to read it.
+
+        Raises:
+            QueueFullError: they do.
+        """
+        if self._here >= self._most:
+            raise QueueFullError(_AGAIN)
+
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
         """Wait for a turn and take it.
@@ -25,8 +34,7 @@ class Turns:
         Raises:
             QueueFullError: as many as may wait do already.
         """
-        if self._here >= self._most:
-            raise QueueFullError(_AGAIN)
+        self.admit()
         self._here += 1
         try:
             async with self._free:

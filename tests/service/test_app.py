@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.engine.batcher import Batcher, Drawn
+from service.engine.batcher import Batcher, Done
 from service.settings import Settings
 
 
@@ -22,6 +22,7 @@ def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
 def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
     assert {(method, path) for method, path, _ in operations(client)} == {
         ("post", "/generate"),
+        ("post", "/encode"),
         ("get", "/traverse"),
         ("get", "/interpolate"),
         ("get", "/datasets"),
@@ -114,7 +115,7 @@ def test_head_works_wherever_get_does(client: httpx.Client) -> None:
 def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def fail(self: Batcher, latents: Any, within: float) -> Drawn:
+    async def fail(self: Batcher, latents: Any, within: float) -> Done:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(Batcher, "submit", fail)

@@ -17,7 +17,7 @@ from starlette.types import Message
 from service.__main__ import SERVER
 from service.api.caller import Caller
 from service.app import create_app
-from service.engine.batcher import _Job
+from service.engine.batcher import DeadlineError, _Job
 from service.errors import HungUp
 from service.settings import Settings
 
@@ -64,6 +64,15 @@ def test_work_stops_when_the_client_hangs_up() -> None:
         assert not asking.cancelled()
         await asyncio.sleep(0)
         assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+
+
+def test_work_that_watches_no_clock_is_cancelled_in_time() -> None:
+    async def scenario() -> None:
+        with pytest.raises(DeadlineError, match=r"within 0\.05 s"):
+            await Caller(Connection().receive, 0.05).in_time(asyncio.sleep(60))
+        assert await Caller(Connection().receive, 60).in_time(asyncio.sleep(0, "done")) == "done"
 
     asyncio.run(scenario())
 

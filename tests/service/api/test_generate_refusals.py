@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.batcher import Batcher, Drawn, QueueFullError
+from service.engine.batcher import Batcher, Done, QueueFullError
 from service.settings import Settings
 
 
@@ -202,7 +202,7 @@ def test_more_pixels_than_an_answer_may_hold_are_refused(models: Any, serve: Cal
 
 
 def test_a_full_queue_is_429_with_when_to_come_back(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(self: Batcher, latents: Any, within: float) -> Drawn:
+    async def full(self: Batcher, latents: Any, within: float) -> Done:
         raise QueueFullError(2.3)
 
     monkeypatch.setattr(Batcher, "submit", full)

@@ -20,6 +20,7 @@ def test_every_model_with_its_card(client: httpx.Client, models: Path, mnist: La
     assert card["image"] == {"channels": 1, "height": 2, "width": 74}
     assert card["sha256"] == hashlib.sha256((models / "mnist-infogan.onnx").read_bytes()).hexdigest()
     assert card["provider"] == "CPUExecutionProvider"
+    assert [model["encoder"] for model in served["models"]] == [False, True, False]
     assert [model["default"] for model in served["models"]] == [False, True, False]
 
 
