@@ -19,8 +19,13 @@ from trainer.__main__ import _parser
 
 
 @pytest.fixture(scope="module")
-def address(serve):
-    with serve(Settings(models=update.MODEL.parent)) as client:
+def address(serve, make_generator, make_encoder, tmp_path_factory):
+    """The bundled models, and one with an encoder that the examples call `mine`, as `export` writes them."""
+    folder = tmp_path_factory.mktemp("models")
+    for file in update.MODEL.parent.iterdir():
+        (folder / file.name).symlink_to(file)
+    make_encoder(folder / "mine.encoder.onnx", make_generator(folder / "mine.onnx"))
+    with serve(Settings(models=folder)) as client:
         yield str(client.base_url).rstrip("/")
 
 
