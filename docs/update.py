@@ -1,6 +1,7 @@
-"""Make the README's pictures and its table of figures anew: `python -m docs.update`.
+"""Make the README's pictures and its figures anew: `python -m docs.update`.
 
-The pictures are what the README's own examples answer, asked of the service; the figures are the bundled card's.
+The pictures are what the README's own examples answer, asked of the service; the figures are the bundled card's, and
+those that `python -m examples.ocr` has recorded.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ from tempfile import TemporaryDirectory
 import onnxruntime
 
 from benchmarks.serving import serving
+from examples.ocr import page, record
+from examples.ocr.record import DigitsRecord, LinesRecord
 from latent import ModelCard
 from latent.spec import Categorical, Continuous
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 MODEL = ROOT / "models" / "mnist-infogan.onnx"
+RECORDS = ROOT / "examples" / "ocr" / "results"
 ADDRESS = "http://127.0.0.1:8000"
-_TABLE = re.compile(r"(<!-- card -->\n).*?(<!-- /card -->)", re.DOTALL)
 
 
-def snippets(language: str, mentioning: str = "") -> list[str]:
-    """The README's code blocks in `language` that mention `mentioning`, in order."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+def snippets(language: str, mentioning: str = "", page: Path = README) -> list[str]:
+    """The code blocks of the README, or another page, in `language` that mention `mentioning`, in order."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     return [block for block in blocks if mentioning in block]
 
 
@@ -66,13 +69,26 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def proof() -> str:
+    """What generated handwriting is worth to who trains on it, as far as that is recorded."""
+    lines, digits = record.load(LinesRecord, RECORDS), record.load(DigitsRecord, RECORDS)
+    return page.summary(lines, digits, RECORDS.relative_to(ROOT).as_posix())
+
+
+def written(text: str) -> str:
+    """The README's text with its figures as they are now."""
+    for name, figures in (("card", table()), ("ocr", proof())):
+        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\g<1>{figures}\g<2>", text, flags=re.DOTALL)
+    return text
+
+
 def main() -> None:
-    """Ask the service for the pictures, and write the table."""
+    """Ask the service for the pictures, and write the figures."""
     with serving() as server, TemporaryDirectory() as folder:
         ask(f"http://{server.host}:{server.port}", Path(folder))
         for name in shown():
             shutil.copy(Path(folder) / name, ROOT / "docs")
-    README.write_text(_TABLE.sub(rf"\g<1>{table()}\g<2>", README.read_text("utf-8")), "utf-8")
+    README.write_text(written(README.read_text("utf-8")), "utf-8")
 
 
 if __name__ == "__main__":

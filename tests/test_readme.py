@@ -95,8 +95,11 @@ def test_the_make_targets_exist():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-def test_the_figures_are_the_cards():
-    assert update.table() in update.README.read_text("utf-8")
+def test_the_figures_are_the_card_s_and_the_records():
+    text = update.README.read_text("utf-8")
+    assert update.table() in text
+    assert f"<!-- ocr -->\n{update.proof()}<!-- /ocr -->" in text
+    assert update.written(text) == text
 
 
 def test_the_links_lead_somewhere():

@@ -1,0 +1,65 @@
+"""What was measured, as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
+from PIL import Image
+
+from examples.ocr.page import at
+from examples.ocr.record import REAL, DigitsRecord
+from examples.ocr.stream import Sample
+from trainer.atomic import replacing
+
+_GAP = 8
+_PAPER = 255
+_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
+
+
+def curve(records: Sequence[DigitsRecord], path: Path) -> None:
+    """Errors by the number of real labels: every seed a dot, their mean the line; dotted, what no label gave."""
+    figure = Figure(figsize=(6.4, 4), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    axes.set(xscale="log", yscale="log", xlabel="real labels", ylabel="test digits misread, per cent")
+    for number, record in enumerate(records):
+        counts, colour = [count for count in record.config.labels if count], f"C{number}"
+        name = "alone" if record.source.name == REAL else f"and {record.source.name}, streamed"
+        axes.plot(counts, [_wrong(mean(at(record, count))) for count in counts], color=colour, label=name)
+        for count in counts:
+            dots = [_wrong(accuracy) for accuracy in at(record, count)]
+            axes.plot([count] * len(dots), dots, ".", color=colour)
+        if without := at(record, 0):
+            axes.axhline(_wrong(mean(without)), color=colour, linestyle=":", label=f"{record.source.name} alone")
+    for axis, places in ((axes.xaxis, records[0].config.labels), (axes.yaxis, _TICKS)):
+        axis.set_major_locator(FixedLocator(places))
+        axis.set_major_formatter("{x:,g}")
+        axis.set_minor_locator(NullLocator())
+    axes.grid(alpha=0.3)
+    axes.legend()
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+
+
+def _wrong(accuracy: float) -> float:
+    return 100 * (1 - accuracy)
+
+
+def sheet(columns: Sequence[Sequence[Sample]], path: Path) -> None:
+    """Lines beside one another that say the same, dark on light."""
+    rows = list(zip(*columns, strict=True))
+    widths = [max(line.shape[1] for line, _ in column) for column in columns]
+    height = max(line.shape[0] for row in rows for line, _ in row)
+    size = (len(rows) * (height + _GAP) - _GAP, sum(widths) + _GAP * (len(columns) - 1))
+    picture = np.full(size, _PAPER, np.uint8)
+    for r, row in enumerate(rows):
+        left = 0
+        for (line, _), width in zip(row, widths, strict=True):
+            picture[r * (height + _GAP) :, left : left + line.shape[1]][: line.shape[0]] = _PAPER - line
+            left += width + _GAP
+    with replacing(path) as temporary:
+        Image.fromarray(picture).save(temporary, format="png")

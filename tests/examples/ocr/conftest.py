@@ -1,0 +1,32 @@
+"""The bundled models served on a socket; and digits that stand for MNIST's, drawn by the bundled generator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from service.settings import Settings
+from trainer.data import Dataset
+from trainer.evaluate.samples import balanced
+from trainer.onnxfile import Generator
+
+# Networks of a few units gain nothing from threads that wait for one another.
+torch.set_num_threads(1)
+
+MODELS = Settings().models
+
+
+@pytest.fixture(scope="session")
+def address(serve):
+    with serve(Settings(models=MODELS)) as client:
+        yield str(client.base_url).rstrip("/")
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    generator = Generator(MODELS / "mnist-infogan.onnx")
+    latents, labels = balanced(generator.spec, 60, seed=0)
+    return Dataset(
+        "mnist", torch.from_numpy(generator.images(latents)), torch.from_numpy(np.asarray(labels)), tuple("0123456789")
+    )
