@@ -42,6 +42,7 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "MAX_PIXELS": "1000",
         "MAX_BODY": "2000",
         "QUEUE_ROWS": "20",
+        "QUEUE_PICTURES": "7",
         "SHARD_SAMPLES": "50",
         "SHARDS": "4",
         "QUEUE_SHARDS": "0",
