@@ -26,6 +26,7 @@ from service.metrics import Stage
 from service.render.animation import gif, webp
 from service.render.archive import npy, zipped
 from service.render.grid import grid, near_square
+from service.render.png import VERSION as PNG_VERSION
 from service.render.png import png
 from service.settings import Settings
 
@@ -106,7 +107,8 @@ def _provenance(order: Order) -> dict[str, str]:
 @cache
 def _versions() -> str:
     """What draws and encodes beside the model: another version of it may give other bytes."""
-    return " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
+    packages = " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
+    return f"{packages} png {PNG_VERSION}"
 
 
 def _etag(order: Order, form: Form) -> str:

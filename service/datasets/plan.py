@@ -18,6 +18,7 @@ from service.datasets.query import Query
 from service.datasets.sample import Sample
 from service.datasets.singles import Singles
 from service.datasets.source import Source
+from service.render import png
 
 MOST_SHARDS = 100_000
 FLOOR = 0.5
@@ -194,7 +195,7 @@ def name(shard: int, ending: str) -> str:
 @cache
 def _versions() -> str:
     """What makes a shard beside the generator: another version or machine may give other bytes."""
-    return " ".join([platform.machine(), *(f"{name} {_version(name)}" for name in _MAKERS)])
+    return " ".join([platform.machine(), f"png {png.VERSION}", *(f"{name} {_version(name)}" for name in _MAKERS)])
 
 
 _MAKERS = ("inkcode", "numpy", "pillow", "pyarrow", "zlib-ng")

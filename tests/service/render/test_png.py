@@ -11,7 +11,7 @@ from PIL import Image
 from service.render.png import png
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (3, 5, 3)])
+@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (64, 64), (3, 5, 3)])
 def test_pixels_come_back_and_bytes_repeat(shape: tuple[int, ...]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     content = png(picture)
