@@ -9,7 +9,7 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test test-ray lint audit fuzz soak bench bench-datasets bench-train image
+.PHONY: help install serve test test-ray lint audit fuzz soak proof bench bench-datasets bench-train image
 
 help: ## List what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ fuzz: $(VENV)/installed-all-$(ENGINE) ## Try all that the OpenAPI document allow
 
 soak: $(VENV)/installed-all-$(ENGINE) ## Overload, hang-ups, reloads, stops under load, a million images; takes a while
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+proof: $(VENV)/installed-all-$(ENGINE) ## Prove what is said of streamed samples; hours on two cores; ARGS=--quick to try it
+	$(BIN)/python -m benchmarks.proof $(ARGS)
 
 bench: $(VENV)/installed-all-$(ENGINE) ## Measure the service beside its peers, each in build/peers; ARGS=--quick to try it
 	$(BIN)/python -m benchmarks.bench $(ARGS)

@@ -7,11 +7,9 @@ single digits to PNG files, which is how such data is made elsewhere; and the ba
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +22,8 @@ from benchmarks import page
 from benchmarks.bare import BATCHES, Bare
 from benchmarks.contenders import ROOT, Contender, FailedError
 from benchmarks.load import closed, get
-from benchmarks.serving import Server, serving
+from benchmarks.proof.stream import index_of
+from benchmarks.serving import serving
 from service.engine.registry import BUNDLED
 from service.settings import Settings
 
@@ -48,14 +47,6 @@ class Streamed:
     memory: float
 
 
-def shards(server: Server, model: str, **query: object) -> list[bytes]:
-    """Requests for a data set's shards, as its index lists them."""
-    text = "&".join(f"{name}={value}" for name, value in query.items())
-    address = f"http://{server.host}:{server.port}/datasets/{model}/index.json?{text}"
-    with urllib.request.urlopen(address) as answer:
-        return [get(shard["url"]) for shard in json.load(answer)["shards"]]
-
-
 def streamed(model: Path, workers: int, verified: bool, size: int, seconds: float, apart: Executor) -> Streamed:
     """What the service streams in shards of `size`, the verifier reading at the default `min_confidence` or not at all.
 
@@ -64,7 +55,8 @@ def streamed(model: Path, workers: int, verified: bool, size: int, seconds: floa
     """
     read = {} if verified else {"min_confidence": 0}
     with serving(INKCODE_WORKERS=str(workers), INKCODE_MODELS=str(model.parent)) as server:
-        asked = shards(server, model.stem, n=_SHARDS * size, size=size, **read)
+        index = index_of(server, model.stem, n=_SHARDS * size, size=size, **read)
+        asked = [get(shard["url"]) for shard in index["shards"]]
         before = server.cpu()
         result = apart.submit(closed, (server.host, server.port), asked, _CONNECTIONS * workers, seconds).result()
         used = server.cpu() - before

@@ -1,7 +1,7 @@
 """Make the README's pictures and its figures anew: `python -m docs.update`.
 
 The pictures are what the README's own examples answer, asked of the service; the figures are the bundled card's, and
-those that `python -m examples.ocr` has recorded.
+those that `make proof` and `python -m examples.ocr` have recorded.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import onnxruntime
 
+from benchmarks.proof import record as streams
 from benchmarks.serving import serving
 from examples.ocr import page, record
 from examples.ocr.record import DigitsRecord, LinesRecord
@@ -65,7 +67,17 @@ def table() -> str:
         ("labelled images that named the categories", f"{card.alignment.labelled_images if card.alignment else 0}"),
     ]
     layout = ", ".join(f"`{v.name}`" for v in card.latent if isinstance(v, Categorical | Continuous))
-    lines = [f"| `{card.name}` ({layout}) | |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in rows)]
+    return _table(f"`{card.name}` ({layout})", rows)
+
+
+def streamed() -> str:
+    """What was found of the bundled model's samples as a Markdown table; nothing where nothing was."""
+    rows = list(streams.rows(streams.load(MODEL)))
+    return _table(f"`{MODEL.stem}`, streamed", rows) if rows else ""
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = [f"| {title} | |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -77,7 +89,7 @@ def proof() -> str:
 
 def written(text: str) -> str:
     """The README's text with its figures as they are now."""
-    for name, figures in (("card", table()), ("ocr", proof())):
+    for name, figures in (("card", table()), ("streamed", streamed()), ("ocr", proof())):
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\g<1>{figures}\g<2>", text, flags=re.DOTALL)
     return text
 

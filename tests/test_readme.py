@@ -89,7 +89,7 @@ def test_the_trainers_commands_are_commands():
 def test_the_make_targets_exist():
     text = update.README.read_text("utf-8")
     makefile = (update.ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^make (\w+)$", text, re.MULTILINE)) | set(re.findall(r"`make (\w+)`", text))
+    targets = set(re.findall(r"^make ([\w-]+)", text, re.MULTILINE)) | set(re.findall(r"`make ([\w-]+)`", text))
     assert {"serve", "test"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
@@ -100,6 +100,10 @@ def test_the_figures_are_the_card_s_and_the_records():
     assert update.table() in text
     assert f"<!-- ocr -->\n{update.proof()}<!-- /ocr -->" in text
     assert update.written(text) == text
+
+
+def test_the_figures_of_streams_are_the_records():
+    assert f"<!-- streamed -->\n{update.streamed()}<!-- /streamed -->" in update.README.read_text("utf-8")
 
 
 def test_the_links_lead_somewhere():
