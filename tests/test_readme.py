@@ -98,12 +98,9 @@ def test_the_make_targets_exist():
 def test_the_figures_are_the_card_s_and_the_records():
     text = update.README.read_text("utf-8")
     assert update.table() in text
+    assert f"<!-- streamed -->\n{update.streamed()}<!-- /streamed -->" in text
     assert f"<!-- ocr -->\n{update.proof()}<!-- /ocr -->" in text
     assert update.written(text) == text
-
-
-def test_the_figures_of_streams_are_the_records():
-    assert f"<!-- streamed -->\n{update.streamed()}<!-- /streamed -->" in update.README.read_text("utf-8")
 
 
 def test_the_links_lead_somewhere():
