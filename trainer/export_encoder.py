@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from latent.card import ImageShape
+from latent.encoder import GENERATOR_KEY, LOG_VARIANCE
 from latent.spec import Categorical, LatentSpec
 from trainer import graph
 from trainer.atomic import replacing
@@ -24,9 +25,6 @@ from trainer.export import PARITY_BATCHES, ParityError
 from trainer.networks.codes import CodeHead, Reading, gaussian
 from trainer.networks.discriminator import Discriminator
 from trainer.networks.fold import fold_batchnorm
-
-GENERATOR_KEY = "inkcode.generator_sha256"
-"""Key of the generator's digest in the encoder's metadata."""
 
 _TOLERANCE = 1e-3
 
@@ -68,7 +66,7 @@ class Encoder(nn.Module):
         return [
             name
             for code in self._codes
-            for name in ([code.name] if isinstance(code, Categorical) else [code.name, f"{code.name}_log_variance"])
+            for name in ([code.name] if isinstance(code, Categorical) else [code.name, code.name + LOG_VARIANCE])
         ]
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from latent import LatentSpec
+from latent.encoder import GENERATOR_KEY
 from trainer import export_encoder
 from trainer.batches import to_float
-from trainer.export_encoder import GENERATOR_KEY, Renaming, name_generator
+from trainer.export_encoder import Renaming, name_generator
 
 ORDER = np.array([3, 1, 4, 0, 5, 9, 2, 6, 8, 7])
 RENAMING = Renaming({"c1": ORDER}, {"c2": ("c3", -1), "c3": ("c2", 1)})

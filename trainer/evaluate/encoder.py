@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from latent import CardError, Categorical, Continuous, LatentSpec
 from latent.card import Clustering
 from latent.codes import Latents
+from latent.encoder import GENERATOR_KEY, LOG_VARIANCE
 from trainer.evaluate.clustering import clustering
 from trainer.evaluate.information import categorical_bound, continuous_bound
-from trainer.export_encoder import GENERATOR_KEY
 
 Reading = dict[str, NDArray[np.float32]]
 """By output: a categorical code's probabilities `(n, size)`; of a continuous code `c` the mean `c` `(n, 1)` and
@@ -57,7 +57,7 @@ def information(reading: Reading, spec: LatentSpec, latents: Latents) -> dict[st
             case Categorical() if code.name in reading:
                 bounds[code.name] = categorical_bound(reading[code.name], drawn.argmax(axis=1))
             case Continuous() if code.name in reading:
-                mean, log_variance = reading[code.name][:, 0], reading[f"{code.name}_log_variance"][:, 0]
+                mean, log_variance = reading[code.name][:, 0], reading[code.name + LOG_VARIANCE][:, 0]
                 bounds[code.name] = continuous_bound(mean, log_variance, drawn[:, 0], code.low, code.high)
     return bounds
 
