@@ -63,6 +63,7 @@ def page(lines: Sequence[LinesRecord], digits: Sequence[DigitsRecord]) -> str:
             "## Lines\n",
             f"A CRNN with CTC that saw {config.training.lines:,} lines of {config.lines} digits, each once, reads",
             f"{config.test_lines:,} such lines of MNIST's test digits, which neither it nor a generator has seen.",
+            "Streamed lines are those of the service's defaults: a model's verifier has read them, where it has one.",
             f"{_seeds(config.seeds)}\n",
             lines_table(lines),
             f"![The same lines in real digits and as they are streamed]({SHEET})\n",

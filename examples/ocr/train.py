@@ -24,8 +24,8 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lines: int = Field(50_000, ge=1, description="Each is seen once.")
-    batch: int = Field(32, ge=1)
+    lines: int = Field(60_000, ge=1, description="Each is seen once.")
+    batch: int = Field(16, ge=1)
     learning_rate: float = Field(4e-3, gt=0, description="The one-cycle schedule's peak.")
     warm_up: float = Field(0.1, gt=0, lt=1, description="Share of the steps that lead up to it.")
     weight_decay: float = Field(0.01, ge=0)
