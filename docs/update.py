@@ -81,7 +81,7 @@ def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def proof() -> str:
+def readers() -> str:
     """What generated handwriting is worth to who trains on it, as far as that is recorded."""
     lines, digits = record.load(LinesRecord, RECORDS), record.load(DigitsRecord, RECORDS)
     return page.summary(lines, digits, RECORDS.relative_to(ROOT).as_posix())
@@ -89,7 +89,7 @@ def proof() -> str:
 
 def written(text: str) -> str:
     """The README's text with its figures as they are now."""
-    for name, figures in (("card", table()), ("streamed", streamed()), ("ocr", proof())):
+    for name, figures in (("card", table()), ("streamed", streamed()), ("ocr", readers())):
         text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", rf"\g<1>{figures}\g<2>", text, flags=re.DOTALL)
     return text
 

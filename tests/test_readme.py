@@ -99,7 +99,7 @@ def test_the_figures_are_the_card_s_and_the_records():
     text = update.README.read_text("utf-8")
     assert update.table() in text
     assert f"<!-- streamed -->\n{update.streamed()}<!-- /streamed -->" in text
-    assert f"<!-- ocr -->\n{update.proof()}<!-- /ocr -->" in text
+    assert f"<!-- ocr -->\n{update.readers()}<!-- /ocr -->" in text
     assert update.written(text) == text
 
 
