@@ -22,10 +22,10 @@ serve: install ## Serve the bundled model on 127.0.0.1:8000; ARGS="--port 9000" 
 test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print their branch coverage
 	$(BIN)/pytest --cov $(ARGS)
 
-test-ray: ## Prove the service on a Ray cluster that loses a node, in an environment of its own
+test-ray: ## Prove the service and its data sets on a Ray cluster that loses a node, in an environment of its own
 	test -x build/ray/bin/python || $(PYTHON) -m venv build/ray
 	build/ray/bin/pip install -q --constraint constraints.txt --editable '.[cpu,ray]' httpx onnx pytest
-	build/ray/bin/pytest -W default tests/service/test_cluster.py $(ARGS)
+	build/ray/bin/pytest -W default tests/service/test_cluster.py tests/service/test_tasks.py $(ARGS)
 
 lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff check

@@ -1,18 +1,20 @@
-"""`python -m service dataset`: a data set as files, the same ones that `/datasets` answers, made on every core."""
+"""`python -m service dataset`: a data set as files, the same ones that `/datasets` answers.
+
+They are made on every core of this machine, or of a Ray cluster.
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import platform
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
-from multiprocessing import get_context
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -26,23 +28,36 @@ from service.datasets.query import Query
 from service.engine.registry import NotReadyError, Registry, UnknownModelError
 from service.engine.verifier import Verifiers
 from service.settings import Settings
-from service.sources import aside, runner, source_of
+from service.sources import aside, runner, runtime, source_of
+from service.spread import ClusterError, Spread, local
 
 T = TypeVar("T")
 
-_AHEAD = 8  # shards a process
 _WIDTH = 40
-_FAULTS = (CodeError, FolderError, MissingError, NotReadyError, UnknownModelError, OSError)
+
+
+class OtherShardsError(RuntimeError):
+    """A node of a cluster would not make the shards that are made here; the message says which."""
+
+
+_FAULTS = (
+    ClusterError,
+    CodeError,
+    FolderError,
+    MissingError,
+    NotReadyError,
+    OtherShardsError,
+    UnknownModelError,
+    OSError,
+)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Write or verify a data set; the exit status: 0 done, 1 failed with the reason on stderr."""
     try:
         query = options.query(given)
-        settings = settings.model_copy(update={"workers": given.processes})  # which share the cores
-        _prepare(settings, given.model, query)
-        with _everywhere(given.processes, (settings, given.model, query)) as everywhere:
-            wrong = (_lmdb if given.format == options.LMDB else _files)(given, everywhere)
+        with _spread(given, settings, query) as spread:
+            wrong = (_lmdb if given.format == options.LMDB else _files)(given, spread)
     except ValidationError as error:
         _say("; ".join(f"error: {e['loc'][0]} is {e['input']!r}: {e['msg']}" for e in error.errors()))
         return 1
@@ -54,7 +69,29 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     return 1 if wrong else 0
 
 
-def _files(given: argparse.Namespace, everywhere: _Everywhere) -> list[str]:
+@contextmanager
+def _spread(given: argparse.Namespace, settings: Settings, query: Query) -> Iterator[Spread]:
+    """What makes the shards, and this process ready to make some too."""
+    if given.engine == options.LOCAL:
+        processes = given.processes or os.cpu_count() or 1
+        settings = settings.model_copy(update={"workers": processes})  # which share the cores
+        _prepare(settings, given.model, query)
+        with local(processes, _prepare, (settings, given.model, query)) as spread:
+            yield spread
+        return
+    if given.processes:
+        raise CodeError("processes", given.processes, "must be left out beside --engine ray: there, it is one a core")
+    if find_spec("ray") is None:
+        raise MissingError("ray is not installed: pip install 'inkcode[ray]'")
+    from service.tasks import cluster  # an extra
+
+    settings = settings.model_copy(update={"threads": 1, "models": settings.models.absolute()})
+    _prepare(settings, given.model, query)
+    with cluster(_prepare, (settings, given.model, query, _here.identity)) as spread:
+        yield spread
+
+
+def _files(given: argparse.Namespace, spread: Spread) -> list[str]:
     """Write what is missing, or find what differs, of a set in files."""
     plan = _here.plan
     endings = FORMATS[given.format]
@@ -65,15 +102,16 @@ def _files(given: argparse.Namespace, everywhere: _Everywhere) -> list[str]:
     lacking = folder.missing(given.out, files)
     if given.verify:
         there = [file for file in files if file not in set(lacking)]
-        same = everywhere(partial(_same, given.out), [(file, *files[file]) for file in there])
-        return lacking + [file for file, good in zip(there, _shown(same, len(there)), strict=True) if not good]
-    made = everywhere(partial(_write, given.out), [(file, *files[file]) for file in lacking])
-    for _ in _shown(made, len(lacking)):
-        pass
+        made = spread(_shard, [files[file] for file in there])
+        drawn = zip(there, _shown(made, len(there)), strict=True)
+        return lacking + [file for file, content in drawn if (given.out / file).read_bytes() != content]
+    made = spread(_shard, [files[file] for file in lacking])
+    for file, content in zip(lacking, _shown(made, len(lacking)), strict=True):
+        folder.replace(given.out / file, content)
     return []
 
 
-def _lmdb(given: argparse.Namespace, everywhere: _Everywhere) -> list[str]:
+def _lmdb(given: argparse.Namespace, spread: Spread) -> list[str]:
     """The same of a set in one database, which grows in order."""
     plan = _here.plan
     if find_spec("lmdb") is None:
@@ -85,7 +123,7 @@ def _lmdb(given: argparse.Namespace, everywhere: _Everywhere) -> list[str]:
         whole = len(database) // plan.query.size if len(database) < plan.query.n else len(plan)
         numbers = range(whole) if given.verify else range(whole, len(plan))
         wrong = ["num-samples"] if given.verify and whole < len(plan) else []
-        made = everywhere(_pairs, [(number,) for number in numbers])
+        made = spread(_pairs, [(number,) for number in numbers])
         for number, pairs in zip(numbers, _shown(made, len(numbers)), strict=True):
             if not given.verify:
                 database.add(plan.indices(number).start, pairs)
@@ -102,6 +140,11 @@ class _Maker:
         self._model = Registry(settings).get(model)
         source = source_of(self._model, Verifiers(settings), self._pool)
         self.plan = Plan.of(source, query, settings.shard_samples, settings.max_pixels)
+        self.identity = self.plan.etag(0, "tar", runtime(self._model))
+        """Of all that shards are a function of: another machine may have other files, or round a pixel otherwise."""
+
+    def __str__(self) -> str:
+        return f"{self.plan.source.version} on {platform.node()}, {platform.machine()}, {runtime(self._model)}"
 
     def document(self, ending: str) -> dict[str, object]:
         """The set's index."""
@@ -120,46 +163,19 @@ _here: _Maker
 """This process's."""
 
 
-def _prepare(settings: Settings, model: str | None, query: Query) -> None:
+def _prepare(settings: Settings, model: str | None, query: Query, identity: str | None = None) -> None:
     global _here
     _here = _Maker(settings, model, query)
+    if identity and _here.identity != identity:
+        raise OtherShardsError(f"a node would make other shards than are made here: {_here}")
 
 
-def _write(out: Path, file: str, number: int, ending: str) -> None:
-    folder.replace(out / file, _here.shard(number, ending))
-
-
-def _same(out: Path, file: str, number: int, ending: str) -> bool:
-    return (out / file).read_bytes() == _here.shard(number, ending)
+def _shard(number: int, ending: str) -> bytes:
+    return _here.shard(number, ending)
 
 
 def _pairs(number: int) -> list[tuple[bytes, str]]:
     return _here.pairs(number)
-
-
-class _Everywhere:
-    """Calls a function for each of many arguments, in processes where there are several; gives its answers in order."""
-
-    def __init__(self, pool: ProcessPoolExecutor | None, processes: int) -> None:
-        self._pool, self._window = pool, _AHEAD * processes
-
-    def __call__(self, work: Callable[..., T], arguments: Sequence[tuple[object, ...]]) -> Iterator[T]:
-        for start in range(0, len(arguments), self._window):  # so that answers that nobody took yet stay few
-            columns = list(zip(*arguments[start : start + self._window], strict=True))
-            yield from self._pool.map(work, *columns) if self._pool else map(work, *columns)
-
-
-@contextmanager
-def _everywhere(processes: int, prepared: tuple[Settings, str | None, Query]) -> Iterator[_Everywhere]:
-    if processes == 1:
-        yield _Everywhere(None, 1)
-        return
-    # Spawned: a session's threads do not come along with a fork.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_prepare, initargs=prepared)
-    try:
-        yield _Everywhere(pool, processes)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _shown(made: Iterable[T], whole: int) -> Iterator[T]:

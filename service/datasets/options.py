@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from service.datasets.formats import FORMATS
@@ -11,6 +10,9 @@ from service.datasets.query import Query
 
 LMDB = "lmdb"
 """The format that is written here alone: a database is no answer."""
+
+LOCAL, RAY = "local", "ray"
+"""What makes the shards: processes of this machine, or a Ray cluster."""
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
             f"--{field.replace('_', '-')}", help=info.description and info.description.replace("%", "%%")
         )
     parser.add_argument("--code", action="append", default=[], metavar="NAME=RANGE", help="c3=0.5, or c2=-1..1")
-    parser.add_argument("--processes", type=_whole, default=os.cpu_count() or 1, help="left out, one a core")
+    parser.add_argument(
+        "--engine", default=LOCAL, choices=[LOCAL, RAY], help="this machine (default), or a Ray cluster"
+    )
+    parser.add_argument("--processes", type=_whole, help="of this machine; left out, one a core")
     parser.add_argument("--verify", action="store_true", help="draw what is there again, and compare it byte by byte")
 
 

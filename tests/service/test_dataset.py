@@ -15,7 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from service import dataset
 from service.__main__ import main
+from service.datasets.query import Query
+from service.settings import Settings
 
 QUERY = ["--n", "250", "--size", "100", "--seed", "3", "--code", "c2=-0.5..0.5"]
 
@@ -121,6 +124,7 @@ def test_lmdb_goes_on_and_verifies(write: Write, tmp_path: Path, capsys: pytest.
         (["--labels", "x"], "error: labels: got 'x'; the labels are 0"),
         (["--min-confidence", "0.5"], "needs a verifier of this model, and there is none"),
         (["--seed", "4"], "holds another data set"),
+        (["--engine", "ray"], "error: processes: got 1; must be left out beside --engine ray"),
     ],
 )
 def test_what_does_not_fit_ends_with_the_reason(
@@ -129,6 +133,23 @@ def test_what_does_not_fit_ends_with_the_reason(
     assert write(tmp_path) == 0
     assert write(tmp_path, *more) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_cluster_needs_ray(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("service.dataset.find_spec", lambda name: None)
+    monkeypatch.setattr("service.datasets.options._whole", lambda text: None)
+    assert write(tmp_path, "--engine", "ray") == 1
+    assert "error: ray is not installed: pip install 'inkcode[ray]'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
+    settings = Settings(models=models)
+    dataset._prepare(settings, None, Query(), dataset._Maker(settings, None, Query()).identity)
+    with pytest.raises(dataset.OtherShardsError, match="other shards than are made here: mnist-infogan@"):
+        dataset._prepare(settings, None, Query(), dataset._Maker(settings, None, Query(seed=1)).identity)
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:
