@@ -1,6 +1,6 @@
 """Make the README's pictures and its figures anew: `python -m docs.update`.
 
-The pictures are what the README's own examples answer, asked of the service; the figures are the bundled card's, and
+The pictures are what the README's own examples answer, asked of the service; the figures are the bundled cards', and
 those that `make proof` and `python -m examples.ocr` have recorded.
 """
 
@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import onnxruntime
 
 from benchmarks.proof import record as streams
 from benchmarks.serving import serving
@@ -21,10 +19,11 @@ from examples.ocr import page, record
 from examples.ocr.record import DigitsRecord, LinesRecord
 from latent import ModelCard
 from latent.spec import Categorical, Continuous
+from trainer.onnxfile import read_card
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-MODEL = ROOT / "models" / "mnist-infogan.onnx"
+MODELS = [ROOT / "models" / f"mnist-{name}.onnx" for name in ("infogan", "projection-r1")]
 RECORDS = ROOT / "examples" / "ocr" / "results"
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -48,32 +47,44 @@ def shown() -> list[str]:
 
 
 def table() -> str:
-    """The bundled card's figures as a Markdown table."""
-    session = onnxruntime.InferenceSession(MODEL, providers=["CPUExecutionProvider"])
-    card = ModelCard.from_metadata(session.get_modelmeta().custom_metadata_map)
+    """The bundled cards' figures as a Markdown table, a column a model."""
+    cards = [read_card(path) for path in MODELS]
+    columns = [dict(_figures(card)) for card in cards]
+    names = dict.fromkeys(name for column in columns for name in column)
+    lines = ["| | " + " | ".join(f"`{card.name}`" for card in cards) + " |", "|---" * (1 + len(cards)) + "|"]
+    lines += [f"| {name} | " + " | ".join(column.get(name, "–") for column in columns) + " |" for name in names]
+    return "\n".join(lines) + "\n"
+
+
+def _figures(card: ModelCard) -> Iterator[tuple[str, str]]:
     quality, where = card.quality, card.provenance
-    if quality is None or quality.label_accuracy is None:
-        raise SystemExit(f"{MODEL.name} has not been measured: python -m trainer evaluate {MODEL.relative_to(ROOT)}")
+    if quality is None or quality.label_accuracy is None or quality.gan_train_accuracy is None:
+        raise SystemExit(
+            f"{card.name} has not been measured: python -m trainer evaluate models/{card.name}.onnx --full"
+        )
     worst = min(quality.label_accuracy_by_label, key=lambda label: quality.label_accuracy_by_label[label])
-    rows = [
-        ("digits read as the label asked for", f"{quality.label_accuracy:.2%} of {quality.samples:,}"),
-        ("the worst label", f"{worst!r}, {quality.label_accuracy_by_label[worst]:.2%}"),
-        *(
-            (f"`{code}` follows", f"{control.factor}, Spearman {control.spearman[control.factor]:.2f} within a label")
-            for code, control in quality.controls.items()
-        ),
-        ("Frechet distance", f"{quality.frechet_distance:.3f}, real against real {quality.frechet_floor:.3f}"),
-        ("labels read in training", f"{where.labels_read} of {where.images:,}"),
-        ("labelled images that named the categories", f"{card.alignment.labelled_images if card.alignment else 0}"),
-    ]
-    layout = ", ".join(f"`{v.name}`" for v in card.latent if isinstance(v, Categorical | Continuous))
-    return _table(f"`{card.name}` ({layout})", rows)
+    yield "codes", ", ".join(f"`{v.name}`" for v in card.latent if isinstance(v, Categorical | Continuous))
+    yield "labels read in training", f"{where.labels_read:,} of {where.images:,}"
+    if card.alignment:
+        yield "labelled images that named the categories", f"{card.alignment.labelled_images:,}"
+    yield "digits read as the label asked for", f"{quality.label_accuracy:.2%} of {quality.samples:,}"
+    yield "the worst label", f"{worst!r}, {quality.label_accuracy_by_label[worst]:.2%}"
+    for code, control in quality.controls.items():
+        spearman = control.spearman[control.factor]
+        yield f"`{code}` follows", f"{control.factor}, Spearman {spearman:.2f} within a label"
+    trained_on_real = f"{quality.classifier_accuracy:.2%}" if quality.classifier_accuracy else "–"
+    yield (
+        "real digits that a classifier trained on generated ones reads",
+        f"{quality.gan_train_accuracy:.2%}, on real ones {trained_on_real}",
+    )
+    yield "Frechet distance", f"{quality.frechet_distance:.4f}, real against real {quality.frechet_floor:.4f}"
 
 
 def streamed() -> str:
-    """What was found of the bundled model's samples as a Markdown table; nothing where nothing was."""
-    rows = list(streams.rows(streams.load(MODEL)))
-    return _table(f"`{MODEL.stem}`, streamed", rows) if rows else ""
+    """What was found of the best bundled model's samples as a Markdown table; nothing where nothing was."""
+    best = MODELS[-1]
+    rows = list(streams.rows(streams.load(best)))
+    return _table(f"`{best.stem}`, streamed", rows) if rows else ""
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:

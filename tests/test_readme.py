@@ -22,7 +22,7 @@ from trainer.__main__ import _parser
 def address(serve, make_generator, make_encoder, tmp_path_factory):
     """The bundled models, and one with an encoder that the examples call `mine`, as `export` writes them."""
     folder = tmp_path_factory.mktemp("models")
-    for file in update.MODEL.parent.iterdir():
+    for file in (update.ROOT / "models").iterdir():
         (folder / file.name).symlink_to(file)
     make_encoder(folder / "mine.encoder.onnx", make_generator(folder / "mine.onnx"))
     with serve(Settings(models=folder)) as client:
