@@ -23,7 +23,7 @@ from service.api.schemas import ModelName, Request, Seed, Truncation
 from service.datasets import hand
 from service.datasets.drawing import draw
 from service.datasets.hand import Hand
-from service.datasets.plan import verification
+from service.datasets.plan import FLOOR, verification, versions
 from service.datasets.source import Source
 from service.images import Picture, pictures
 from service.render import lines
@@ -111,7 +111,8 @@ async def _answer(
     each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
     values = [hand.values(source, text, where) for text, where in zip(texts, each, strict=True)]
     _check_size(context, asked, texts, field)
-    said = (source.sha256, runtime(model), str(source.reader and source.reader.version), asked.model_dump_json(), form)
+    reader = str(source.reader and source.reader.version)
+    said = (source.sha256, runtime(model), versions(), FLOOR, reader, asked.model_dump_json(), form)
     headers = {
         "ETag": f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"',
         "Cache-Control": "public, no-cache" if request.method == "GET" else "no-store",

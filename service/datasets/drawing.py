@@ -15,8 +15,12 @@ from service.images import Images
 
 T = TypeVar("T")
 
-BATCH = 64
-"""Rows of every inference: kernels for another number of rows may round a pixel the other way."""
+VERSION = 2
+"""Of what is drawn for the same numbers: another one may draw and accept others."""
+
+BATCH, FEW = 64, 8
+"""Rows of every inference, at first and where few are drawn again: a number of their own, since kernels for another
+number of rows may round a pixel the other way."""
 
 ATTEMPTS = 16
 """Draws of one sample at most; then the one that was read best stays, and says that it was not accepted."""
@@ -24,10 +28,10 @@ ATTEMPTS = 16
 _AHEAD = 2  # batches in the queue at a time: the session goes on, and others' requests are let in between
 
 Run = Callable[[Latents], Awaitable[Images]]
-"""Draws `BATCH` rows, float32 `(BATCH, dim)`, by themselves: no row of anybody else in the same inference."""
+"""Draws `BATCH` or `FEW` rows, float32 `(rows, dim)`, by themselves: no row of anybody else in the same inference."""
 
 Read = Callable[[Images], Awaitable[NDArray[np.float32]]]
-"""Reads `BATCH` images: the probability of each of the model's labels, float32 `(BATCH, k)`."""
+"""Reads as many images: the probability of each of the model's labels, float32 `(rows, k)`."""
 
 Propose = Callable[[NDArray[np.intp], int], Latents]
 """The latents of these glyphs, by number, at this attempt."""
@@ -92,18 +96,19 @@ async def _attempt(
     glyphs: NDArray[np.intp], attempt: int, propose: Propose, run: Run, verification: Verification | None
 ) -> tuple[Latents, Images, NDArray[np.float32] | None]:
     latents = propose(glyphs, attempt)
+    size = FEW if attempt else BATCH
     turns = asyncio.Semaphore(_AHEAD)
 
     async def one(start: int) -> tuple[Images, NDArray[np.float32] | None]:
-        rows = latents[start : start + BATCH]
-        padded = np.zeros((BATCH, latents.shape[1]), np.float32)
+        rows = latents[start : start + size]
+        padded = np.zeros((size, latents.shape[1]), np.float32)
         padded[: len(rows)] = rows
         async with turns:
             images = await run(padded)
         read = await verification.read(images) if verification else None
         return images[: len(rows)], None if read is None else read[: len(rows)]
 
-    parts = await _together(one(start) for start in range(0, max(1, len(latents)), BATCH))
+    parts = await _together(one(start) for start in range(0, max(1, len(latents)), size))
     images = np.concatenate([images for images, _ in parts])
     read = [read for _, read in parts if read is not None]
     return latents, images, np.concatenate(read) if read else None

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from latent import CodeError
-from service.datasets import formats
+from service.datasets import drawing, formats
 from service.datasets.drawing import Drawn, Run, Verification, draw
 from service.datasets.formats import Format
 from service.datasets.lines import Lines
@@ -21,8 +21,9 @@ from service.datasets.source import Source
 from service.render import png
 
 MOST_SHARDS = 100_000
-FLOOR = 0.5
-"""The least confidence where none is asked for: a reading that is likelier right than wrong."""
+FLOOR = 0.9
+"""The least confidence where none is asked for: of those that a calibrated verifier is just as sure of, nine of ten are
+right, and of most it is far surer."""
 _TRIED = 256  # samples that tell how many are drawn again
 
 
@@ -111,9 +112,10 @@ class Plan:
             self.pinned.query.canonical(),
             shard,
             ending,
+            self.floor,
             formats.VERSION,
             runtime,
-            _versions(),
+            versions(),
         )
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
@@ -193,9 +195,10 @@ def name(shard: int, ending: str) -> str:
 
 
 @cache
-def _versions() -> str:
-    """What makes a shard beside the generator: another version or machine may give other bytes."""
-    return " ".join([platform.machine(), f"png {png.VERSION}", *(f"{name} {_version(name)}" for name in _MAKERS)])
+def versions() -> str:
+    """What makes samples beside the generator: another version or machine may give other bytes."""
+    own = f"drawing {drawing.VERSION} png {png.VERSION}"
+    return " ".join([platform.machine(), own, *(f"{name} {_version(name)}" for name in _MAKERS)])
 
 
 _MAKERS = ("inkcode", "numpy", "pillow", "pyarrow", "zlib-ng")

@@ -40,7 +40,7 @@ class Query(BaseModel):
         ge=0,
         le=0.999,
         description=(
-            "The verifier's least probability of the label: what reads otherwise is drawn again. Left out, 0.5 where "
+            "The verifier's least probability of the label: what reads otherwise is drawn again. Left out, 0.9 where "
             "the model has a verifier; 0 reads nothing."
         ),
     )

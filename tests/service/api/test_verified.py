@@ -36,12 +36,12 @@ def _facts(content: bytes) -> list[dict[str, Any]]:
 def test_every_sample_is_read_as_its_label_and_the_index_tells_the_rate(judged: httpx.Client) -> None:
     index = judged.get("/datasets/mnist-infogan/index.json?n=200&size=200&seed=1").json()
     assert index["verifier"]["name"].startswith("judge@")
-    assert (index["verifier"]["accuracy"], index["min_confidence"]) == (0.99, 0.5)
+    assert (index["verifier"]["accuracy"], index["min_confidence"]) == (0.99, 0.9)
     assert index["accepted"] == pytest.approx(0.5, abs=0.15)
     answer = judged.get(index["shards"][0]["url"])
     assert answer.headers["cache-control"].endswith("immutable")
     facts = _facts(answer.content)
-    assert [fact for fact in facts if fact["reading"] != fact["label"] or fact["confidence"] < 0.5] == []
+    assert [fact for fact in facts if fact["reading"] != fact["label"] or fact["confidence"] < 0.9] == []
     assert sum(fact["attempt"] == 0 for fact in facts) / 200 == index["accepted"]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
-from service.datasets.drawing import BATCH
+from service.datasets.drawing import BATCH, FEW
 from service.datasets.plan import Plan
 from service.datasets.query import Query
 from service.datasets.source import Reader, Source
@@ -37,7 +37,8 @@ class Lab:
         return Source(card, "f" * 64, reader)
 
     async def run(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
-        assert latents.shape == (BATCH, self.spec.dim)
+        assert latents.shape[0] in (BATCH, FEW)
+        assert latents.shape[1] == self.spec.dim
         self.batches.append(latents)
         line = np.clip(20 * latents + 128, 0, 255).astype(np.uint8)
         return np.tile(line[:, None, None], (1, self.channels, 2, 1))

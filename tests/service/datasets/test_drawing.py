@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from latent import codes
-from service.datasets.drawing import ATTEMPTS, BATCH, draw
+from service.datasets.drawing import ATTEMPTS, BATCH, FEW, draw
 
 MakeLab = Callable[..., Any]
 
@@ -49,6 +49,14 @@ def test_attempts_come_to_an_end_and_the_best_stays(make_lab: MakeLab) -> None:
     samples = lab.samples(n=5, seed=1)
     assert len(lab.batches) == ATTEMPTS
     assert not any(sample.facts["accepted"] for sample in samples)
+
+
+def test_few_are_drawn_again_in_batches_of_few(make_lab: MakeLab) -> None:
+    lab = make_lab(least=1.5)
+    lab.samples(n=70, seed=1)
+    sizes = [len(batch) for batch in lab.batches]
+    assert sizes[:2] == [BATCH, BATCH]
+    assert set(sizes[2:]) == {FEW}
 
 
 def test_a_floor_of_nothing_reads_nothing(make_lab: MakeLab) -> None:
