@@ -16,7 +16,7 @@ from trainer.checkpoint import CheckpointError
 from trainer.commands import data as data_command
 from trainer.data import DataError
 from trainer.evaluate import evaluate
-from trainer.evaluate.reader import Reader
+from trainer.evaluate.reader import Config, Reader
 from trainer.phase import DivergedError
 from trainer.recipe import RecipeError
 from trainer.release import release
@@ -77,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verifier", parents=[root], help="write a classifier that the service reads with")
     command.add_argument("dataset", help="what it learns to read: a data set by name")
     command.add_argument("--to", type=Path, help="the file to write (default: models/<dataset>.verifier.onnx)")
+    command.add_argument(
+        "--width",
+        type=int,
+        default=32,
+        help="channels of its last stage; 96 reads better, and takes five times as long",
+    )
     command.set_defaults(run=_verifier)
 
     command = commands.add_parser("report", help="write every recorded run's figures as one page")
@@ -151,6 +157,7 @@ def _verifier(options: argparse.Namespace) -> None:
             options.data / "readers",
             _device(options.device),
             lambda share: bar.update(task, completed=share, visible=True),
+            Config(width=options.width, seed=verifier.SEED),
         )
     target = options.to or Path("models") / f"{options.dataset}{ENDING}"
     card = verifier.export(target, reader, test)
@@ -165,6 +172,12 @@ def _report(options: argparse.Namespace) -> None:
 def _samples(text: str) -> int:
     if int(text) < 100:
         raise argparse.ArgumentTypeError(f"must be at least 100, got {text}")
+    return int(text)
+
+
+def _width(text: str) -> int:
+    if int(text) < 4:
+        raise argparse.ArgumentTypeError(f"must be at least 4, got {text}")
     return int(text)
 
 

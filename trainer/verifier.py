@@ -25,6 +25,9 @@ from trainer.export import ParityError
 
 ENDING = ".verifier.onnx"
 
+SEED = 7
+"""Of a verifier's training: another than that of the readers that measure what it let through."""
+
 _TOLERANCE = 1e-4
 _TRIED = 64  # images that torch and ONNX Runtime must agree on
 
