@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--to", type=Path, help="the file to write (default: models/<dataset>.verifier.onnx)")
     command.add_argument(
         "--width",
-        type=int,
+        type=_width,
         default=32,
         help="channels of its last stage; 96 reads better, and takes five times as long",
     )

@@ -75,15 +75,17 @@ class Singles:
         at = self.source.spec.slices[self.source.labelled.name]
         values = drawn.latents[:, at].argmax(axis=1).tolist()
         known = facts(self.source, drawn)
+        charset, version, seed = self.charset, self.source.version, self.query.seed
+        points = [codepoints(label) for label in charset]
         samples = []
         for i, picture, value, of_glyph in zip(indices, pictures(drawn.images), values, known, strict=True):
-            label = self.charset[value]
+            label = charset[value]
             document = {
                 "label": label,
-                "codepoints": codepoints(label),
-                "seed": self.query.seed,
+                "codepoints": points[value],
+                "seed": seed,
                 "index": i,
-                "model": self.source.version,
+                "model": version,
                 **of_glyph,
             }
             samples.append(Sample(f"{i:09d}", finish(picture, self.query), label, value, document))
@@ -104,20 +106,34 @@ def facts(source: Source, drawn: Drawn) -> list[dict[str, object]]:
     ]
     if drawn.probabilities is None or source.reader is None:
         return rows
-    labels, best = source.labelled.labels, drawn.probabilities.argmax(axis=1).tolist()
-    for k, row in enumerate(rows):
+    labels, verifier, best = source.labelled.labels, source.reader.version, drawn.probabilities.argmax(axis=1)
+    read = zip(
+        drawn.attempts.tolist(),
+        best.tolist(),
+        _decimals(drawn.probabilities[np.arange(len(best)), best]),
+        drawn.accepted.tolist(),
+        strict=True,
+    )
+    for row, (attempt, value, confidence, accepted) in zip(rows, read, strict=True):
         row |= {
-            "attempt": int(drawn.attempts[k]),
-            "verifier": source.reader.version,
-            "reading": labels[best[k]],
-            "confidence": float(str(drawn.probabilities[k, best[k]])),
-            "accepted": bool(drawn.accepted[k]),
+            "attempt": attempt,
+            "verifier": verifier,
+            "reading": labels[value],
+            "confidence": confidence,
+            "accepted": accepted,
         }
     return rows
 
 
 def _column(variable: object, part: Latents) -> list[int] | list[float]:
-    """A code of each row; the shortest decimal that is its float32."""
+    """A code of each row."""
     if isinstance(variable, Categorical):
-        return [int(value) for value in part.argmax(axis=1)]
-    return [float(str(number)) for number in part[:, 0]]
+        values: list[int] = part.argmax(axis=1).tolist()
+        return values
+    return _decimals(part[:, 0])
+
+
+def _decimals(numbers: NDArray[np.float32]) -> list[float]:
+    """The shortest decimal that is each float32."""
+    decimals: list[float] = numbers.astype(np.str_).astype(np.float64).tolist()
+    return decimals
