@@ -10,7 +10,7 @@ import argparse
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -111,11 +111,11 @@ def _alone(model: Path, batch: int, seconds: float) -> float:
     return Bare(model, threads=1).singles(batch, seconds)
 
 
-def ratios(streams: list[Streamed], drawn: float, ceiling: float) -> Iterator[tuple[str, str, str]]:
+def ratios(streams: list[Streamed], drawn: float, loops: Mapping[str, float]) -> Iterator[list[str]]:
     """The best of the service's ways over the others."""
     for verified, what in ((True, "read by the verifier"), (False, "nobody reads")):
         best = max(one.rate for one in streams if one.verified is verified)
-        yield what, f"{best / drawn:.1f}" if drawn else "-", f"{best / ceiling:.2f}"
+        yield [what, f"{best / drawn:.1f}" if drawn else "-", *(f"{best / rate:.2f}" for rate in loops.values())]
 
 
 def report(model: Path, size: int, seconds: float, images: int, apart: Executor) -> str:
@@ -151,7 +151,8 @@ def report(model: Path, size: int, seconds: float, images: int, apart: Executor)
             "`load's CPU` is what the client took of one core; it shares the machine with what it measures.\n",
             "## Ratios\n",
             page.table(
-                ["Inkcode at its best", "over trdg", "over the bare loop"], ratios(streams, drawn, max(loops.values()))
+                ["Inkcode at its best", "over trdg", *(f"over the bare loop, {how}" for how in loops)],
+                ratios(streams, drawn, loops),
             ),
         ]
     )
