@@ -18,7 +18,7 @@ def lines_table(records: Sequence[LinesRecord]) -> str:
         errors, exact = [s.error_rate for s in record.scores], [s.exact_rate for s in record.scores]
         whose = "real training digits" if record.source.name == REAL else f"`{record.source.name}`, streamed"
         rows.append([whose, _share(errors), _share(exact)])
-    return _table(["trained on lines of", "character error rate", "lines read exactly"], rows)
+    return _table(["trained on lines of", "character error rate, %", "lines read exactly, %"], rows)
 
 
 def digits_table(records: Sequence[DigitsRecord]) -> str:
@@ -47,6 +47,8 @@ def summary(lines: Sequence[LinesRecord], digits: Sequence[DigitsRecord], folder
             "And so are single digits read, per cent right, where so many real labels were at hand:\n",
             digits_table(digits),
             f"![Misread digits by the number of real labels]({folder}/{CURVE})\n",
+            "The generators themselves were trained with labels:\n",
+            _sources(record.source for record in digits),
         ]
     return "\n".join(parts)
 
