@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -46,12 +47,15 @@ def create_app(settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # What is there now stays, and need not be gone through again and again while requests wait.
+        gc.freeze()
         watch = Watch(settings.watch, *looks)
         watching = asyncio.create_task(watch.run())
         with obeyed(registry, watch):
             yield
         watching.cancel()
         context.close()
+        gc.unfreeze()
 
     app = FastAPIOffline(  # the documentation page without a script from elsewhere
         redoc_url=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -137,3 +138,12 @@ def test_two_services_in_one_process_do_not_mix(
         assert other.get("/models").json()["default"] == "noise"
         assert client.get("/models").json()["default"] == "mnist-infogan"
         assert 'inkcode_images_total{model="noise"} 0.0' in other.get("/metrics").text
+
+
+def test_what_stands_at_the_start_is_not_gone_through_again_while_it_serves(
+    serve: Callable[[Settings], Any], models: Path
+) -> None:
+    gc.unfreeze()  # another test's service
+    with serve(Settings(models=models)):
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0
