@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ class Session:
         return [float(value) for value in done.rows]
 
 
-def within(scenario: Callable[[], object]) -> None:
-    asyncio.run(asyncio.wait_for(scenario(), 20))  # type: ignore[arg-type]
+def within(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(asyncio.wait_for(scenario(), 20))
 
 
 def test_a_brief_batch_runs_on_the_loop_once_the_rate_is_known() -> None:
