@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latent import ModelCard
 from latent.encoder import GENERATOR_KEY, outputs
-from service.engine.folder import LoadError
+from service.engine.folder import LoadError, loading
 from service.engine.session import options
 from service.images import Images
 
@@ -26,7 +26,7 @@ class Encoder:
         Raises:
             LoadError: unreadable, another generator's, or a graph that does not fit the generator's card.
         """
-        try:
+        with loading():
             content = path.read_bytes()
             self._session = ort.InferenceSession(content, options(threads), providers=["CPUExecutionProvider"])
             named = self._session.get_modelmeta().custom_metadata_map.get(GENERATOR_KEY)
@@ -35,8 +35,6 @@ class Encoder:
             tried = self._session.run(
                 names, {"images": np.zeros((2, image.channels, image.height, image.width), np.uint8)}
             )
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LoadError(f"cannot be loaded: {error}") from error
         if named != sha256:
             raise LoadError(f"names another generator than {sha256[:12]} now")
         widths = outputs(card.latent)

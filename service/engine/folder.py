@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from latent import CardError
 
 T = TypeVar("T")
 
 
 class LoadError(Exception):
     """A file is no generator that can be served here; the message says why."""
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Whatever goes wrong in here is why a file cannot be loaded.
+
+    Raises:
+        LoadError: anything did.
+    """
+    try:
+        yield
+    except LoadError:
+        raise
+    except CardError as error:
+        raise LoadError(str(error)) from None
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        raise LoadError(f"cannot be loaded: {error}") from error
 
 
 @dataclass(frozen=True)

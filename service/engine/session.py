@@ -10,9 +10,9 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
-from latent import CardError, ModelCard
+from latent import ModelCard
 from latent.codes import Latents, draw
-from service.engine.folder import LoadError
+from service.engine.folder import LoadError, loading
 from service.images import Images
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -38,18 +38,12 @@ class Generator:
         Raises:
             LoadError: unreadable, no card, a card that does not fit the graph, or another device than asked for.
         """
-        try:
+        with loading():
             content = path.read_bytes()
             self.fault: str | None = None
             """Why it can be trusted no more; None while all is well."""
             self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-        except CardError as error:
-            raise LoadError(str(error)) from None
-        except LoadError:
-            raise
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LoadError(f"cannot be loaded: {error}") from error
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.provider: str = self._session.get_providers()[0]
         # ONNX Runtime would go on on the CPU when a provider fails at work, saying so to nobody.

@@ -12,8 +12,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from latent import CardError, ModelCard, VerifierCard
-from service.engine.folder import VERIFIER, Entry, LoadError, read
+from latent import ModelCard, VerifierCard
+from service.engine.folder import VERIFIER, Entry, LoadError, loading, read
 from service.engine.session import Device, options, providers
 from service.images import Images
 from service.settings import Settings
@@ -30,18 +30,12 @@ class Verifier:
         Raises:
             LoadError: unreadable, no card, or a card that does not fit the graph.
         """
-        try:
+        with loading():
             content = path.read_bytes()
             self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
             self.card = VerifierCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
             image = self.card.image
             tried = self._run(np.zeros((2, image.channels, image.height, image.width), np.uint8))
-        except CardError as error:
-            raise LoadError(str(error)) from None
-        except LoadError:
-            raise
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LoadError(f"cannot be loaded: {error}") from error
         expected = (2, len(self.card.labels))
         if tried.dtype != np.float32 or tried.shape != expected:
             raise LoadError(f"two readings must be float32 {expected} by its card, but are {tried.dtype} {tried.shape}")
