@@ -22,7 +22,9 @@ class Bare:
     """A generator's file in a session of so many threads, 0: a core each; `provider` is what runs it."""
 
     def __init__(self, path: Path, device: Device = "cpu", threads: int = 0) -> None:
-        self._session = ort.InferenceSession(path.read_bytes(), options(threads), providers=providers(device))
+        options_ = options()
+        options_.intra_op_num_threads = threads
+        self._session = ort.InferenceSession(path.read_bytes(), options_, providers=providers(device))
         self._session.disable_fallback()
         self.provider: str = self._session.get_providers()[0]
         self._dim: int = self._session.get_inputs()[0].shape[1]

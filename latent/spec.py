@@ -144,6 +144,14 @@ class LatentSpec(BaseModel):
         return np.array(low), np.array(high)
 
     @cached_property
+    def blends(self) -> NDArray[np.float64]:
+        """Which numbers of a full vector are to sum to 1 together, float64 `(dim, categoricals)`: 1 there, else 0."""
+        belongs = np.zeros((self.dim, sum(isinstance(v, Categorical) for v in self)))
+        for i, variable in enumerate(v for v in self if isinstance(v, Categorical)):
+            belongs[self.slices[variable.name], i] = 1.0
+        return belongs
+
+    @cached_property
     def dim(self) -> int:
         """Length of a full vector."""
         return sum(variable.width for variable in self.variables)

@@ -19,6 +19,7 @@ from service.api import datasets, encode, generate, health, interpolate, lines, 
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
+from service.api.patience import Patience
 from service.engine.encoders import Encoders
 from service.engine.registry import Registry
 from service.engine.turns import Turns
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> ASGIApp:
     cores = os.cpu_count() or 1
     pool = ThreadPoolExecutor(cores, thread_name_prefix="pixels")
     shards, openings = Turns(settings.shards, settings.queue_shards), Turns(cores, settings.queue_pictures)
-    context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings)
+    context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings, Patience())
 
     looks = [registry.refresh, verifiers.refresh, encoders.refresh]
 

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     """Processes that share the port, each with all models. Worth a core each where many small requests come at once."""
 
     threads: int = Field(0, ge=0, le=1024)
-    """Threads one inference may use; 0 takes one a core, which several workers share out."""
+    """Threads of inference, each computing a batch; 0 takes one a core, which several workers share out."""
 
     watch: float = Field(2.0, ge=0, le=86400, allow_inf_nan=False)
     """Seconds between looks at the folder of models for changes; 0 looks on SIGHUP alone."""
@@ -99,6 +99,6 @@ class Settings(BaseSettings):
         return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
     @property
-    def session_threads(self) -> int:
-        """Threads of one session; 0 where ONNX Runtime knows best."""
-        return self.threads or (max(1, (os.cpu_count() or 1) // self.workers) if self.workers > 1 else 0)
+    def lanes(self) -> int:
+        """Batches that a process computes at once."""
+        return self.threads or max(1, (os.cpu_count() or 1) // self.workers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -12,15 +12,13 @@ from pydantic import WithJsonSchema
 from starlette.types import Receive
 
 from service.api.context import InContext
+from service.api.patience import Patience
 from service.engine.batcher import DeadlineError
-from service.errors import HungUp
 
 T = TypeVar("T")
 
 DEADLINE = "Inkcode-Deadline"
 """The header by which a client says how many seconds it waits."""
-
-_PATIENCE = 0.05  # seconds: to watch a request that is answered sooner would cost more than its work
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class Caller:
 
     receive: Receive
     within: float
+    patience: Patience = field(default_factory=Patience)
 
     async def in_time(self, work: Awaitable[T]) -> T:
         """Do work that watches no clock itself, unless the client hangs up.
@@ -43,43 +42,9 @@ class Caller:
         except TimeoutError:
             raise DeadlineError(self.within) from None
 
-    async def unless_gone(self, work: Awaitable[T]) -> T:
-        """Do the work of the current task, unless the client hangs up: then it is cancelled.
-
-        Servers let a handler run on when its client goes, so the connection is watched here.
-
-        Raises:
-            HungUp: the client went before the work was done.
-        """
-        loop = asyncio.get_running_loop()
-        working, watching = asyncio.current_task(), None
-        gone = False
-
-        async def watch() -> None:
-            nonlocal gone
-            while (await self.receive())["type"] != "http.disconnect":
-                pass  # what is left of a body that nobody read
-            gone = True
-            if working:
-                working.cancel()
-
-        def begin() -> None:
-            nonlocal watching
-            watching = loop.create_task(watch())
-
-        timer = loop.call_later(_PATIENCE, begin)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if not gone:
-                raise
-            if working:
-                working.uncancel()
-            raise HungUp("nobody waits for the answer") from None
-        finally:
-            timer.cancel()
-            if watching:
-                watching.cancel()
+    def unless_gone(self, work: Awaitable[T]) -> Awaitable[T]:
+        """See `Patience.unless_gone`."""
+        return self.patience.unless_gone(self.receive, work)
 
 
 def _caller(
@@ -97,7 +62,7 @@ def _caller(
     ] = None,
 ) -> Caller:
     most = context.settings.deadline
-    return Caller(request.receive, most if deadline is None else min(deadline, most))
+    return Caller(request.receive, most if deadline is None else min(deadline, most), context.patience)
 
 
 InCaller = Annotated[Caller, Depends(_caller)]

@@ -10,6 +10,7 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.api.patience import Patience
 from service.engine.encoders import Encoders
 from service.engine.registry import Registry
 from service.engine.turns import Turns
@@ -36,6 +37,7 @@ class Context:
     pool: ThreadPoolExecutor
     turns: Turns
     openings: Turns
+    patience: Patience
 
     async def do(self, light: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do `work` in the pool, or where it is `light` at once: a thread's turn costs more than a little work."""

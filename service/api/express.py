@@ -72,7 +72,7 @@ class Express:
         model.batcher.admit()
         rows = generate.count(request)[0]
         order = await context.do(rows <= _FEW, generate.plan, request, model, context.settings)
-        return order, form, Caller(receive, min(within, most))
+        return order, form, Caller(receive, min(within, most), context.patience)
 
 
 def _parse(body: bytes) -> GenerateRequest:

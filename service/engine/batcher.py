@@ -1,8 +1,8 @@
 """Who runs when: requests wait in one queue a model and share the session's batches.
 
 Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`; once a whole
-batch waits, which nobody could join any more, it is prepared ahead, so that the session goes on without a pause. A
-request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
+batch waits, which nobody could join any more, it is prepared ahead, so that the session goes on without a pause. Where
+the session computes several batches at once, each in a lane, the lanes that are free share what waits. A request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
 the back of the queue after each part: a small request waits for two of its parts at most and shares the third, and it
 goes on itself however many small ones come.
 """
@@ -27,7 +27,10 @@ from service.engine.tally import Tally
 In = TypeVar("In", bound=np.generic)
 Out = TypeVar("Out", bound=np.generic)
 
-_BRIEF = 0.0005  # seconds a batch may keep the event loop, by the measured rate
+# Seconds by the measured rate. What takes no longer than _BRIEF is not worth another thread, and keeps the event loop.
+# So do many small requests, up to _KEPT in all, if they take _LIGHT each: the loop does more for them than the session,
+# and would only have to wait for the interpreter beside it.
+_BRIEF, _KEPT, _LIGHT = 0.0005, 0.002, 0.0001
 
 Run = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
 """Rows `(n, ...)` -> what comes of each, `(n, ...)`, and the seconds that the session took for them."""
@@ -67,25 +70,26 @@ class _Job(Generic[In, Out]):
     taken: int = 0
     computed: int = 0
     ran: float = 0.0
-    parts: list[NDArray[Out]] = field(default_factory=list)
+    parts: dict[int, NDArray[Out]] = field(default_factory=dict)  # by their first row
 
     @property
     def left(self) -> int:
         """Rows that no batch has taken yet."""
         return len(self.rows) - self.taken
 
-    def take(self, most: int) -> NDArray[In]:
-        rows = self.rows[self.taken : self.taken + most]
+    def take(self, most: int) -> tuple[int, NDArray[In]]:
+        """At most so many of the rows that are left, and where they begin."""
+        first, rows = self.taken, self.rows[self.taken : self.taken + most]
         self.taken += len(rows)
-        return rows
+        return first, rows
 
-    def give(self, part: NDArray[Out], ran: float, now: float) -> None:
-        """What came of the next rows; the last ones end it."""
-        self.parts.append(part)
+    def give(self, first: int, part: NDArray[Out], ran: float, now: float) -> None:
+        """What came of the rows from `first` on; those that were missing last end it."""
+        self.parts[first] = part
         self.computed += len(part)
         self.ran += ran
         if self.computed == len(self.rows) and not self.done.done():
-            whole = self.parts[0] if len(self.parts) == 1 else np.concatenate(self.parts)
+            whole = part if len(part) == self.computed else np.concatenate([self.parts[i] for i in sorted(self.parts)])
             self.done.set_result(Done(whole, max(0.0, now - self.entered - self.ran), self.ran))
 
     def fail(self, error: BaseException) -> None:
@@ -93,14 +97,14 @@ class _Job(Generic[In, Out]):
             self.done.set_exception(error)
 
 
-_Batch = list[tuple[_Job[In, Out], NDArray[In]]]
+_Batch = list[tuple[_Job[In, Out], int, NDArray[In]]]
 
 
 class Batcher(Generic[In, Out]):
     """Feeds one session.
 
-    `run` gets `batch_rows` rows at most, but for rows alone. It is called while one other call at most has not ended,
-    and calls end in their order. Requests are let in while fewer than `queue_rows` rows wait, each of them whole.
+    `run` gets `batch_rows` rows at most, but for rows alone. It is called while `lanes` other calls at most have not
+    ended. Requests are let in while fewer than `queue_rows` rows wait, each of them whole.
     `clock` gives seconds. `at_once`, where given, does what `run` does before it returns: a brief batch that nothing
     runs beside goes there, for handing it to a thread and back would take as long again.
     """
@@ -110,15 +114,17 @@ class Batcher(Generic[In, Out]):
         run: Run[In, Out],
         batch_rows: int,
         queue_rows: int,
+        lanes: int = 1,
         clock: Callable[[], float] = time.perf_counter,
         tally: Tally | None = None,
         at_once: Callable[[NDArray[In]], tuple[NDArray[Out], float]] | None = None,
     ) -> None:
-        self._run, self._batch_rows, self._queue_rows, self._clock = run, batch_rows, queue_rows, clock
+        self._run, self._batch_rows, self._queue_rows, self._lanes = run, batch_rows, queue_rows, lanes
+        self._clock = clock
         self._tally, self._at_once = tally or Tally(), at_once
         self._queue: deque[_Job[In, Out]] = deque()
         self._rate = Rate()
-        self._running = 0  # batches handed to `run` and not ended: one in the session, one ahead
+        self._running = 0  # batches handed to `run` and not ended: one in each lane, one ahead
         self._freed = -math.inf  # when the last batch ended, as far as is known here
         self._woken = False
         self.waiting = 0
@@ -132,7 +138,7 @@ class Batcher(Generic[In, Out]):
         """
         if self.full:
             self._tally.rejected("full")
-            raise QueueFullError(1.0 if self._rate.row is None else self.waiting * self._rate.row)
+            raise QueueFullError(1.0 if self._rate.row is None else self._takes(self.waiting))
 
     @property
     def full(self) -> bool:
@@ -151,7 +157,7 @@ class Batcher(Generic[In, Out]):
             Exception: whatever `run` raised for a batch that held one of the rows.
         """
         self.admit()
-        if self._running and self._rate.seconds(self.waiting + len(rows)) > within:
+        if self._running and self._takes(self.waiting + len(rows)) > within:
             self._tally.rejected("deadline")
             raise DeadlineError(within)
         loop = asyncio.get_running_loop()
@@ -183,18 +189,18 @@ class Batcher(Generic[In, Out]):
 
     def _start(self) -> None:
         self._woken = False
-        while self._queue and (not self._running or (self._running == 1 and self.waiting >= self._batch_rows)):
-            batch = self._take()
+        lanes = self._lanes
+        while self._queue and (self._running < lanes or (self._running == lanes and self.waiting >= self._batch_rows)):
+            batch = self._take(self._share())
             if not batch:
                 return
-            rows = [part for _, part in batch]
-            running = self._hand_over(rows[0] if len(rows) == 1 else np.concatenate(rows))
+            rows = [part for _, _, part in batch]
+            running = self._hand_over(rows[0] if len(rows) == 1 else np.concatenate(rows), len(batch))
             self._running += 1
             running.add_done_callback(partial(self._end, batch))
 
-    def _hand_over(self, rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
-        known = self._rate.row is not None
-        if self._running or not self._at_once or not known or self._rate.seconds(len(rows)) > _BRIEF:
+    def _hand_over(self, rows: NDArray[In], requests: int) -> asyncio.Future[tuple[NDArray[Out], float]]:
+        if self._running or not self._at_once or not self._brief(len(rows), requests):
             return asyncio.ensure_future(self._run(rows))
         done: asyncio.Future[tuple[NDArray[Out], float]] = asyncio.get_running_loop().create_future()
         try:
@@ -203,16 +209,23 @@ class Batcher(Generic[In, Out]):
             done.set_exception(error)
         return done
 
-    def _take(self) -> _Batch[In, Out]:
+    def _share(self) -> int:
+        """Rows of the next batch, at most: what waits, shared among the lanes that are free, if it is worth that."""
+        free, row = self._lanes - self._running, self._rate.row
+        if free < 2 or not row or self._brief(self.waiting, len(self._queue)):
+            return self._batch_rows
+        return min(self._batch_rows, max(-(-self.waiting // free), int(_BRIEF / row)))
+
+    def _take(self, most: int) -> _Batch[In, Out]:
         batch: _Batch[In, Out] = []
-        room = self._batch_rows
+        room = most
         now = self._clock()
         while self._queue and room:
             job = self._queue.popleft()
             if job.done.done():  # cancelled, or failed in an earlier part
                 self._forget(job)
                 continue
-            if self._late(job, now, self._batch_rows - room):
+            if self._late(job, now, most - room):
                 self._tally.dropped("deadline")
                 self._forget(job)
                 job.fail(DeadlineError(job.within))
@@ -221,12 +234,12 @@ class Batcher(Generic[In, Out]):
                 if batch:
                     self._queue.appendleft(job)  # the next one is its own
                 else:
-                    batch.append((job, job.take(len(job.rows))))
+                    batch.append((job, *job.take(len(job.rows))))
                     self._wait(-len(job.rows))
                 return batch
             large = len(job.rows) > self._batch_rows
-            part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
-            batch.append((job, part))
+            first, part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
+            batch.append((job, first, part))
             room -= len(part)
             self._wait(-len(part))
             if job.left and large:
@@ -239,14 +252,23 @@ class Batcher(Generic[In, Out]):
         left = job.entered + job.within - now
         if not self._running and not before and job.entered >= self._freed:
             return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew
-        return self._rate.seconds(before + job.left) >= left
+        return self._takes(before + job.left) >= left
+
+    def _brief(self, rows: int, requests: int) -> bool:
+        """Whether so many rows of so many requests may keep the event loop; not before the rate is known."""
+        seconds = self._rate.seconds(rows)
+        return self._rate.row is not None and (seconds <= _BRIEF or seconds <= min(_KEPT, _LIGHT * requests))
+
+    def _takes(self, rows: int) -> float:
+        """Seconds until so many rows are computed, by the measured rate."""
+        return self._rate.seconds(rows) / self._lanes
 
     def _end(self, batch: _Batch[In, Out], ended: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
         self._freed = now = self._clock()
         self._running -= 1
         error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
         if error:
-            for job, _ in batch:
+            for job, _, _ in batch:
                 job.fail(error)
             return self._start()
         results, ran = ended.result()
@@ -254,7 +276,7 @@ class Batcher(Generic[In, Out]):
         self._tally.ran(len(results), ran)
         self._start()  # before they are handed out: the session comes first
         start = 0
-        for job, part in batch:
-            job.give(results[start : start + len(part)], ran, now)
+        for job, first, part in batch:
+            job.give(first, results[start : start + len(part)], ran, now)
             start += len(part)
         return None

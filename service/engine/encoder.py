@@ -18,7 +18,7 @@ from service.images import Images
 class Encoder:
     """A loaded encoder. `columns` says where each of its outputs, by name, stands in what `read` gives."""
 
-    def __init__(self, path: Path, sha256: str, card: ModelCard, threads: int = 0) -> None:
+    def __init__(self, path: Path, sha256: str, card: ModelCard) -> None:
         """Load the encoder of the generator whose file's digest is `sha256`, and try it.
 
         It runs on the CPU wherever the generator does: it is asked for seldom, and a device has better uses.
@@ -28,7 +28,7 @@ class Encoder:
         """
         with loading():
             content = path.read_bytes()
-            self._session = ort.InferenceSession(content, options(threads), providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(content, options(), providers=["CPUExecutionProvider"])
             named = self._session.get_modelmeta().custom_metadata_map.get(GENERATOR_KEY)
             names = [node.name for node in self._session.get_outputs()]
             image = card.image

@@ -102,9 +102,9 @@ class Encoders:
         return found
 
     def _load(self, found: _Found, model: Model) -> Reading:
-        encoder = Encoder(found.path, model.generator.sha256, model.card, self._settings.session_threads)
+        encoder = Encoder(found.path, model.generator.sha256, model.card)
         _log.info("reading with %s", found.path.name)
-        return Reading(encoder, self._registry.feed(encoder.read, f"{model.card.name}.encoder"))
+        return Reading(encoder, self._registry.feed(encoder.read, f"{model.card.name}.encoder", self._settings.lanes))
 
     def _generator(self, sha256: str) -> Model | None:
         return next((model for model in self._registry.models.values() if model.generator.sha256 == sha256), None)

@@ -80,7 +80,7 @@ class Registry:
 
     A request keeps the `Model` it got: one that was replaced or removed goes after its last request.
 
-    All sessions share one worker thread: inference uses every core already, and two at once only share them.
+    All sessions share the threads of inference, as many as `settings.lanes`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Registry:
         """
         self._settings, self._tally = settings, tally
         self._reloaded: Callable[[str], None] = lambda outcome: None
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="inference")
+        self._workers = ThreadPoolExecutor(settings.lanes, thread_name_prefix="inference")
         self._reading = threading.Lock()
         self._draining = False
         self._files: dict[str, Entry[Model]] = {}
@@ -163,31 +163,33 @@ class Registry:
                 _log.info("removed %s", name)
         self._shelf = self._arrange()
 
-    def feed(self, session: Callable[[NDArray[In]], NDArray[Out]], name: str) -> Batcher[In, Out]:
-        """What gives a session its batches; its work is told of by this name."""
+    def feed(self, session: Callable[[NDArray[In]], NDArray[Out]], name: str, lanes: int) -> Batcher[In, Out]:
+        """What gives a session its batches, so many at once; its work is told of by this name."""
 
         def timed(rows: NDArray[In]) -> tuple[NDArray[Out], float]:
             began = time.perf_counter()  # in its thread: what the loop is late by is not the session's
             return session(rows), time.perf_counter() - began
 
         def run(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
-            return asyncio.get_running_loop().run_in_executor(self._worker, timed, rows)
+            return asyncio.get_running_loop().run_in_executor(self._workers, timed, rows)
 
         most, queue = self._settings.batch_rows, self._settings.queue_rows
-        return Batcher(run, most, queue, tally=self._tally(name), at_once=timed)
+        return Batcher(run, most, queue, lanes, tally=self._tally(name), at_once=timed)
 
     def drain(self) -> None:
         """Take no new work: `get` refuses it. What has been taken goes on."""
         self._draining = True
 
     def close(self) -> None:
-        """Wait for the batch that runs, and let the worker thread go."""
-        self._worker.shutdown()
+        """Wait for the batches that run, and let the threads go."""
+        self._workers.shutdown()
 
     def _load(self, path: Path) -> Model:
         settings = self._settings
-        generator = Generator(path, settings.device, settings.session_threads, settings.batch_rows)
-        model = Model(generator, self.feed(generator.run, generator.card.name))
+        generator = Generator(path, settings.device, settings.batch_rows)
+        # A device is one, and takes its batches in turn.
+        lanes = settings.lanes if generator.on_cpu else 1
+        model = Model(generator, self.feed(generator.run, generator.card.name, lanes))
         _log.info("serving %s from %s on %s", model.version, path.name, generator.provider)
         return model
 

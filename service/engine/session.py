@@ -32,7 +32,7 @@ class Generator:
 
     runtime = f"onnxruntime {ort.__version__}"
 
-    def __init__(self, path: Path, device: Device = "auto", threads: int = 0, batch_rows: int = 2) -> None:
+    def __init__(self, path: Path, device: Device = "auto", batch_rows: int = 2) -> None:
         """Load a generator, try it, and run what is slow at first: every shape that batches of `batch_rows` can have.
 
         Raises:
@@ -42,10 +42,11 @@ class Generator:
             content = path.read_bytes()
             self.fault: str | None = None
             """Why it can be trusted no more; None while all is well."""
-            self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
+            self._session = ort.InferenceSession(content, options(), providers=providers(device))
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.provider: str = self._session.get_providers()[0]
+        self.on_cpu = self.provider == _CPU
         # ONNX Runtime would go on on the CPU when a provider fails at work, saying so to nobody.
         self._session.disable_fallback()
         if device == "cuda" and self.provider != _CUDA:
@@ -107,13 +108,13 @@ def _bucket(rows: int) -> int:
     return 1 << (rows - 1).bit_length()
 
 
-def options(threads: int) -> ort.SessionOptions:
-    """How a session runs, on so many threads; 0: as ONNX Runtime thinks best."""
+def options() -> ort.SessionOptions:
+    """How a session runs."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    # A core a batch, and as many batches at once as there are cores: to share one out among them took as long or
+    # longer for the small generators, and a tenth less for a large one (`python -m benchmarks.threads`).
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors; its warnings are about graph cleaning
-    # Idle threads must sleep: spinning between requests takes the cores that encode pictures.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The arena stays on: without it a batch took from a fifth to two fifths longer, and no less memory in the end.
     return options
 

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 class Verifier:
     """A loaded verifier: its `card`, and its file's `sha256`, hexadecimal."""
 
-    def __init__(self, path: Path, device: Device = "auto", threads: int = 0) -> None:
+    def __init__(self, path: Path, device: Device = "auto") -> None:
         """Load a verifier and try it.
 
         Raises:
@@ -32,7 +32,7 @@ class Verifier:
         """
         with loading():
             content = path.read_bytes()
-            self._session = ort.InferenceSession(content, options(threads), providers=providers(device))
+            self._session = ort.InferenceSession(content, options(), providers=providers(device))
             self.card = VerifierCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
             image = self.card.image
             tried = self._run(np.zeros((2, image.channels, image.height, image.width), np.uint8))
@@ -83,4 +83,4 @@ class Verifiers:
         return next((verifier for verifier in loaded if verifier and verifier.can_read(card)), None)
 
     def _load(self, path: Path) -> Verifier:
-        return Verifier(path, self._settings.device, self._settings.session_threads)
+        return Verifier(path, self._settings.device)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from service.images import Images, Picture
+from service.images import Images, Picture, pictures
 
 GAP = 2
 PAPER = 128  # grey tells the gap from a digit's black ground and from its white ink
@@ -15,6 +15,8 @@ PAPER = 128  # grey tells the gap from a digit's black ground and from its white
 def grid(images: Images, columns: int, scale: int = 1) -> Picture:
     """Images uint8 `(n, C, H, W)` row by row on one picture, `GAP` pixels apart, each pixel `scale` pixels wide."""
     n, channels, height, width = images.shape
+    if n == columns == scale == 1:
+        return pictures(images)[0]
     rows = -(-n // columns)
     # One gap after every image, then all is cut to the last image's edge: no special first or last.
     cells = np.full((rows * columns, height + GAP, width + GAP, channels), PAPER, np.uint8)

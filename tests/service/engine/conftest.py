@@ -51,7 +51,7 @@ class Session:
         self.turn = asyncio.Lock()
         self.error: Exception | None = None
         self.count = Count()
-        self.batcher = Batcher(self.run, batch_rows, queue_rows, lambda: self.now, self.count)
+        self.batcher = Batcher(self.run, batch_rows, queue_rows, clock=lambda: self.now, tally=self.count)
 
     async def run(self, latents: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
         self.batches.append(latents[:, 0].astype(int).tolist())
