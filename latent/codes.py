@@ -145,9 +145,7 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
         CodeError: a wrong length, a number that is not finite or out of its range, with `field[row]`.
     """
     if all(len(row) == spec.dim for row in rows):
-        whole = np.array(rows, np.float64)
-        if _all_fit(spec, whole):
-            return whole.astype(np.float32)
+        return from_full(spec, rows, field)
     latents = base.astype(np.float64)  # checked before float32 can overflow
     is_code = np.concatenate([np.full(v.width, not isinstance(v, Noise)) for v in spec])
     for i, row in enumerate(rows):
@@ -162,11 +160,21 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
     return latents.astype(np.float32)
 
 
+def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> Latents:
+    """Full vectors `(n, dim)` -> latents: see `from_vectors`."""
+    latents = np.array(rows, np.float64)  # checked before float32 can overflow
+    if not _all_fit(spec, latents):
+        for i, row in enumerate(latents):
+            _check_row(spec, row, f"{field}[{i}]")
+    return latents.astype(np.float32)
+
+
 def _all_fit(spec: LatentSpec, latents: NDArray[np.float64]) -> bool:
     """Whether no row would be refused, told faster than row by row."""
     low, high = spec.bounds
     sums = latents @ spec.blends
-    return bool(((low <= latents) & (latents <= high)).all() and (abs(sums - 1) < _BLEND).all())
+    fit = np.count_nonzero((low <= latents) & (latents <= high)) + np.count_nonzero(abs(sums - 1) < _BLEND)
+    return bool(fit == latents.size + sums.size)
 
 
 def _lengths(spec: LatentSpec) -> str:

@@ -22,7 +22,6 @@ from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
 from service.engine.registry import Model
 from service.images import Images, Picture, pictures
-from service.metrics import Stage
 from service.render.animation import gif, webp
 from service.render.archive import npy, zipped
 from service.render.grid import grid, near_square
@@ -73,21 +72,17 @@ async def answer(
     """Draw an order and answer it in a form."""
     drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
     began = time.perf_counter()
-    light = form in _QUICK and order.pixels <= _LIGHT
-    content = await context.do(light, _ENCODERS[form], order, drawn.rows)
-    timing: dict[Stage, float] = {
-        "queue": drawn.queued,
-        "inference": drawn.ran,
-        "encode": time.perf_counter() - began,
-    }
-    for stage, seconds in timing.items():
-        context.metrics.spent(stage, seconds)
-    headers = {
-        "Cache-Control": "no-store",
-        **_provenance(order),
-        "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
-        **(headers or {}),
-    }
+    if form in _QUICK and order.pixels <= _LIGHT:
+        content = _ENCODERS[form](order, drawn.rows)
+    else:
+        content = await context.aside(_ENCODERS[form], order, drawn.rows)
+    encoded = time.perf_counter() - began
+    spent = context.metrics.spent
+    spent("queue", drawn.queued)
+    spent("inference", drawn.ran)
+    spent("encode", encoded)
+    timing = f"queue;dur={1e3 * drawn.queued:.2f}, inference;dur={1e3 * drawn.ran:.2f}, encode;dur={1e3 * encoded:.2f}"
+    headers = {"Cache-Control": "no-store", **_provenance(order), "Server-Timing": timing} | (headers or {})
     return Response(content, headers=headers, media_type=form.media_type)
 
 

@@ -62,7 +62,7 @@ class Express:
         if scope["query_string"] or headers.get(b"content-type") != "application/json":
             raise _UnusualError
         context = self._context
-        request = await context.do(len(body) <= _SMALL, _parse, body)
+        request = _parse(body) if len(body) <= _SMALL else await context.aside(_parse, body)
         model = context.registry.get(request.model)
         form = choose(headers.get(b"accept", ""), request.format)
         most = context.settings.deadline
@@ -70,8 +70,10 @@ class Express:
         if not 0 < within < math.inf:
             raise _UnusualError
         model.batcher.admit()
-        rows = generate.count(request)[0]
-        order = await context.do(rows <= _FEW, generate.plan, request, model, context.settings)
+        if generate.count(request)[0] <= _FEW:
+            order = generate.plan(request, model, context.settings)
+        else:
+            order = await context.aside(generate.plan, request, model, context.settings)
         return order, form, Caller(receive, min(within, most), context.patience)
 
 

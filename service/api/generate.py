@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, cast
 
-import numpy as np
 from fastapi import APIRouter, Body, Depends, Request, Response
 
 from latent import CodeError, LatentSpec, codes
@@ -52,10 +51,10 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
     seed = random.getrandbits(32) if body.seed is None else body.seed  # noqa: S311
     indices = range(body.first, body.first + n)
     spec = model.card.latent
-    whole = body.codes is not None and all(isinstance(row, list) and len(row) == spec.dim for row in body.codes)
-    # Full vectors leave nothing to draw.
-    latents = np.zeros((n, spec.dim), np.float32) if whole else codes.draw(spec, seed, indices, body.truncation)
-    latents = _write(spec, latents, body)
+    if body.codes and all(isinstance(row, list) and len(row) == spec.dim for row in body.codes):
+        latents = codes.from_full(spec, cast(list[list[float]], body.codes), "codes")  # nothing is left to draw
+    else:
+        latents = _write(spec, codes.draw(spec, seed, indices, body.truncation), body)
     order = Order(model, latents, {"seed": seed}, indices, min(n, body.columns or near_square(n)), body.scale)
     order.check_size(settings)
     return order
