@@ -49,3 +49,12 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Gathered(transport)))
+
+    def on_response_complete(self) -> None:
+        """Send an answer that is complete at once, where it is the only one on its way.
+
+        Beside others it waits for the end of the turn: a client with many of them would be woken for each.
+        """
+        if len(self.tasks) == 1:
+            cast(Gathered, self.transport).flush()
+        super().on_response_complete()
