@@ -15,7 +15,7 @@ import onnxruntime as ort
 
 from benchmarks import page
 from benchmarks.bare import GRID
-from service.engine.folder import GENERATOR, files
+from service.engine.folder import read
 from service.engine.session import options, providers
 from service.settings import Settings
 
@@ -46,10 +46,11 @@ def rate(path: Path, batch: int, threads: int, lanes: int) -> float:
 def main() -> None:
     """Print a row for each generator and batch."""
     cores = os.cpu_count() or 1
+    folder = Settings().models
     ways = {"one thread": (1, 1), "a batch shared by all cores": (cores, 1), "a batch a core": (1, cores)}
     rows = [
-        [page.named(path), batch, *(f"{rate(path, batch, *way):.0f}" for way in ways.values())]
-        for path in sorted(GENERATORS(Settings().models))
+        [name, batch, *(f"{rate(folder / name, batch, *way):.0f}" for way in ways.values())]
+        for name in read(folder, {}, lambda path: path)
         for batch in BATCHES
     ]
     print(f"{page.machine()}\n\n{page.table(['generator', 'batch', *ways], rows)}")

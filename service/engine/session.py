@@ -111,8 +111,8 @@ def _bucket(rows: int) -> int:
 def options() -> ort.SessionOptions:
     """How a session runs."""
     options = ort.SessionOptions()
-    # A core a batch, and as many batches at once as there are cores: to share one out among them took as long or
-    # longer for the small generators, and a tenth less for a large one (`python -m benchmarks.threads`).
+    # A core a batch, and as many batches at once as there are cores: with one at a time, shared out among the cores,
+    # the bundled generators drew a fifth to a third less (`python -m benchmarks.threads`).
     options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors; its warnings are about graph cleaning
     # The arena stays on: without it a batch took from a fifth to two fifths longer, and no less memory in the end.
