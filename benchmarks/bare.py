@@ -19,12 +19,15 @@ GRID = 64
 
 
 class Bare:
-    """A generator's file in a session of so many threads, 0: a core each; `provider` is what runs it."""
+    """A generator's file in a session of so many threads, the service's one or 0: a core each.
 
-    def __init__(self, path: Path, device: Device = "cpu", threads: int = 0) -> None:
-        options_ = options()
-        options_.intra_op_num_threads = threads
-        self._session = ort.InferenceSession(path.read_bytes(), options_, providers=providers(device))
+    `provider` is what runs it.
+    """
+
+    def __init__(self, path: Path, device: Device = "cpu", threads: int = 1) -> None:
+        how = options()
+        how.intra_op_num_threads = threads
+        self._session = ort.InferenceSession(path.read_bytes(), how, providers=providers(device))
         self._session.disable_fallback()
         self.provider: str = self._session.get_providers()[0]
         self._dim: int = self._session.get_inputs()[0].shape[1]

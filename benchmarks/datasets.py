@@ -100,7 +100,7 @@ def bare(model: Path, seconds: float, batches: tuple[int, ...] = BATCHES) -> dic
 
     One process whose session has all cores, and one process a core.
     """
-    alone = Bare(model)
+    alone = Bare(model, threads=0)
     found = {"one process": max(alone.singles(batch, seconds) for batch in batches)}
     with ProcessPoolExecutor(CORES, get_context("spawn")) as pool:
         sums = [sum(pool.map(partial(_alone, model, batch), [seconds] * CORES)) for batch in batches]

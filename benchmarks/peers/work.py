@@ -19,7 +19,7 @@ Vectors = Sequence[Sequence[float]]
 """Full vectors of one request, as JSON has them."""
 
 WORKERS = int(os.environ.get("WORKERS", "1"))
-"""Processes that are to compute; the cores are shared out among them."""
+"""Processes that are to compute."""
 
 BATCH = 64
 """Images in one call of the session, and requests in one batch: what Inkcode's batches hold."""
@@ -29,8 +29,7 @@ class Work:
     """Draws; safe to share among threads."""
 
     def __init__(self) -> None:
-        threads = 0 if WORKERS == 1 else max(1, (os.cpu_count() or 1) // WORKERS)
-        self._generator = Generator(Path(os.environ["MODEL"]), "cpu", threads, BATCH)
+        self._generator = Generator(Path(os.environ["MODEL"]), "cpu", BATCH)
 
     def one(self, vectors: Vectors) -> bytes:
         """One request's PNG."""
