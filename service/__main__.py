@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from service.datasets import options
 from service.keys import new_key
 from service.settings import Settings
-from service.transport import Protocol
+from service.protocol import Protocol
 from service.workers import Workers
 
 _LOG: dict[str, Any] = {

@@ -19,6 +19,7 @@ from service.api import datasets, encode, generate, health, interpolate, lines, 
 from service.api.context import Context
 from service.api.documentation import PROBLEMS
 from service.api.express import Express
+from service.api.lane import Lane
 from service.api.patience import Patience
 from service.engine.encoders import Encoders
 from service.engine.registry import Registry
@@ -44,16 +45,17 @@ def create_app(settings: Settings) -> ASGIApp:
     shards, openings = Turns(settings.shards, settings.queue_shards), Turns(cores, settings.queue_pictures)
     context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings, Patience())
 
+    keys = Keys(settings.keys_file) if settings.keys_file else None
     looks = [registry.refresh, verifiers.refresh, encoders.refresh]
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Lane]]:
         # What is there now stays, and need not be gone through again and again while requests wait.
         gc.freeze()
         watch = Watch(settings.watch, *looks)
         watching = asyncio.create_task(watch.run())
         with obeyed(registry, watch):
-            yield
+            yield {"lane": Lane(context, keys)}
         watching.cancel()
         context.close()
         gc.unfreeze()
@@ -80,8 +82,7 @@ def create_app(settings: Settings) -> ASGIApp:
     app.include_router(open_inference.router)  # GET, POST /v2/...
     # Outside the framework's own layers, which `Express` passes by. HEAD first: the others see the request it makes.
     served: ASGIApp = BodyLimit(Express(app, context), settings.max_body)
-    if settings.keys_file:
-        keys = Keys(settings.keys_file)
+    if keys:
         looks.append(keys.refresh)
         served = KeysOnly(served, keys)
     if settings.origins:

@@ -8,13 +8,13 @@ from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import BodyTooLarge, Fault, NoKey, UnknownKey
+from service.errors import BodyTooLarge, Fault, NoKey, Problem, UnknownKey
 from service.keys import Keys
 from service.metrics import Metrics
 
 _log = logging.getLogger(__name__)
 
-_SECURITY = (
+SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -82,12 +82,25 @@ class KeysOnly:
         if scope["type"] != "http" or scope["path"] in _OPEN:
             return await self._app(scope, receive, send)
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, key = given.partition(b" ")
-        if scheme.lower() != b"bearer" or not key:
-            return await NoKey().response()(scope, receive, send)
-        if not self._keys.know(key.strip()):
-            return await UnknownKey().response()(scope, receive, send)
+        try:
+            check_key(self._keys, given)
+        except Problem as problem:
+            return await problem.response()(scope, receive, send)
         return await self._app(scope, receive, send)
+
+
+def check_key(keys: Keys, authorization: bytes) -> None:
+    """Refuse a request without a key that is known, by the value of its header, empty where there is none.
+
+    Raises:
+        NoKey: it carries none.
+        UnknownKey: it carries another.
+    """
+    scheme, _, key = authorization.partition(b" ")
+    if scheme.lower() != b"bearer" or not key:
+        raise NoKey
+    if not keys.know(key.strip()):
+        raise UnknownKey
 
 
 class Observe:
@@ -110,7 +123,7 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_SECURITY]
+                message["headers"] = [*message["headers"], *SECURITY]
             await send(message)
 
         try:

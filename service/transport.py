@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
-
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from typing import Any
 
 _PIECE = 2**16  # bytes; what is larger goes out by itself, uncopied
 
@@ -42,19 +40,3 @@ class Gathered:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
-
-
-class Protocol(HttpToolsProtocol):
-    """uvicorn's HTTP over such a transport."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, Gathered(transport)))
-
-    def on_response_complete(self) -> None:
-        """Send an answer that is complete at once, where it is the only one on its way.
-
-        Beside others it waits for the end of the turn: a client with many of them would be woken for each.
-        """
-        if len(self.tasks) == 1:
-            cast(Gathered, self.transport).flush()
-        super().on_response_complete()

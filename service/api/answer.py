@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 
+import numpy as np
 from fastapi import Request, Response
 
 from latent import CodeError
@@ -20,6 +21,7 @@ from service.api.conditional import holds
 from service.api.context import Context
 from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
+from service.engine.batcher import Done
 from service.engine.registry import Model
 from service.images import Images, Picture, pictures
 from service.render.animation import gif, webp
@@ -71,12 +73,36 @@ async def answer(
 ) -> Response:
     """Draw an order and answer it in a form."""
     drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
+    if is_light(order, form):
+        return answer_light(context, order, form, drawn, headers)
     began = time.perf_counter()
-    if form in _QUICK and order.pixels <= _LIGHT:
-        content = _ENCODERS[form](order, drawn.rows)
-    else:
-        content = await context.aside(_ENCODERS[form], order, drawn.rows)
-    encoded = time.perf_counter() - began
+    content = await context.aside(_ENCODERS[form], order, drawn.rows)
+    return _response(context, order, form, drawn, content, time.perf_counter() - began, headers)
+
+
+def is_light(order: Order, form: Form) -> bool:
+    """Whether a thread of the pool would be as long taking an answer over as the loop is making it."""
+    return form in _QUICK and order.pixels <= _LIGHT
+
+
+def answer_light(
+    context: Context, order: Order, form: Form, drawn: Done[np.uint8], headers: dict[str, str] | None = None
+) -> Response:
+    """The answer to an order that is light, made on the loop."""
+    began = time.perf_counter()
+    content = _ENCODERS[form](order, drawn.rows)
+    return _response(context, order, form, drawn, content, time.perf_counter() - began, headers)
+
+
+def _response(
+    context: Context,
+    order: Order,
+    form: Form,
+    drawn: Done[np.uint8],
+    content: bytes,
+    encoded: float,
+    headers: dict[str, str] | None,
+) -> Response:
     spent = context.metrics.spent
     spent("queue", drawn.queued)
     spent("inference", drawn.ran)

@@ -7,6 +7,7 @@ not fit at a glance goes on to that route, body and all: whatever there is to re
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 from pydantic_core import from_json
@@ -24,14 +25,14 @@ from service.errors import ANSWERED, HungUp, Problem, respond
 
 # What is read and planned on the loop, in under a millisecond. A thread would hold the interpreter as long, and the
 # two of them would first have to pass it to and fro.
-_SMALL = 2**17  # bytes of a body
-_FEW = 64  # rows
+SMALL = 2**17  # bytes of a body
+FEW = 64  # rows
 
 _ROUTE = next(route for route in generate.router.routes if getattr(route, "path", "") == "/generate")
-_HEADERS = (b"content-type", b"accept", DEADLINE.lower().encode())
+_DEADLINE = DEADLINE.lower().encode()
 
 
-class _UnusualError(Exception):
+class UnusualError(Exception):
     """Something is unusual or wrong; the framework's route will tell."""
 
 
@@ -50,7 +51,7 @@ class Express:
             body = await _read(receive)
             try:
                 order, form, caller = await self._understand(scope, receive, body)
-            except (_UnusualError, ValidationError, ValueError, CodeError, Problem, NotReadyError, UnknownModelError):
+            except (UnusualError, ValidationError, ValueError, CodeError, Problem, NotReadyError, UnknownModelError):
                 return await self._app(scope, _replayed(body, receive), send)
             response = await answer(self._context, order, form, caller)
         except ANSWERED as error:
@@ -58,26 +59,43 @@ class Express:
         return await response(scope, receive, send)
 
     async def _understand(self, scope: Scope, receive: Receive, body: bytes) -> tuple[Order, Form, Caller]:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _HEADERS}
-        if scope["query_string"] or headers.get(b"content-type") != "application/json":
-            raise _UnusualError
         context = self._context
-        request = _parse(body) if len(body) <= _SMALL else await context.aside(_parse, body)
+        accept, within = read_headers(dict(scope["headers"]), context.settings.deadline)
+        if scope["query_string"]:
+            raise UnusualError
+        request = parse(body) if len(body) <= SMALL else await context.aside(parse, body)
         model = context.registry.get(request.model)
-        form = choose(headers.get(b"accept", ""), request.format)
-        most = context.settings.deadline
-        within = float(headers.get(_HEADERS[2], most))
-        if not 0 < within < math.inf:
-            raise _UnusualError
+        form = choose(accept, request.format)
         model.batcher.admit()
-        if generate.count(request)[0] <= _FEW:
+        if generate.count(request)[0] <= FEW:
             order = generate.plan(request, model, context.settings)
         else:
             order = await context.aside(generate.plan, request, model, context.settings)
-        return order, form, Caller(receive, min(within, most), context.patience)
+        return order, form, Caller(receive, within, context.patience)
 
 
-def _parse(body: bytes) -> GenerateRequest:
+def read_headers(headers: Mapping[bytes, bytes], most: float) -> tuple[str, float]:
+    """What a request accepts, and the seconds it waits, `most` at most.
+
+    Raises:
+        UnusualError: its body is no JSON.
+        ValueError: its deadline is none.
+    """
+    if headers.get(b"content-type") != b"application/json":
+        raise UnusualError
+    given = headers.get(_DEADLINE)
+    within = most if given is None else float(given)
+    if not 0 < within < math.inf:
+        raise UnusualError
+    return headers.get(b"accept", b"").decode("latin-1"), min(within, most)
+
+
+def parse(body: bytes) -> GenerateRequest:
+    """A body's JSON, by its schema.
+
+    Raises:
+        ValueError: it is none, or does not fit.
+    """
     return GenerateRequest.model_validate(from_json(body))
 
 

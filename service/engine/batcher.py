@@ -61,7 +61,9 @@ class Done(Generic[Out]):
 
 
 @dataclass
-class _Job(Generic[In, Out]):
+class Job(Generic[In, Out]):
+    """A request in the queue; `done` is what comes of it."""
+
     rows: NDArray[In]
     entered: float
     within: float
@@ -97,7 +99,7 @@ class _Job(Generic[In, Out]):
             self.done.set_exception(error)
 
 
-_Batch = list[tuple[_Job[In, Out], int, NDArray[In]]]
+_Batch = list[tuple[Job[In, Out], int, NDArray[In]]]
 
 
 class Batcher(Generic[In, Out]):
@@ -122,7 +124,7 @@ class Batcher(Generic[In, Out]):
         self._run, self._batch_rows, self._queue_rows, self._lanes = run, batch_rows, queue_rows, lanes
         self._clock = clock
         self._tally, self._at_once = tally or Tally(), at_once
-        self._queue: deque[_Job[In, Out]] = deque()
+        self._queue: deque[Job[In, Out]] = deque()
         self._rate = Rate()
         self._running = 0  # batches handed to `run` and not ended: one in each lane, one ahead
         self._freed = -math.inf  # when the last batch ended, as far as is known here
@@ -145,43 +147,60 @@ class Batcher(Generic[In, Out]):
         """Whether no request is let in."""
         return self.waiting >= self._queue_rows
 
-    async def submit(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Done[Out]:
-        """What comes of `rows`, at least one, in order. Cancelled, it drops what has not run yet.
+    def in_time(self, rows: int, within: float) -> bool:
+        """Whether so many rows more can be computed within so many seconds, by the measured rate."""
+        return not self._running or self._takes(self.waiting + rows) <= within
 
-        Rows that are to be `alone` make one batch, whatever their number: what comes of them is what does with no other
-        rows beside them, to the last bit.
+    async def submit(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Done[Out]:
+        """What comes of `rows`: see `enter`. Cancelled, it drops what has not run yet.
 
         Raises:
             QueueFullError: the queue is full; nothing has been computed.
             DeadlineError: `within` seconds have passed, or are too few by the measured rate, before all was computed.
             Exception: whatever `run` raised for a batch that held one of the rows.
         """
+        job = self.enter(rows, within, alone)
+        try:
+            return await job.done
+        finally:
+            self.leave(job)
+
+    def enter(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Job[In, Out]:
+        """Have `rows`, at least one, computed in order, unless `leave` is called before.
+
+        Rows that are to be `alone` make one batch, whatever their number: what comes of them is what does with no other
+        rows beside them, to the last bit.
+
+        Raises:
+            QueueFullError: the queue is full.
+            DeadlineError: `within` seconds are too few by the measured rate. Where it shows later, `done` raises it.
+        """
         self.admit()
-        if self._running and self._takes(self.waiting + len(rows)) > within:
+        if not self.in_time(len(rows), within):
             self._tally.rejected("deadline")
             raise DeadlineError(within)
         loop = asyncio.get_running_loop()
-        job = _Job(rows, self._clock(), within, loop.create_future(), alone)
+        job: Job[In, Out] = Job(rows, self._clock(), within, loop.create_future(), alone)
         self._queue.append(job)
         self._wait(len(rows))
         if not self._woken:
             # At the end of the loop's turn: requests that came in together go together.
             self._woken = True
             loop.call_soon(self._start)
-        try:
-            return await job.done
-        except asyncio.CancelledError:
-            if job.left:
-                self._tally.dropped("abandoned")
-            raise
-        finally:
-            self._forget(job)
+        return job
+
+    def leave(self, job: Job[In, Out]) -> None:
+        """Nobody waits for a job any more: what is left of one that is not done is dropped."""
+        if job.left and (job.done.cancelled() or not job.done.done()):
+            self._tally.dropped("abandoned")
+        job.done.cancel()
+        self._forget(job)
 
     def _wait(self, rows: int) -> None:
         self.waiting += rows
         self._tally.waiting(rows)
 
-    def _forget(self, job: _Job[In, Out]) -> None:
+    def _forget(self, job: Job[In, Out]) -> None:
         """Drop the rows that no batch has taken, if there are any."""
         if job.left:
             self._wait(-job.left)
@@ -248,7 +267,7 @@ class Batcher(Generic[In, Out]):
                 self._queue.appendleft(job)  # cut by the batch's end alone
         return batch
 
-    def _late(self, job: _Job[In, Out], now: float, before: int) -> bool:
+    def _late(self, job: Job[In, Out], now: float, before: int) -> bool:
         left = job.entered + job.within - now
         if not self._running and not before and job.entered >= self._freed:
             return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew

@@ -17,7 +17,7 @@ from starlette.types import Message
 from service.__main__ import SERVER
 from service.api.caller import Caller
 from service.app import create_app
-from service.engine.batcher import DeadlineError, _Job
+from service.engine.batcher import DeadlineError, Job
 from service.errors import HungUp
 from service.settings import Settings
 
@@ -115,7 +115,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
                 await asyncio.sleep(0.05)
                 gc.collect()
                 tasks = len(server.server_state.tasks), len(asyncio.all_tasks()) - idle
-                jobs = sum(type(thing) is _Job for thing in gc.get_objects())
+                jobs = sum(type(thing) is Job for thing in gc.get_objects())
                 if not any((*tasks, jobs)):
                     break
             assert (*tasks, jobs) == (0, 0, 0)

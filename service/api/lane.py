@@ -1,0 +1,115 @@
+"""The shortest way for a small `POST /generate`: no task, no ASGI messages, no framework.
+
+What a server in Python does for a request by its own conventions costs more than a small picture. What is plain is
+understood here at once, waits in the batcher without a task of its own, and is answered in one piece. What is not goes
+the ordinary way from its first byte, to be refused and worded there. Every rule of that way holds here: keys, limits,
+deadlines, metrics, headers.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import ValidationError
+from starlette.responses import Response
+from starlette.types import Scope
+
+from latent import CodeError
+from service.api import generate
+from service.api.answer import Order, answer_light, is_light
+from service.api.context import Context
+from service.api.express import FEW, SMALL, UnusualError, parse, read_headers
+from service.api.forms import Form, choose
+from service.engine.batcher import Job
+from service.engine.registry import NotReadyError, UnknownModelError
+from service.errors import ANSWERED, Fault, HungUp, Problem, respond
+from service.keys import Keys
+from service.middleware import check_key
+
+_log = logging.getLogger(__name__)
+
+METHOD, PATH = b"POST", b"/generate"
+
+_SCOPE: Scope = {"type": "http", "method": METHOD.decode(), "path": PATH.decode(), "headers": []}
+_REFUSALS = (UnusualError, ValidationError, ValueError, CodeError, Problem, NotReadyError, UnknownModelError)
+
+
+@dataclass(eq=False, slots=True)
+class Taken:
+    """A request on its way: `job.done` is when it can be answered."""
+
+    order: Order
+    form: Form
+    job: Job[np.float32, np.uint8]
+    began: float
+
+
+class Lane:
+    """Takes requests and answers them; `under_way` counts those between."""
+
+    def __init__(self, context: Context, keys: Keys | None) -> None:
+        self._context, self._keys = context, keys
+        self._most = min(SMALL, context.settings.max_body)
+        self.under_way = 0
+
+    def take(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Taken | None:
+        """A request that waits in the batcher now; None for one that is to go the ordinary way."""
+        began = time.perf_counter()
+        try:
+            job, order, form = self._enter(headers, body)
+        except _REFUSALS:
+            return None
+        self.under_way += 1
+        return Taken(order, form, job, began)
+
+    def _enter(
+        self, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> tuple[Job[np.float32, np.uint8], Order, Form]:
+        context = self._context
+        if len(body) > self._most:
+            raise UnusualError
+        known = dict(headers)
+        if len(known) < len(headers) or (context.settings.origins and b"origin" in known):
+            raise UnusualError
+        if self._keys:
+            check_key(self._keys, known.get(b"authorization", b""))
+        accept, within = read_headers(known, context.settings.deadline)
+        request = parse(body)
+        if generate.count(request)[0] > FEW:
+            raise UnusualError
+        model = context.registry.get(request.model)
+        form = choose(accept, request.format)
+        order = generate.plan(request, model, context.settings)
+        in_time = model.batcher.in_time(len(order.latents), within)
+        if model.batcher.full or not in_time or not is_light(order, form):
+            raise UnusualError
+        return model.batcher.enter(order.latents, within), order, form
+
+    def answer(self, taken: Taken) -> Response:
+        """The answer to a request whose job is done.
+
+        Raises:
+            Exception: what its batch ended with instead; `tell` says it.
+        """
+        return answer_light(self._context, taken.order, taken.form, taken.job.done.result())
+
+    async def tell(self, error: BaseException) -> Response:
+        """The answer where there is no picture."""
+        if isinstance(error, ANSWERED):
+            return await respond(_SCOPE, error)
+        _log.error("no answer to POST /generate", exc_info=error)
+        return Fault("the service's log says more").response()
+
+    def end(self, taken: Taken, status: int) -> None:
+        """A request has been answered."""
+        self.under_way -= 1
+        self._context.metrics.observe(PATH.decode(), status, time.perf_counter() - taken.began)
+
+    def abandon(self, taken: Taken) -> None:
+        """The client is gone."""
+        taken.order.model.batcher.leave(taken.job)
+        self.end(taken, HungUp.status)
