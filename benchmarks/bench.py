@@ -113,7 +113,7 @@ def report(outcomes: list[Outcome], model: Path, workers: int, seconds: float) -
         "Of the servers' processes all are counted, CPU and resident memory; `load's CPU` is the load generator's own,",
         "of one core: near 100 % it, and not the server, is what was measured.\n",
         "## What there is to lose\n",
-        f"A bare loop over the session, 64-image grids as PNG: {ceiling:.0f} images/s, at its best: batches of {batch},",
+        f"A bare loop over the session, 64-image grids as PNG: {ceiling:.0f} images/s, at its best: batches of {batch}",
         f"{'shared out among the cores' if threads == 0 else 'on one core'}. The sessions alone, on one core:\n",
         page.table(["images/s", "bundled", "the original InfoGAN"], raw),
     ]

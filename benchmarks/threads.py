@@ -1,4 +1,4 @@
-"""Images/s of each bundled generator by threads: one batch shared by them, or a batch each: `python -m benchmarks.threads`.
+"""Images/s of each bundled generator, a batch a core or a batch shared by all: `python -m benchmarks.threads`.
 
 It is why the service gives a batch one core, and computes as many at once as there are cores.
 """

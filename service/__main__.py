@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from service.datasets import options
 from service.keys import new_key
-from service.settings import Settings
 from service.protocol import Protocol
+from service.settings import Settings
 from service.workers import Workers
 
 _LOG: dict[str, Any] = {

@@ -27,8 +27,7 @@ class _Cycle:
 
     def end(self) -> Taken:
         """What was taken, which nobody waits for any more."""
-        assert self.taken
-        taken, self.taken = self.taken, None
+        taken, self.taken = cast(Taken, self.taken), None
         self.response_complete = True
         return taken
 
@@ -78,6 +77,12 @@ class Protocol(HttpToolsProtocol):
         self.cycle = cast(Any, cycle := _Cycle(taken))
         taken.job.done.add_done_callback(partial(self._answer, cycle))
         return None
+
+    def shutdown(self) -> None:
+        """End after the answer to what was asked, even if that is not whole yet."""
+        if self._body is not None:
+            self._begin()
+        super().shutdown()
 
     @property
     def _lane(self) -> Lane:

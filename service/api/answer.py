@@ -21,7 +21,7 @@ from service.api.conditional import holds
 from service.api.context import Context
 from service.api.describe import Entry, describe, flatten
 from service.api.forms import Form
-from service.engine.batcher import Done
+from service.engine.job import Done
 from service.engine.registry import Model
 from service.images import Images, Picture, pictures
 from service.render.animation import gif, webp

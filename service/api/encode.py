@@ -21,8 +21,8 @@ from service.api.context import Context, InContext
 from service.api.parameters import content_type, once, parse
 from service.api.reading import Readings, describe
 from service.api.schemas import ModelName, Request
-from service.engine.batcher import Done
 from service.engine.encoders import Reading
+from service.engine.job import Done
 from service.engine.registry import Model
 from service.errors import HungUp, NotPictureType, field_error
 from service.images import Images

@@ -48,7 +48,7 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
     if n > settings.max_images:
         raise CodeError(counted_by, n, f"must be at most {settings.max_images} images a request")
     # No secret: who is answered is told it.
-    seed = random.getrandbits(32) if body.seed is None else body.seed  # noqa: S311
+    seed = random.getrandbits(32) if body.seed is None else body.seed
     indices = range(body.first, body.first + n)
     spec = model.card.latent
     if body.codes and all(isinstance(row, list) and len(row) == spec.dim for row in body.codes):

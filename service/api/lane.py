@@ -24,7 +24,7 @@ from service.api.answer import Order, answer_light, is_light
 from service.api.context import Context
 from service.api.express import FEW, SMALL, UnusualError, parse, read_headers
 from service.api.forms import Form, choose
-from service.engine.batcher import Job
+from service.engine.job import Job
 from service.engine.registry import NotReadyError, UnknownModelError
 from service.errors import ANSWERED, Fault, HungUp, Problem, respond
 from service.keys import Keys
@@ -101,7 +101,7 @@ class Lane:
         """The answer where there is no picture."""
         if isinstance(error, ANSWERED):
             return await respond(_SCOPE, error)
-        _log.error("no answer to POST /generate", exc_info=error)
+        _log.error("no answer to %s %r", _SCOPE["method"], _SCOPE["path"], exc_info=error)
         return Fault("the service's log says more").response()
 
     def end(self, taken: Taken, status: int) -> None:

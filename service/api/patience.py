@@ -22,7 +22,8 @@ class _Wait:
 
     def __init__(self, receive: Receive, since: float) -> None:
         self._receive, self.since = receive, since
-        self._working, self._watching = asyncio.current_task(), None
+        self._working = asyncio.current_task()
+        self._watching: asyncio.Task[None] | None = None
         self.gone = False
 
     def watch(self) -> None:

@@ -2,7 +2,9 @@
 
 Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`; once a whole
 batch waits, which nobody could join any more, it is prepared ahead, so that the session goes on without a pause. Where
-the session computes several batches at once, each in a lane, the lanes that are free share what waits. A request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
+the session computes several batches at once, each in a lane, the lanes that are free share what waits.
+
+A request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
 the back of the queue after each part: a small request waits for two of its parts at most and shares the third, and it
 goes on itself however many small ones come.
 """
@@ -14,18 +16,15 @@ import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.engine.job import Done, In, Job, Out
 from service.engine.rate import Rate
 from service.engine.tally import Tally
-
-In = TypeVar("In", bound=np.generic)
-Out = TypeVar("Out", bound=np.generic)
 
 # Seconds by the measured rate. What takes no longer than _BRIEF is not worth another thread, and keeps the event loop.
 # So do many small requests, up to _KEPT in all, if they take _LIGHT each: the loop does more for them than the session,
@@ -49,54 +48,6 @@ class DeadlineError(Exception):
 
     def __init__(self, within: float) -> None:
         super().__init__(f"it cannot be done within {within:g} s")
-
-
-@dataclass(frozen=True)
-class Done(Generic[Out]):
-    """What came of each row, `(n, ...)`, and the seconds they waited and ran."""
-
-    rows: NDArray[Out]
-    queued: float
-    ran: float
-
-
-@dataclass
-class Job(Generic[In, Out]):
-    """A request in the queue; `done` is what comes of it."""
-
-    rows: NDArray[In]
-    entered: float
-    within: float
-    done: asyncio.Future[Done[Out]]
-    alone: bool = False
-    taken: int = 0
-    computed: int = 0
-    ran: float = 0.0
-    parts: dict[int, NDArray[Out]] = field(default_factory=dict)  # by their first row
-
-    @property
-    def left(self) -> int:
-        """Rows that no batch has taken yet."""
-        return len(self.rows) - self.taken
-
-    def take(self, most: int) -> tuple[int, NDArray[In]]:
-        """At most so many of the rows that are left, and where they begin."""
-        first, rows = self.taken, self.rows[self.taken : self.taken + most]
-        self.taken += len(rows)
-        return first, rows
-
-    def give(self, first: int, part: NDArray[Out], ran: float, now: float) -> None:
-        """What came of the rows from `first` on; those that were missing last end it."""
-        self.parts[first] = part
-        self.computed += len(part)
-        self.ran += ran
-        if self.computed == len(self.rows) and not self.done.done():
-            whole = part if len(part) == self.computed else np.concatenate([self.parts[i] for i in sorted(self.parts)])
-            self.done.set_result(Done(whole, max(0.0, now - self.entered - self.ran), self.ran))
-
-    def fail(self, error: BaseException) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
 
 
 _Batch = list[tuple[Job[In, Out], int, NDArray[In]]]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import ModelCard
-from service.engine.batcher import Batcher, In, Out
+from service.engine.batcher import Batcher
 from service.engine.folder import Entry, read
+from service.engine.job import In, Out
 from service.engine.session import Generator
 from service.engine.tally import Tally
 from service.settings import Settings

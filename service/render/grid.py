@@ -16,7 +16,8 @@ def grid(images: Images, columns: int, scale: int = 1) -> Picture:
     """Images uint8 `(n, C, H, W)` row by row on one picture, `GAP` pixels apart, each pixel `scale` pixels wide."""
     n, channels, height, width = images.shape
     if n == columns == scale == 1:
-        return pictures(images)[0]
+        picture: Picture = pictures(images)[0]
+        return picture
     rows = -(-n // columns)
     # One gap after every image, then all is cut to the last image's edge: no special first or last.
     cells = np.full((rows * columns, height + GAP, width + GAP, channels), PAPER, np.uint8)

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.engine.batcher import Batcher, Done
+from service.engine.batcher import Batcher
+from service.engine.job import Done
 from service.settings import Settings
 
 BODY = {"n": 3, "label": ["7", "2"], "fixed": {"c3": 0.1}, "seed": 5, "first": 10}

@@ -17,7 +17,8 @@ from starlette.types import Message
 from service.__main__ import SERVER
 from service.api.caller import Caller
 from service.app import create_app
-from service.engine.batcher import DeadlineError, Job
+from service.engine.batcher import DeadlineError
+from service.engine.job import Job
 from service.errors import HungUp
 from service.settings import Settings
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.batcher import Batcher, Done, QueueFullError
+from service.engine.batcher import Batcher, QueueFullError
 from service.settings import Settings
 
 
@@ -202,10 +202,11 @@ def test_more_pixels_than_an_answer_may_hold_are_refused(models: Any, serve: Cal
 
 
 def test_a_full_queue_is_429_with_when_to_come_back(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def full(self: Batcher, latents: Any, within: float) -> Done:
+    def refuse(self: Batcher) -> None:
         raise QueueFullError(2.3)
 
-    monkeypatch.setattr(Batcher, "submit", full)
+    monkeypatch.setattr(Batcher, "full", True)
+    monkeypatch.setattr(Batcher, "admit", refuse)
     response = client.post("/generate", json={})
     assert response.status_code == 429
     assert response.headers["retry-after"] == "3"
