@@ -19,11 +19,12 @@ from service.transport import Gathered
 class _Cycle:
     """What uvicorn has to know of the request that a connection is answering."""
 
+    message_event = asyncio.Event()  # for those that wait for more of a request; nobody does here
+
     def __init__(self, taken: Taken) -> None:
         self.taken: Taken | None = taken
         self.response_complete = self.disconnected = False
         self.keep_alive = True
-        self.message_event = asyncio.Event()
 
     def end(self) -> Taken:
         """What was taken, which nobody waits for any more."""

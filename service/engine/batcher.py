@@ -80,6 +80,7 @@ class Batcher(Generic[In, Out]):
         self._running = 0  # batches handed to `run` and not ended: one in each lane, one ahead
         self._freed = -math.inf  # when the last batch ended, as far as is known here
         self._woken = False
+        self._told = 0  # rows that wait, as they were told of last
         self.waiting = 0
         """Rows in the queue."""
 
@@ -133,7 +134,7 @@ class Batcher(Generic[In, Out]):
         loop = asyncio.get_running_loop()
         job: Job[In, Out] = Job(rows, self._clock(), within, loop.create_future(), alone)
         self._queue.append(job)
-        self._wait(len(rows))
+        self.waiting += len(rows)
         if not self._woken:
             # At the end of the loop's turn: requests that came in together go together.
             self._woken = True
@@ -147,15 +148,18 @@ class Batcher(Generic[In, Out]):
         job.done.cancel()
         self._forget(job)
 
-    def _wait(self, rows: int) -> None:
-        self.waiting += rows
-        self._tally.waiting(rows)
-
     def _forget(self, job: Job[In, Out]) -> None:
         """Drop the rows that no batch has taken, if there are any."""
         if job.left:
-            self._wait(-job.left)
+            self.waiting -= job.left
             job.taken = len(job.rows)
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell how many rows wait, where that has changed: once a turn of the loop, not at every request."""
+        if self.waiting != self._told:
+            self._tally.waiting(self.waiting - self._told)
+            self._told = self.waiting
 
     def _start(self) -> None:
         self._woken = False
@@ -163,11 +167,12 @@ class Batcher(Generic[In, Out]):
         while self._queue and (self._running < lanes or (self._running == lanes and self.waiting >= self._batch_rows)):
             batch = self._take(self._share())
             if not batch:
-                return
+                break
             rows = [part for _, _, part in batch]
             running = self._hand_over(rows[0] if len(rows) == 1 else np.concatenate(rows), len(batch))
             self._running += 1
             running.add_done_callback(partial(self._end, batch))
+        self._tell()
 
     def _hand_over(self, rows: NDArray[In], requests: int) -> asyncio.Future[tuple[NDArray[Out], float]]:
         if self._running or not self._at_once or not self._brief(len(rows), requests):
@@ -205,13 +210,13 @@ class Batcher(Generic[In, Out]):
                     self._queue.appendleft(job)  # the next one is its own
                 else:
                     batch.append((job, *job.take(len(job.rows))))
-                    self._wait(-len(job.rows))
+                    self.waiting -= len(job.rows)
                 return batch
             large = len(job.rows) > self._batch_rows
             first, part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
             batch.append((job, first, part))
             room -= len(part)
-            self._wait(-len(part))
+            self.waiting -= len(part)
             if job.left and large:
                 self._queue.append(job)
             elif job.left:
