@@ -1,4 +1,4 @@
-"""`POST /generate` without the framework's rounds, which for one small picture cost more than the picture.
+"""`POST /generate` without the framework's rounds, which cost more than some pictures: what the lane leaves, by ASGI.
 
 What it takes is answered by the same schema, plan and encoders as the route that the documentation shows. What does
 not fit at a glance goes on to that route, body and all: whatever there is to refuse is refused and worded there.
