@@ -40,6 +40,7 @@ class Protocol(HttpToolsProtocol):
     """
 
     _body: list[bytes] | None = None  # of a request that the lane may take
+    _kept = 0  # bytes of it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, Gathered(transport)))
@@ -53,7 +54,7 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Keep a request for the lane, or begin it."""
         if self._may_be_taken():
-            self._body = []
+            self._body, self._kept = [], 0
         else:
             super().on_headers_complete()
 
@@ -63,7 +64,8 @@ class Protocol(HttpToolsProtocol):
             super().on_body(body)
         else:
             self._body.append(body)
-            if len(self._body) > 1 and sum(map(len, self._body)) > SMALL:
+            self._kept += len(body)
+            if self._kept > SMALL:
                 self._begin()
 
     def on_message_complete(self) -> None:
@@ -118,14 +120,14 @@ class Protocol(HttpToolsProtocol):
             return
         try:
             response = self._lane.answer(cycle.taken)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             task = self.loop.create_task(self._tell(cycle, error))
             task.add_done_callback(self.tasks.discard)
             self.tasks.add(task)
         else:
             self._write(cycle, response)
 
-    async def _tell(self, cycle: _Cycle, error: Exception) -> None:
+    async def _tell(self, cycle: _Cycle, error: BaseException) -> None:
         response = await self._lane.tell(error)
         if cycle.taken:
             self._write(cycle, response)
