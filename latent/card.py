@@ -44,6 +44,7 @@ class Provenance(_Part):
     device: str
     versions: dict[str, str]
     created: str = Field(description="UTC, ISO 8601.")
+    notice: str | None = Field(None, description="What whoever passes the file on is to say of its data, by licence.")
 
 
 class Control(_Part):

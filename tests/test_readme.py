@@ -39,7 +39,7 @@ def answers(address, tmp_path_factory):
 
 
 def test_the_pictures_are_what_the_examples_answer(answers):
-    assert update.shown() == ["samples.png", "c2.png", "c3.png"]
+    assert update.shown() == ["samples.png", "c2.png", "c3.png", "calligraphy.png"]
     for name in update.shown():
         with Image.open(answers / name) as fresh, Image.open(update.ROOT / "docs" / name) as committed:
             assert fresh.size == committed.size
@@ -50,8 +50,8 @@ def test_the_pictures_are_what_the_examples_answer(answers):
 
 def test_every_example_answers_a_picture_or_codes(answers):
     names = {path.name for path in answers.iterdir()}
-    drawn = {"c2.png", "c3.png", "samples.png", "seven.gif", "two.json", "walk.png", "line.png", "lines.json"}
-    assert names == drawn | {"index.json", "digits.tar", "pairs.zip", "dates.tar"}
+    others = {"seven.gif", "two.json", "walk.png", "line.png", "lines.json"}
+    assert names == others | {*update.shown(), "index.json", "digits.tar", "pairs.zip", "dates.tar"}
     with Image.open(answers / "seven.gif") as animation:
         assert animation.n_frames == 11
 
@@ -97,10 +97,12 @@ def test_the_make_targets_exist():
 
 def test_the_figures_are_the_card_s_and_the_records():
     text = update.README.read_text("utf-8")
-    assert update.table() in text
+    assert update.table(update.MODELS[update.README]) in text
     assert f"<!-- streamed -->\n{update.streamed()}<!-- /streamed -->" in text
     assert f"<!-- ocr -->\n{update.readers()}<!-- /ocr -->" in text
-    assert update.written(text) == text
+    for page in update.MODELS:
+        assert "<!-- card -->" in page.read_text("utf-8")
+        assert update.written(page) == page.read_text("utf-8")
 
 
 def test_the_links_lead_somewhere():

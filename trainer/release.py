@@ -16,7 +16,7 @@ from latent.card import Alignment, ModelCard, Provenance
 from latent.codes import Latents
 from latent.spec import Categorical, Variable
 from trainer import align
-from trainer.data import Dataset
+from trainer.data import Dataset, notice
 from trainer.evaluate.controls import controls
 from trainer.export import calibrated, export
 from trainer.export_encoder import Renaming, export_encoder
@@ -99,4 +99,5 @@ def _provenance(training: Training, dataset: Dataset) -> Provenance:
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         versions={"python": platform.python_version()} | {p: metadata.version(p) for p in ("inkcode", "torch", "onnx")},
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        notice=notice(dataset.name),
     )

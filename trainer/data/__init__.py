@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.data import packed
+from trainer.data import calligraphy, packed
 from trainer.data.dataset import DataError, Dataset, Source, Split
 from trainer.data.emnist import EMNIST_BALANCED, EMNIST_DIGITS, EMNIST_LETTERS
 from trainer.data.fashion_mnist import FASHION_MNIST
 from trainer.data.mnist import MNIST
 from trainer.data.strokes import STROKES
 
-__all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "fetch", "load"]
+__all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "fetch", "load", "notice"]
 
 _ALL: tuple[Source, ...] = (MNIST, FASHION_MNIST, EMNIST_DIGITS, EMNIST_LETTERS, EMNIST_BALANCED, STROKES)
 SOURCES = {source.name: source for source in _ALL}
@@ -42,6 +42,11 @@ def load(name: str, root: Path, split: Split) -> Dataset:
     if name in packed.names(root):
         return packed.load(root, name, split)
     raise _unknown(name, root)
+
+
+def notice(name: str) -> str | None:
+    """What the licence of data set `name` wants said wherever a generator trained on it goes; None where nothing."""
+    return calligraphy.NOTICE if name.partition("-")[0] == calligraphy.NAME else None
 
 
 def _unknown(name: str, root: Path) -> DataError:

@@ -13,6 +13,10 @@ from trainer.data import fonts, glyphs
 from trainer.data.dataset import DataError
 
 NAME = "calligraphy"
+NOTICE = (
+    "Contains TW-Kai (全字庫正楷體) by the National Development Council, Taiwan, 2018, made available to the public "
+    "under the Open Government Data License, version 1.0: https://data.gov.tw/license"
+)
 IMAGES = 400  # of each character
 SIZE = 128
 CHARSET = Path(__file__).with_suffix(".txt").read_text("utf-8").strip()
