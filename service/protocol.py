@@ -78,7 +78,7 @@ class Protocol(HttpToolsProtocol):
             return super().on_message_complete()
         self._body = None
         self.cycle = cast(Any, cycle := _Cycle(taken))
-        taken.job.done.add_done_callback(partial(self._answer, cycle))
+        taken.done.add_done_callback(partial(self._answer, cycle))
         return None
 
     def shutdown(self) -> None:

@@ -8,10 +8,12 @@ deadlines, metrics, headers.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from starlette.responses import Response
@@ -22,7 +24,8 @@ from service.api.answer import Order, answer_light, is_light
 from service.api.context import Context
 from service.api.express import FEW, SMALL, UnusualError, parse, read_headers
 from service.api.forms import Form, choose
-from service.engine.job import Job
+from service.engine.batcher import QueueFullError
+from service.engine.job import Done, Job
 from service.errors import ANSWERED, Fault, HungUp, respond
 from service.keys import Keys
 from service.middleware import check_key
@@ -36,12 +39,13 @@ _SCOPE: Scope = {"type": "http", "method": METHOD.decode(), "path": PATH.decode(
 
 @dataclass(eq=False, slots=True)
 class Taken:
-    """A request on its way: `job.done` is when it can be answered."""
+    """A request on its way: when it is `done`, it can be answered. One that was refused has no `job`."""
 
-    order: Order
-    form: Form
-    job: Job[np.float32, np.uint8]
+    done: asyncio.Future[Done[np.uint8]]
     began: float
+    job: Job[np.float32, np.uint8] | None = None
+    order: Order | None = None
+    form: Form = Form.PNG
 
 
 class Lane:
@@ -53,14 +57,18 @@ class Lane:
         self.under_way = 0
 
     def take(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Taken | None:
-        """A request that waits in the batcher now; None for one that is to go the ordinary way."""
+        """A request that waits in the batcher now, or is refused; None for one that is to go the ordinary way."""
         began = time.perf_counter()
         try:
             job, order, form = self._enter(headers, body)
+            taken = Taken(job.done, began, job, order, form)
+        except QueueFullError as error:
+            taken = Taken(asyncio.get_running_loop().create_future(), began)
+            taken.done.set_exception(error)
         except Exception:
             return None  # whatever it is: the ordinary way meets it too, and tells
         self.under_way += 1
-        return Taken(order, form, job, began)
+        return taken
 
     def _enter(
         self, headers: Sequence[tuple[bytes, bytes]], body: bytes
@@ -74,24 +82,27 @@ class Lane:
         if self._keys:
             check_key(self._keys, known.get(b"authorization", b""))
         accept, within = read_headers(known, context.settings.deadline)
+        if b'"model"' not in body:
+            context.registry.get(None).batcher.admit()  # before the work of reading what could not be let in
         request = parse(body)
         if generate.count(request)[0] > FEW:
             raise UnusualError
         model = context.registry.get(request.model)
+        model.batcher.admit()
         form = choose(accept, request.format)
         order = generate.plan(request, model, context.settings)
-        in_time = model.batcher.in_time(len(order.latents), within)
-        if model.batcher.full or not in_time or not is_light(order, form):
+        if not model.batcher.in_time(len(order.latents), within) or not is_light(order, form):
             raise UnusualError
         return model.batcher.enter(order.latents, within), order, form
 
     def answer(self, taken: Taken) -> Response:
-        """The answer to a request whose job is done.
+        """The answer to a request that is done.
 
         Raises:
-            Exception: what its batch ended with instead; `tell` says it.
+            Exception: what it ended with instead; `tell` says it.
         """
-        return answer_light(self._context, taken.order, taken.form, taken.job.done.result())
+        drawn = taken.done.result()
+        return answer_light(self._context, cast(Order, taken.order), taken.form, drawn)
 
     async def tell(self, error: BaseException) -> Response:
         """The answer where there is no picture."""
@@ -107,5 +118,6 @@ class Lane:
 
     def abandon(self, taken: Taken) -> None:
         """The client is gone."""
-        taken.order.model.batcher.leave(taken.job)
+        if taken.job and taken.order:
+            taken.order.model.batcher.leave(taken.job)
         self.end(taken, HungUp.status)

@@ -211,6 +211,10 @@ def test_a_full_queue_is_429_with_when_to_come_back(client: httpx.Client, monkey
     assert response.status_code == 429
     assert response.headers["retry-after"] == "3"
     assert response.json()["detail"] == "the queue is full; try again in 2.3 s"
+    # What could not be let in is not even read.
+    unread = client.post("/generate", content=b"{", headers={"Content-Type": "application/json"})
+    assert unread.status_code == 429
+    assert client.post("/generate", json={"model": "mnist-infogan"}).status_code == 429
 
 
 @settings(max_examples=60, deadline=None)
