@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,14 +50,12 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app, self._limit = app, limit
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return self._app(scope, receive, send)
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit():  # which the server holds the client to
-                if float(value) > self._limit:
-                    return BodyTooLarge(self._limit).response()(scope, receive, send)
-                return self._app(scope, receive, send)
+            return await self._app(scope, receive, send)
+        announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if announced.isdigit() and float(announced) > self._limit:
+            return await BodyTooLarge(self._limit).response()(scope, receive, send)
         read = 0
 
         async def receive_within_limit() -> Message:
@@ -69,7 +66,7 @@ class BodyLimit:
                 raise BodyTooLarge(self._limit)
             return message
 
-        return self._app(scope, receive_within_limit, send)
+        return await self._app(scope, receive_within_limit, send)
 
 
 class KeysOnly:

@@ -47,7 +47,8 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of what is asked and not answered."""
-        if isinstance(cycle := self._cycle, _Cycle) and cycle.taken:
+        cycle: object = self.cycle
+        if isinstance(cycle, _Cycle) and cycle.taken:
             self._lane.abandon(cycle.end())
         super().connection_lost(exc)
 
@@ -91,10 +92,6 @@ class Protocol(HttpToolsProtocol):
     def _lane(self) -> Lane:
         lane: Lane = self.app_state["lane"]
         return lane
-
-    @property
-    def _cycle(self) -> object:
-        return self.cycle
 
     def _may_be_taken(self) -> bool:
         return (

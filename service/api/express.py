@@ -63,14 +63,12 @@ class Express:
         accept, within = read_headers(dict(scope["headers"]), context.settings.deadline)
         if scope["query_string"]:
             raise UnusualError
-        request = parse(body) if len(body) <= SMALL else await context.aside(parse, body)
+        request = await context.do(len(body) <= SMALL, parse, body)
         model = context.registry.get(request.model)
         form = choose(accept, request.format)
         model.batcher.admit()
-        if generate.count(request)[0] <= FEW:
-            order = generate.plan(request, model, context.settings)
-        else:
-            order = await context.aside(generate.plan, request, model, context.settings)
+        few = generate.count(request)[0] <= FEW
+        order = await context.do(few, generate.plan, request, model, context.settings)
         return order, form, Caller(receive, within, context.patience)
 
 

@@ -55,15 +55,11 @@ class ResidualGenerator(GeneratorConfig):
 
 
 class ResidualDiscriminator(DiscriminatorConfig):
-    """A block a halving, one an entry of `channels`, then `hidden` features.
-
-    It has no BatchNorm, by which a gradient's penalty would no longer be one image's; `layer` is the LayerNorm that
-    Gulrajani et al. recommend instead.
-    """
+    """A block a halving, one an entry of `channels`, then `hidden` features. It has no BatchNorm."""
 
     kind: Literal["residual"]
     channels: tuple[int, ...] = Field((32, 64), min_length=1)
-    norm: Literal["layer", "spectral", "none"] = "none"  # type: ignore[assignment]
+    norm: Literal["spectral", "none"] = "none"
     hidden: int = 256
 
     def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
@@ -73,7 +69,6 @@ class ResidualDiscriminator(DiscriminatorConfig):
         return [
             maybe_spectral(nn.Conv2d(channels, self.channels[0], 3, padding=1), spectral),
             *(self._block(narrow, wide) for narrow, wide in pairwise([self.channels[0], *self.channels])),
-            *self._normalise(self.channels[-1]),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
             maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral),
@@ -83,22 +78,17 @@ class ResidualDiscriminator(DiscriminatorConfig):
     def _block(self, narrow: int, wide: int) -> Residual:
         spectral = self.norm == "spectral"
         last = nn.Conv2d(wide, wide, 3, padding=1)
-        if self.norm == "none":
+        if not spectral:
             _start_at_zero(last)
         body = Stack(
-            *self._normalise(narrow),
             nn.LeakyReLU(0.2),
             maybe_spectral(nn.Conv2d(narrow, wide, 3, padding=1), spectral),
-            *self._normalise(wide),
             nn.LeakyReLU(0.2),
             maybe_spectral(last, spectral),
             nn.AvgPool2d(2),
         )
         widen = [] if narrow == wide else [maybe_spectral(nn.Conv2d(narrow, wide, 1, bias=False), spectral)]
         return Residual(body, nn.Sequential(nn.AvgPool2d(2), *widen))
-
-    def _normalise(self, channels: int) -> list[nn.Module]:
-        return [nn.GroupNorm(1, channels)] if self.norm == "layer" else []
 
 
 def _start_at_zero(last: nn.Conv2d) -> None:
