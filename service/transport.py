@@ -27,6 +27,12 @@ class Gathered:
         if len(data) > _PIECE:
             self.flush()
 
+    def send(self, data: bytes) -> None:
+        """Send what is a whole answer, after what was written: nothing is to follow that it could wait for."""
+        if self._written:
+            self.flush()
+        self._transport.write(data)
+
     def flush(self) -> None:
         """Send what was written now."""
         written, self._written = self._written, []
@@ -37,6 +43,10 @@ class Gathered:
         """Send what was written, then close."""
         self.flush()
         self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether it is; asked at every answer, and `__getattr__` is slow."""
+        return self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

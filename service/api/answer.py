@@ -73,11 +73,10 @@ async def answer(
 ) -> Response:
     """Draw an order and answer it in a form."""
     drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
-    if is_light(order, form):
-        return answer_light(context, order, form, drawn, headers)
     began = time.perf_counter()
-    content = await context.aside(_ENCODERS[form], order, drawn.rows)
-    return _response(context, order, form, drawn, content, time.perf_counter() - began, headers)
+    content = await context.do(is_light(order, form), _ENCODERS[form], order, drawn.rows)
+    told = _headers(context, order, form, drawn, time.perf_counter() - began)
+    return Response(content, headers=told | (headers or {}))
 
 
 def is_light(order: Order, form: Form) -> bool:
@@ -85,31 +84,26 @@ def is_light(order: Order, form: Form) -> bool:
     return form in _QUICK and order.pixels <= _LIGHT
 
 
-def answer_light(
-    context: Context, order: Order, form: Form, drawn: Done[np.uint8], headers: dict[str, str] | None = None
-) -> Response:
-    """The answer to an order that is light, made on the loop."""
+def answer_light(context: Context, order: Order, form: Form, drawn: Done[np.uint8]) -> tuple[bytes, dict[str, str]]:
+    """The answer to an order that is light, made on the loop: its content and its headers."""
     began = time.perf_counter()
     content = _ENCODERS[form](order, drawn.rows)
-    return _response(context, order, form, drawn, content, time.perf_counter() - began, headers)
+    return content, _headers(context, order, form, drawn, time.perf_counter() - began)
 
 
-def _response(
-    context: Context,
-    order: Order,
-    form: Form,
-    drawn: Done[np.uint8],
-    content: bytes,
-    encoded: float,
-    headers: dict[str, str] | None,
-) -> Response:
+def _headers(context: Context, order: Order, form: Form, drawn: Done[np.uint8], encoded: float) -> dict[str, str]:
+    """What an answer tells beside its content; the stages are told to the metrics, too."""
     spent = context.metrics.spent
     spent("queue", drawn.queued)
     spent("inference", drawn.ran)
     spent("encode", encoded)
     timing = f"queue;dur={1e3 * drawn.queued:.2f}, inference;dur={1e3 * drawn.ran:.2f}, encode;dur={1e3 * encoded:.2f}"
-    headers = {"Cache-Control": "no-store", **_provenance(order), "Server-Timing": timing} | (headers or {})
-    return Response(content, headers=headers, media_type=form.media_type)
+    return {
+        "Content-Type": form.media_type,
+        "Cache-Control": "no-store",
+        **_provenance(order),
+        "Server-Timing": timing,
+    }
 
 
 async def answer_cached(context: Context, order: Order, form: Form, caller: Caller, request: Request) -> Response:

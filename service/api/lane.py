@@ -11,12 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
-from starlette.responses import Response
 from starlette.types import Scope
 
 from service.api import generate
@@ -34,7 +33,26 @@ _log = logging.getLogger(__name__)
 
 METHOD, PATH = b"POST", b"/generate"
 
+_MANY, _LONG = 256, 1024  # heads that are remembered, and their bytes, at most
+
 _SCOPE: Scope = {"type": "http", "method": METHOD.decode(), "path": PATH.decode(), "headers": []}
+
+
+class Head(NamedTuple):
+    """What the lane has to know of a request's head."""
+
+    accept: str
+    within: float
+    authorization: bytes
+    length: int
+
+
+class Reply(NamedTuple):
+    """An answer: the lines of its head but the first, those that every answer has left out, and its body."""
+
+    status: int
+    lines: bytes
+    body: bytes
 
 
 @dataclass(eq=False, slots=True)
@@ -55,12 +73,33 @@ class Lane:
         self._context, self._keys = context, keys
         self._most = min(SMALL, context.settings.max_body)
         self.under_way = 0
+        self.heads: dict[bytes, Head] = {}
+        """Heads that have been read, byte for byte: a client says much the same each time."""
 
-    def take(self, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> Taken | None:
+    def read(self, headers: Sequence[tuple[bytes, bytes]]) -> Head | None:
+        """A request's head; None where it has to go the ordinary way."""
+        settings, known = self._context.settings, dict(headers)
+        if len(known) < len(headers) or (settings.origins and b"origin" in known):
+            return None
+        try:
+            accept, within = read_headers(known, settings.deadline)
+        except (UnusualError, ValueError):
+            return None
+        return Head(accept, within, known.get(b"authorization", b""), int(known.get(b"content-length", -1)))
+
+    def remember(self, said: bytes, head: Head) -> None:
+        """Keep what a head said, if it is no secret."""
+        if head.authorization or len(said) > _LONG:
+            return
+        if len(self.heads) == _MANY:
+            self.heads.clear()
+        self.heads[said] = head
+
+    def take(self, head: Head, body: bytes) -> Taken | None:
         """A request that waits in the batcher now, or is refused; None for one that is to go the ordinary way."""
         began = time.perf_counter()
         try:
-            job, order, form = self._enter(headers, body)
+            job, order, form = self._enter(head, body)
             taken = Taken(job.done, began, job, order, form)
         except QueueFullError as error:
             taken = Taken(asyncio.get_running_loop().create_future(), began)
@@ -70,46 +109,45 @@ class Lane:
         self.under_way += 1
         return taken
 
-    def _enter(
-        self, headers: Sequence[tuple[bytes, bytes]], body: bytes
-    ) -> tuple[Job[np.float32, np.uint8], Order, Form]:
+    def _enter(self, head: Head, body: bytes) -> tuple[Job[np.float32, np.uint8], Order, Form]:
         context = self._context
         if len(body) > self._most:
             raise UnusualError
-        known = dict(headers)
-        if len(known) < len(headers) or (context.settings.origins and b"origin" in known):
-            raise UnusualError
         if self._keys:
-            check_key(self._keys, known.get(b"authorization", b""))
-        accept, within = read_headers(known, context.settings.deadline)
+            check_key(self._keys, head.authorization)
+        model = context.registry.get(None)
         if b'"model"' not in body:
-            context.registry.get(None).batcher.admit()  # before the work of reading what could not be let in
+            model.batcher.admit()  # before the work of reading what could not be let in
         request = parse(body)
         if generate.count(request)[0] > FEW:
             raise UnusualError
-        model = context.registry.get(request.model)
-        model.batcher.admit()
-        form = choose(accept, request.format)
+        if request.model is not None:
+            model = context.registry.get(request.model)
+        form = choose(head.accept, request.format)
         order = generate.plan(request, model, context.settings)
-        if not model.batcher.in_time(len(order.latents), within) or not is_light(order, form):
+        if not model.batcher.in_time(len(order.latents), head.within) or not is_light(order, form):
             raise UnusualError
-        return model.batcher.enter(order.latents, within), order, form
+        return model.batcher.enter(order.latents, head.within), order, form
 
-    def answer(self, taken: Taken) -> Response:
+    def answer(self, taken: Taken) -> Reply:
         """The answer to a request that is done.
 
         Raises:
             Exception: what it ended with instead; `tell` says it.
         """
         drawn = taken.done.result()
-        return answer_light(self._context, cast(Order, taken.order), taken.form, drawn)
+        content, headers = answer_light(self._context, cast(Order, taken.order), taken.form, drawn)
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return Reply(200, f"{lines}Content-Length: {len(content)}\r\n".encode("latin-1"), content)
 
-    async def tell(self, error: BaseException) -> Response:
+    async def tell(self, error: BaseException) -> Reply:
         """The answer where there is no picture."""
         if isinstance(error, ANSWERED):
-            return await respond(_SCOPE, error)
-        _log.error("no answer to %s %r", _SCOPE["method"], _SCOPE["path"], exc_info=error)
-        return Fault("the service's log says more").response()
+            response = await respond(_SCOPE, error)
+        else:
+            _log.error("no answer to %s %r", _SCOPE["method"], _SCOPE["path"], exc_info=error)
+            response = Fault("the service's log says more").response()
+        return Reply(response.status_code, as_lines(response.raw_headers), bytes(response.body))
 
     def end(self, taken: Taken, status: int) -> None:
         """A request has been answered."""
@@ -121,3 +159,8 @@ class Lane:
         if taken.job and taken.order:
             taken.order.model.batcher.leave(taken.job)
         self.end(taken, HungUp.status)
+
+
+def as_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
