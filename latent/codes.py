@@ -12,12 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import philox
-from latent.spec import NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
+from latent.spec import BLEND, NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
 
 Latents = NDArray[np.float32]
 Value = int | float | str | Sequence[float]
-
-_BLEND = 1e-3  # how far from 1 a blend of categories may sum
 
 
 class CodeError(ValueError):
@@ -162,19 +160,15 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
 
 def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> Latents:
     """Full vectors `(n, dim)` -> latents: see `from_vectors`."""
-    latents = np.array(rows, np.float64)  # checked before float32 can overflow
-    if not _all_fit(spec, latents):
-        for i, row in enumerate(latents):
-            _check_row(spec, row, f"{field}[{i}]")
-    return latents.astype(np.float32)
-
-
-def _all_fit(spec: LatentSpec, latents: NDArray[np.float64]) -> bool:
-    """Whether no row would be refused, told faster than row by row."""
     low, high = spec.bounds
-    sums = latents @ spec.blends
-    fit = np.count_nonzero((low <= latents) & (latents <= high)) + np.count_nonzero(abs(sums - 1) < _BLEND)
-    return bool(fit == latents.size + sums.size)
+    whole = np.empty((len(rows), len(low)))  # checked before float32 can overflow; the sums stand at the end
+    vectors = whole[:, : spec.dim]
+    vectors[:] = rows
+    np.matmul(vectors, spec.blends, out=whole[:, spec.dim :])
+    if np.count_nonzero(low <= whole) + np.count_nonzero(whole <= high) < 2 * whole.size:
+        for i, row in enumerate(vectors):  # slower, and tells which
+            _check_row(spec, row, f"{field}[{i}]")
+    return vectors.astype(np.float32)
 
 
 def _lengths(spec: LatentSpec) -> str:
@@ -192,7 +186,7 @@ def _check_row(spec: LatentSpec, row: NDArray[np.float64], field: str) -> None:
             case Continuous():
                 _number(part.item(), where, *variable.limits)
             case Categorical():
-                if not (np.all(part >= 0) and abs(part.sum() - 1) < _BLEND):
+                if not (np.all(part >= 0) and abs(part.sum() - 1) <= BLEND):
                     expected = f"must be one-hot (or a blend): {variable.size} numbers from 0 to 1 that sum to 1"
                     raise CodeError(where, part.tolist(), expected)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 NOISE_LIMIT = 10.0  # standard deviations; no honest draw of a normal comes near it
+BLEND = 1e-3  # how far from 1 a blend of categories may sum
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
@@ -139,8 +140,13 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lowest and the highest full vector that a request may ask for, float64 `(dim,)` each."""
-        low, high = zip(*(v.limits for v in self.variables for _ in range(v.width)), strict=True)
+        """The lowest and the highest that a request may ask for: of a full vector, then of its sums by `blends`.
+
+        Float64 `(dim + categoricals,)` each.
+        """
+        limits = [v.limits for v in self for _ in range(v.width)]
+        limits += [(1 - BLEND, 1 + BLEND)] * self.blends.shape[1]
+        low, high = zip(*limits, strict=True)
         return np.array(low), np.array(high)
 
     @cached_property

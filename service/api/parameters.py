@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from fastapi import Request
@@ -63,7 +63,9 @@ def once(request: Request) -> None:
             raise CodeError(name, values, "must be given once")
 
 
-def held(spec: LatentSpec, label: str | None, extra: Mapping[str, str], parameters: Sequence[str]) -> dict[str, Value]:
+def held(
+    spec: LatentSpec, label: str | None, extra: Mapping[str, str], parameters: Collection[str]
+) -> dict[str, Value]:
     """The codes that a query holds: `label`, and every parameter that no schema names, `c3=0.5` or `z=0.1,-2,...`.
 
     `parameters` are the names the schema does know.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import KeysView
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -74,12 +76,18 @@ class Request(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _names_are_known(cls, content: Any) -> Any:
-        known = [field.alias or name for name, field in cls.model_fields.items()]
         if isinstance(content, dict) and cls.model_config.get("extra") == "forbid":
-            for name in content:
-                if name not in known:
-                    raise CodeError(name, content[name], f"unknown; known are {', '.join(known)}")
+            known = cls.parameters()
+            if not content.keys() <= known:
+                name = next(name for name in content if name not in known)
+                raise CodeError(name, content[name], f"unknown; known are {', '.join(known)}")
         return content
+
+    @classmethod
+    @cache
+    def parameters(cls) -> KeysView[str]:
+        """The names it knows, in order."""
+        return dict.fromkeys(field.alias or name for name, field in cls.model_fields.items()).keys()
 
 
 class GenerateRequest(Request):
@@ -111,8 +119,8 @@ class GenerateRequest(Request):
 
     @model_validator(mode="after")
     def _codes_or_a_draw(self) -> GenerateRequest:
-        for name in ("n", "label", "fixed"):
-            if self.codes is not None and getattr(self, name) is not None:
+        for name in ("n", "label", "fixed") if self.codes is not None else ():
+            if getattr(self, name) is not None:
                 raise CodeError(
                     name, getattr(self, name), "must be left out beside `codes`, which says it image by image"
                 )
@@ -129,11 +137,6 @@ class _WalkQuery(Request):
     model: ModelName = None
     format: WalkForm | None = Field(None, description=_FORMAT)
     scale: Scale = 1
-
-    @classmethod
-    def parameters(cls) -> list[str]:
-        """The names of the query's own parameters."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
 
 
 class TraverseQuery(_WalkQuery):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from latent import Categorical, CodeError, Continuous, LatentSpec, codes
 from latent.codes import Latents
@@ -12,7 +12,7 @@ Ranges = Mapping[str, tuple[float, float]]
 """Ends by code; a categorical's are both its value."""
 
 
-def parse(spec: LatentSpec, extra: Mapping[str, str], parameters: Sequence[str]) -> Ranges:
+def parse(spec: LatentSpec, extra: Mapping[str, str], parameters: Collection[str]) -> Ranges:
     """The ranges that a query's further parameters give; `parameters` are the names it knows besides.
 
     Raises:

@@ -10,16 +10,14 @@ class Rate:
 
     def __init__(self) -> None:
         self._rows = self._seconds = 0.0
+        self.row: float | None = None
+        """Seconds a row takes; None before the first batch."""
 
     def add(self, rows: int, seconds: float) -> None:
         """A batch has run."""
         self._rows = _KEPT * self._rows + rows
         self._seconds = _KEPT * self._seconds + seconds
-
-    @property
-    def row(self) -> float | None:
-        """Seconds a row takes; None before the first batch."""
-        return self._seconds / self._rows if self._rows else None
+        self.row = self._seconds / self._rows
 
     def seconds(self, rows: int) -> float:
         """What so many rows will take; nothing, for all that is known before the first batch."""

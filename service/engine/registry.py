@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,7 @@ class Model:
     def card(self) -> ModelCard:
         return self.generator.card
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Which generator exactly: `name@sha256[:12]`."""
         return f"{self.card.name}@{self.generator.sha256[:12]}"
@@ -124,8 +125,12 @@ class Registry:
         """Why nothing can be served; None when ready."""
         if self._draining:
             return "shutting down"
-        faults = (f"{name}: {model.generator.fault}" for name, model in self.models.items() if model.generator.fault)
-        return self._shelf.reason or next(faults, None)
+        if self._shelf.reason:
+            return self._shelf.reason
+        for name, model in self.models.items():
+            if model.generator.fault:
+                return f"{name}: {model.generator.fault}"
+        return None
 
     def get(self, name: str | None) -> Model:
         """The model of this name, the default one for None.

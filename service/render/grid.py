@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def grid(images: Images, columns: int, scale: int = 1) -> Picture:
     return sheet[:, :, 0] if channels == 1 else sheet
 
 
+@lru_cache(maxsize=1024)
 def near_square(n: int) -> int:
     """Columns for `n` images: full rows where that stays within twice as wide as high, else the least square."""
     side = math.isqrt(n - 1) + 1
