@@ -102,7 +102,7 @@ class Contender:
         }
         log = ENVIRONMENTS / self.name / "log"
         with log.open("w") as output:
-            command = self.command.format(port=port).split()
+            command = self.command.format(port=port, workers=workers).split()
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         server = Server(process.pid, "127.0.0.1", port)
         try:
@@ -176,7 +176,8 @@ CONTENDERS = (
     Contender(
         "fastapi",
         "fastapi",
-        "uvicorn benchmarks.peers.fastapi.server:app --port {port} --log-level warning --no-access-log",
+        "uvicorn benchmarks.peers.fastapi.server:app --port {port} --workers {workers}"
+        " --log-level warning --no-access-log",
     ),
     Contender(
         "bentoml", "bentoml", "bentoml serve benchmarks.peers.bentoml.server:Draw --host 127.0.0.1 --port {port}"
