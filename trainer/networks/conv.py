@@ -11,7 +11,7 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.layers import base_size, maybe_spectral
+from trainer.networks.layers import ConvTranspose2d, Flatten, base_size, maybe_spectral
 
 
 class ConvGenerator(GeneratorConfig):
@@ -34,8 +34,8 @@ class ConvGenerator(GeneratorConfig):
             layers += [nn.Linear(narrow, wide), *([nn.BatchNorm1d(wide)] if self.norm == "batch" else []), nn.ReLU()]
         layers.append(nn.Unflatten(1, (self.channels[0], height, width)))
         for wide, narrow in pairwise(self.channels):
-            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1), *self.normalise(narrow, spec), nn.ReLU()]
-        return [*layers, nn.ConvTranspose2d(self.channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
+            layers += [ConvTranspose2d(wide, narrow, 4, 2, 1), *self.normalise(narrow, spec), nn.ReLU()]
+        return [*layers, ConvTranspose2d(self.channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
 
 
 class ConvDiscriminator(DiscriminatorConfig):
@@ -58,7 +58,7 @@ class ConvDiscriminator(DiscriminatorConfig):
             if i and self.norm == "batch":
                 layers.append(nn.BatchNorm2d(wide))
             layers.append(nn.LeakyReLU(0.1))
-        layers.append(nn.Flatten())
+        layers.append(Flatten())
         if self.hidden:
             size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
             layers.append(maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.codes import CodeHead, Reading
-from trainer.networks.layers import base_size
+from trainer.networks.layers import Flatten, base_size
 
 
 class EncoderConfig(BaseModel):
@@ -48,7 +48,7 @@ class Encoder(nn.Module):
             *_block(narrow, middle, 3, 1),
             *_block(middle, wide, 3, 2),
             *_block(wide, wide, 3, 1),
-            nn.Flatten(),
+            Flatten(),
             nn.Linear(wide * size, config.hidden, bias=False),
             nn.BatchNorm1d(config.hidden),
             nn.LeakyReLU(0.1),

@@ -12,7 +12,7 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.layers import base_size, maybe_spectral
+from trainer.networks.layers import Flatten, base_size, maybe_spectral
 from trainer.networks.stack import Residual, Stack
 
 
@@ -70,7 +70,7 @@ class ResidualDiscriminator(DiscriminatorConfig):
             maybe_spectral(nn.Conv2d(channels, self.channels[0], 3, padding=1), spectral),
             *(self._block(narrow, wide) for narrow, wide in pairwise([self.channels[0], *self.channels])),
             nn.LeakyReLU(0.2),
-            nn.Flatten(),
+            Flatten(),
             maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral),
             nn.LeakyReLU(0.2),
         ]
