@@ -1,7 +1,8 @@
 """Inkcode's loop beside a plain one over the same networks, images/s in one run on one device.
 
 The plain loop is written as tutorials write it: a DataLoader that turns images into floats one by one, float32, an
-optimiser each, every gradient computed. `python -m benchmarks.training [--recipe dcgan] [--data data] [--steps 60]`.
+optimiser each, every gradient computed. Each has a process of its own, and waits while the other is measured.
+`python -m benchmarks.training [--recipe dcgan] [--data data] [--steps 20]`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from itertools import repeat
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import torch
@@ -18,11 +21,10 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as Images
 
-from trainer import build, data, recipe
-from trainer.recipe import Recipe
+from trainer import build, data, memory, recipe
 from trainer.training import Training
 
-ROUNDS, WARM_UP = 5, 5
+ROUNDS, WARM_UP = 15, 5
 
 
 class _Pictures(Images[Tensor]):
@@ -37,8 +39,9 @@ class _Pictures(Images[Tensor]):
         return (pixels - 0.5) / 0.5  # transforms.Normalize
 
 
-def plain(chosen: Recipe, training: Training, images: Tensor, device: torch.device) -> Iterator[None]:
-    """One step a turn, on networks of its own."""
+def plain(training: Training, images: Tensor) -> Iterator[None]:
+    """One step a turn, on the same images by networks of its own."""
+    chosen, device = training.recipe, training.device
     networks = build.networks(chosen, training.shape).to(device)
     generator, discriminator = networks["generator"], networks["discriminator"]
     optimisers = {
@@ -61,40 +64,29 @@ def plain(chosen: Recipe, training: Training, images: Tensor, device: torch.devi
             yield
 
 
-def ours(training: Training) -> Iterator[None]:
+def ours(training: Training, _: Tensor) -> Iterator[None]:
     """One step a turn."""
+    memory.keep()  # as `python -m trainer` does
     while True:
         training.step()
         yield
 
 
-def main() -> None:
-    """Measure both in turns, so that whatever else the machine does meets both alike."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recipe", default="dcgan", help="an unconditional recipe of two phases (default: dcgan)")
-    parser.add_argument("--data", type=Path, default=Path("data"))
-    parser.add_argument("--steps", type=int, default=60, help="steps a round")
-    options = parser.parse_args()
+LOOPS: dict[str, Callable[[Training, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": ours}
+
+
+def _measured(name: str, chosen: str, folder: Path, asked: Connection) -> None:
+    """In a process of its own: take as many steps as are asked for, and tell the images a second, until 0 are."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    chosen = recipe.load(options.recipe)
-    images = data.load(chosen.dataset, options.data, "train").images
-    training = Training(chosen, images, 0, device)
-    loops = {"a plain loop": plain(chosen, training, images, device), "inkcode": ours(training)}
-    rates: dict[str, list[float]] = {name: [] for name in loops}
-    for loop in loops.values():
-        _take(loop, WARM_UP, device)
-    for _ in range(ROUNDS):
-        for name, loop in loops.items():
-            rates[name].append(options.steps * chosen.batch / _take(loop, options.steps, device))
-    medians = {name: statistics.median(values) for name, values in rates.items()}
-    name = torch.cuda.get_device_name() if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-    print(f"{chosen.system} on {name}, torch {torch.__version__}, median of {ROUNDS} rounds of {options.steps} steps")
-    for loop_name, rate in medians.items():
-        print(f"  {loop_name}: {rate:.0f} images/s")
-    print(f"  ratio: {medians['inkcode'] / medians['a plain loop']:.2f}")
+    resolved = recipe.load(chosen)
+    images = data.load(resolved.dataset, folder, "train").images
+    training = Training(resolved, images, 0, device)
+    loop = LOOPS[name](training, images)
+    while steps := asked.recv():
+        asked.send(steps * resolved.batch / _seconds(loop, steps, device))
 
 
-def _take(loop: Iterator[None], steps: int, device: torch.device) -> float:
+def _seconds(loop: Iterator[None], steps: int, device: torch.device) -> float:
     synchronise: Callable[[], None] = torch.cuda.synchronize if device.type == "cuda" else lambda: None
     synchronise()
     began = time.perf_counter()
@@ -102,6 +94,33 @@ def _take(loop: Iterator[None], steps: int, device: torch.device) -> float:
         next(loop)
     synchronise()
     return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure both in turns, so that whatever else the machine does meets both alike."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--recipe", default="dcgan", help="an unconditional recipe of two phases (default: dcgan)")
+    parser.add_argument("--data", type=Path, default=Path("data"))
+    parser.add_argument("--steps", type=int, default=20, help="steps a round")
+    options = parser.parse_args()
+    spawn = get_context("spawn")
+    loops: dict[str, Connection] = {}
+    for name in LOOPS:
+        loops[name], theirs = spawn.Pipe()
+        spawn.Process(target=_measured, args=(name, options.recipe, options.data, theirs)).start()
+    rates: dict[str, list[float]] = {name: [] for name in loops}
+    for steps in (WARM_UP, *[options.steps] * ROUNDS):
+        for name, loop in loops.items():
+            loop.send(steps)
+            rates[name].append(loop.recv())
+    for loop in loops.values():
+        loop.send(0)
+    medians = {name: statistics.median(values[1:]) for name, values in rates.items()}
+    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    print(f"{options.recipe} on {where}, torch {torch.__version__}, median of {ROUNDS} rounds of {options.steps} steps")
+    for name, rate in medians.items():
+        print(f"  {name}: {rate:.0f} images/s")
+    print(f"  ratio: {medians['inkcode'] / medians['a plain loop']:.2f}")
 
 
 if __name__ == "__main__":

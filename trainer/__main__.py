@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from latent.card import CardError
-from trainer import checkpoint, data, loop, parallel, recipe, verifier
+from trainer import checkpoint, data, loop, memory, parallel, recipe, verifier
 from trainer.checkpoint import CheckpointError
 from trainer.commands import data as data_command
 from trainer.data import DataError
@@ -31,6 +31,7 @@ _console = Console(stderr=True)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed with the reason on stderr, 2 wrong usage."""
     options = _parser().parse_args(arguments)
+    memory.keep()
     try:
         options.run(options)
     except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:
