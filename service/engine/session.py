@@ -33,7 +33,7 @@ class Generator:
     runtime = f"onnxruntime {ort.__version__}"
 
     def __init__(self, path: Path, device: Device = "auto", batch_rows: int = 2) -> None:
-        """Load a generator, try it, and run what is slow at first: every shape that batches of `batch_rows` can have.
+        """Load a generator, try it, and on a device run what is slow at first: every shape of `batch_rows` at most.
 
         Raises:
             LoadError: unreadable, no card, a card that does not fit the graph, or another device than asked for.
@@ -52,7 +52,9 @@ class Generator:
         if device == "cuda" and self.provider != _CUDA:
             raise LoadError(f"INKCODE_DEVICE is cuda, but ONNX Runtime runs it on {self.provider}")
         self._check_graph()
-        for rows in sorted({_bucket(rows) for rows in range(1, batch_rows + 1)}, reverse=True):
+        # A CPU is not slow at a new shape, and memory for the largest batch is taken when one comes.
+        shapes: set[int] = set() if self.on_cpu else {_bucket(rows) for rows in range(1, batch_rows + 1)}
+        for rows in sorted(shapes, reverse=True):
             self.run(draw(self.card.latent, 0, range(min(rows, batch_rows))))
 
     def run(self, latents: Latents) -> Images:
