@@ -19,6 +19,7 @@ from service.datasets.formats import MissingError
 from service.datasets.plan import PastEndError
 from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.registry import NotReadyError, UnknownModelError
+from service.methods import allowed
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -248,6 +249,11 @@ def _from_http(error: HTTPException) -> Problem | Response:
     return _answer("about:blank", HTTPStatus(error.status_code).phrase, error, {})
 
 
+async def _no_such_method(request: Request, error: HTTPException) -> Response:
+    error.headers = {"Allow": allowed(request)}
+    return await _handler(_from_http)(request, error)
+
+
 def _from_unknown_model(error: UnknownModelError) -> Problem:
     expected = f"the models are {', '.join(error.known)}"
     return NoSuchModel(f"no such model; {expected}", [field_error("model", error.name, expected)])
@@ -266,6 +272,7 @@ def _handler(translate: Callable[[Any], Problem | Response]) -> Callable[[Reques
 
 
 HANDLERS: dict[int | type[Exception], Any] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: _no_such_method,
     HTTPException: _handler(_from_http),
     RequestValidationError: _handler(_from_validation),
     CodeError: _handler(_from_code_error),

@@ -101,8 +101,14 @@ def test_what_is_no_path_is_a_problem(client: httpx.Client, method: str, path: s
     if method != "HEAD":
         problem = response.json()
         assert (problem["type"], problem["status"]) == ("about:blank", status)
-    if status == 405:
-        assert response.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/lines", "GET, POST"), ("/generate", "POST"), ("/models/noise", "GET"), ("/livez", "GET")]
+)
+def test_a_method_too_many_is_told_which_there_are(client: httpx.Client, path: str, allowed: str) -> None:
+    response = client.put(path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
 
 def test_head_works_wherever_get_does(client: httpx.Client) -> None:
