@@ -107,7 +107,8 @@ def main() -> None:
     loops: dict[str, Connection] = {}
     for name in LOOPS:
         loops[name], theirs = spawn.Pipe()
-        spawn.Process(target=_measured, args=(name, options.recipe, options.data, theirs)).start()
+        with theirs:  # the child's alone from now on: if it fails, to wait for it fails too
+            spawn.Process(target=_measured, args=(name, options.recipe, options.data, theirs)).start()
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for steps in (WARM_UP, *[options.steps] * ROUNDS):
         for name, loop in loops.items():

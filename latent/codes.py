@@ -186,7 +186,7 @@ def _check_row(spec: LatentSpec, row: NDArray[np.float64], field: str) -> None:
             case Continuous():
                 _number(part.item(), where, *variable.limits)
             case Categorical():
-                if not (np.all(part >= 0) and abs(part.sum() - 1) <= BLEND):
+                if not (np.all(part >= 0) and abs(part.sum() - 1) < BLEND):
                     expected = f"must be one-hot (or a blend): {variable.size} numbers from 0 to 1 that sum to 1"
                     raise CodeError(where, part.tolist(), expected)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 NOISE_LIMIT = 10.0  # standard deviations; no honest draw of a normal comes near it
-BLEND = 1e-3  # how far from 1 a blend of categories may sum
+BLEND = 1e-3  # a blend of categories sums to less than this from 1
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
@@ -145,7 +145,7 @@ class LatentSpec(BaseModel):
         Float64 `(dim + categoricals,)` each.
         """
         limits = [v.limits for v in self for _ in range(v.width)]
-        limits += [(1 - BLEND, 1 + BLEND)] * self.blends.shape[1]
+        limits += [(np.nextafter(1 - BLEND, 1), np.nextafter(1 + BLEND, 1))] * self.blends.shape[1]
         low, high = zip(*limits, strict=True)
         return np.array(low), np.array(high)
 

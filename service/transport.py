@@ -29,9 +29,8 @@ class Gathered:
 
     def send(self, data: bytes) -> None:
         """Send what is a whole answer, after what was written: nothing is to follow that it could wait for."""
-        if self._written:
-            self.flush()
-        self._transport.write(data)
+        self._written.append(data)
+        self.flush()
 
     def flush(self) -> None:
         """Send what was written now."""

@@ -67,12 +67,11 @@ class Taken:
 
 
 class Lane:
-    """Takes requests and answers them; `under_way` counts those between."""
+    """Takes requests and answers them."""
 
     def __init__(self, context: Context, keys: Keys | None) -> None:
         self._context, self._keys = context, keys
         self._most = min(SMALL, context.settings.max_body)
-        self.under_way = 0
         self.heads: dict[bytes, Head] = {}
         """Heads that have been read, byte for byte: a client says much the same each time."""
 
@@ -106,7 +105,6 @@ class Lane:
             taken.done.set_exception(error)
         except Exception:
             return None  # whatever it is: the ordinary way meets it too, and tells
-        self.under_way += 1
         return taken
 
     def _enter(self, head: Head, body: bytes) -> tuple[Job[np.float32, np.uint8], Order, Form]:
@@ -151,7 +149,6 @@ class Lane:
 
     def end(self, taken: Taken, status: int) -> None:
         """A request has been answered."""
-        self.under_way -= 1
         self._context.metrics.observe(PATH.decode(), status, time.perf_counter() - taken.began)
 
     def abandon(self, taken: Taken) -> None:

@@ -41,12 +41,13 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def test_a_head_is_read_once(client: httpx.Client, parsed: list[bytes]) -> None:
+    line = b"X-Said: here alone"  # others ask the same server
     with connected(client) as first, connected(client) as second:
         for connection in (first, second, first):
             for body in (BODY, OTHER):
-                connection.sendall(post(body))
+                connection.sendall(post(body, line))
                 assert kinds(answers(connection, 1)) == [(200, PNG)]
-    assert parsed == [post(BODY)]
+    assert parsed == [post(BODY, line)]
 
 
 def test_the_body_is_each_request_s_own(client: httpx.Client) -> None:
