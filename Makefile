@@ -25,7 +25,7 @@ test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and p
 test-ray: ## Prove the service and its data sets on a Ray cluster that loses a node, in an environment of its own
 	test -x build/ray/bin/python || $(PYTHON) -m venv build/ray
 	build/ray/bin/pip install -q --constraint constraints.txt --editable '.[cpu,ray]' httpx onnx pytest
-	build/ray/bin/pytest -W default tests/service/test_cluster.py tests/service/test_tasks.py $(ARGS)
+	build/ray/bin/pytest -W default tests/service/cluster/test_ray_serve.py tests/service/cluster/test_ray_executor.py $(ARGS)
 
 lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff check

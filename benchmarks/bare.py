@@ -10,9 +10,9 @@ import numpy as np
 import onnxruntime as ort
 
 from service.engine.session import Device, options, providers
-from service.images import Images, pictures
-from service.render.grid import grid, near_square
-from service.render.png import png
+from service.imaging.arrays import Images, pictures
+from service.imaging.grid import grid, near_square
+from service.imaging.png import png
 
 BATCHES = (1, 16, 32, 64, 128, 256)
 GRID = 64

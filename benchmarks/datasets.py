@@ -24,7 +24,7 @@ from benchmarks.contenders import ROOT, Contender, FailedError
 from benchmarks.load import closed, get
 from benchmarks.proof.stream import index_of
 from benchmarks.serving import serving
-from service.engine.registry import BUNDLED
+from service.engine.repository.models import BUNDLED
 from service.settings import Settings
 
 PAGE = ROOT / "benchmarks" / "DATASETS.md"

@@ -26,7 +26,7 @@ from benchmarks.load import singles
 from benchmarks.measure import LOADS, measure
 from benchmarks.page import Outcome
 from latent.codes import draw
-from service.engine.folder import LoadError
+from service.engine.repository.files import LoadError
 from service.engine.session import Generator
 
 CUDA = "CUDAExecutionProvider"

@@ -22,9 +22,9 @@ from zlib_ng import zlib_ng
 
 from latent.codes import draw
 from service.engine.session import Generator
-from service.images import Picture
-from service.render.grid import grid
-from service.render.png import png
+from service.imaging.arrays import Picture
+from service.imaging.grid import grid
+from service.imaging.png import png
 from service.settings import Settings
 
 SECONDS = 0.5

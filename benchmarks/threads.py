@@ -15,7 +15,7 @@ import onnxruntime as ort
 
 from benchmarks import page
 from benchmarks.bare import GRID
-from service.engine.folder import read
+from service.engine.repository.files import read
 from service.engine.session import options, providers
 from service.settings import Settings
 

@@ -21,8 +21,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset as Images
 
-from trainer import build, data, memory, recipe
-from trainer.training import Training
+from trainer import data
+from trainer.config import recipe
+from trainer.networks import factory
+from trainer.training import allocator
+from trainer.training.state import Training
 
 ROUNDS, WARM_UP = 15, 5
 
@@ -42,7 +45,7 @@ class _Pictures(Images[Tensor]):
 def plain(training: Training, images: Tensor) -> Iterator[None]:
     """One step a turn, on the same images by networks of its own."""
     chosen, device = training.recipe, training.device
-    networks = build.networks(chosen, training.shape).to(device)
+    networks = factory.networks(chosen, training.shape).to(device)
     generator, discriminator = networks["generator"], networks["discriminator"]
     optimisers = {
         role: torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999)) for role, network in networks.items()
@@ -66,7 +69,7 @@ def plain(training: Training, images: Tensor) -> Iterator[None]:
 
 def ours(training: Training, _: Tensor) -> Iterator[None]:
     """One step a turn."""
-    memory.keep()  # as `python -m trainer` does
+    allocator.keep()  # as `python -m trainer` does
     while True:
         training.step()
         yield

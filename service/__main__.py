@@ -17,10 +17,10 @@ import uvicorn
 from pydantic import ValidationError
 
 from service.datasets import options
-from service.keys import new_key
-from service.protocol import Protocol
+from service.http.auth import new_key
+from service.server.http_protocol import Protocol
+from service.server.supervisor import Workers
 from service.settings import Settings
-from service.workers import Workers
 
 _LOG: dict[str, Any] = {
     "version": 1,
@@ -119,7 +119,7 @@ def main() -> None:
         return
     if given.command == "dataset":
         settings = _settings(parser, argparse.Namespace())
-        from service.dataset import run  # nor before this command is known to be meant
+        from service.datasets.build import run  # nor before this command is known to be meant
 
         sys.exit(run(given, settings))
     _serve(_settings(parser, given))

@@ -15,23 +15,34 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.api import datasets, encode, generate, health, interpolate, lines, models, open_inference, page, traverse
-from service.api.context import Context
-from service.api.documentation import PROBLEMS
-from service.api.express import Express
-from service.api.lane import Lane
-from service.api.patience import Patience
-from service.engine.encoders import Encoders
-from service.engine.registry import Registry
-from service.engine.turns import Turns
+from service.engine.limiter import Turns
+from service.engine.repository.encoders import Encoders
+from service.engine.repository.models import Registry
 from service.engine.verifier import Verifiers
-from service.errors import HANDLERS
-from service.keys import Keys
+from service.http.auth import Keys
+from service.http.context import Context
+from service.http.disconnect import Patience
+from service.http.express import Express
+from service.http.fast_path import Lane
+from service.http.middleware import EXPOSED, BodyLimit, HeadAsGet, KeysOnly, Observe
+from service.http.openapi import PROBLEMS
+from service.http.problems import HANDLERS
+from service.http.routes import (
+    datasets,
+    encode,
+    generate,
+    health,
+    interpolate,
+    lines,
+    models,
+    open_inference,
+    playground,
+    traverse,
+)
 from service.metrics import Metrics
-from service.middleware import EXPOSED, BodyLimit, HeadAsGet, KeysOnly, Observe
+from service.server.graceful_shutdown import obeyed
+from service.server.polling import Watch
 from service.settings import Settings
-from service.signals import obeyed
-from service.watch import Watch
 
 
 def create_app(settings: Settings) -> ASGIApp:
@@ -70,7 +81,7 @@ def create_app(settings: Settings) -> ASGIApp:
         responses=PROBLEMS,
     )
     app.state.context = context
-    app.include_router(page.router)  #           GET  /
+    app.include_router(playground.router)  #           GET  /
     app.include_router(generate.router)  #       POST /generate
     app.include_router(traverse.router)  #       GET  /traverse
     app.include_router(interpolate.router)  #    GET  /interpolate

@@ -15,7 +15,8 @@ import grimp
 import pytest
 from importlinter.cli import lint_imports
 
-from trainer import losses, recipe
+from trainer import losses
+from trainer.config import recipe
 
 ROOT = Path(__file__).parent.parent
 
@@ -55,7 +56,7 @@ def test_the_running_service_has_not_loaded_torch() -> None:
     assert "torch" not in modules
 
 
-@pytest.mark.parametrize("module", ["service.app", "trainer.onnxfile"])
+@pytest.mark.parametrize("module", ["service.app", "trainer.export.onnx_file"])
 def test_onnx_runtime_is_told_not_to_report_its_use(module: str) -> None:
     asked = f"import {module}, os, sys; print('onnxruntime' in sys.modules, os.environ['ORT_DISABLE_TELEMETRY'])"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
@@ -68,5 +69,5 @@ def test_the_loop_names_no_gan() -> None:
     kinds = {get_args(loss.model_fields["kind"].annotation)[0] for loss in get_args(get_args(losses.Loss)[0])}
     names = {*recipe.names(), *kinds}
     assert {"infogan", "information"} <= names
-    words = (ROOT / "trainer" / "loop.py").read_text().replace("_", "-")
+    words = (ROOT / "trainer" / "training" / "loop.py").read_text().replace("_", "-")
     assert [name for name in names if re.search(rf"(?<![a-z]){name}(?![a-z])", words)] == []

@@ -11,19 +11,22 @@ from rich.console import Console
 from rich.progress import Progress
 
 from latent.card import CardError
-from trainer import checkpoint, data, loop, memory, parallel, recipe, verifier
-from trainer.checkpoint import CheckpointError
+from trainer import data
 from trainer.commands import data as data_command
+from trainer.config import recipe
+from trainer.config.recipe import RecipeError
 from trainer.data import DataError
-from trainer.evaluate import evaluate
-from trainer.evaluate.reader import Config, Reader
-from trainer.phase import DivergedError
-from trainer.recipe import RecipeError
-from trainer.release import release
+from trainer.export import verifier
+from trainer.export.pipeline import release
+from trainer.export.verifier import ENDING
+from trainer.metrics import evaluate
+from trainer.metrics.classifier import Config, Reader
 from trainer.report import ReportError, report
-from trainer.training import Training
-from trainer.verifier import ENDING
-from trainer.watch import Quiet, Watch
+from trainer.training import allocator, checkpoint, distributed, loop
+from trainer.training.checkpoint import CheckpointError
+from trainer.training.phase import DivergedError
+from trainer.training.progress import Quiet, Watch
+from trainer.training.state import Training
 
 _console = Console(stderr=True)
 
@@ -31,7 +34,7 @@ _console = Console(stderr=True)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed with the reason on stderr, 2 wrong usage."""
     options = _parser().parse_args(arguments)
-    memory.keep()
+    allocator.keep()
     try:
         options.run(options)
     except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:
@@ -108,20 +111,20 @@ def _train(options: argparse.Namespace) -> None:
     if saved.exists() and not options.resume:
         raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
     dataset = data.load(chosen.dataset, options.data, "train")
-    with parallel.processes(_device(options.device)) as device:
+    with distributed.processes(_device(options.device)) as device:
         folder.mkdir(parents=True, exist_ok=True)
         read = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
         training = Training(chosen, dataset.images, options.seed, device, read)
         if options.resume:
             checkpoint.restore(saved, training)
-        parallel.wait()  # all have seen that the folder is free
-        with Watch(folder, chosen.kimg, training.kimg, _console) if parallel.first() else Quiet() as watch:
+        distributed.wait()  # all have seen that the folder is free
+        with Watch(folder, chosen.kimg, training.kimg, _console) if distributed.first() else Quiet() as watch:
             if not options.resume:
                 training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
-                if parallel.first():
+                if distributed.first():
                     checkpoint.save(saved, training)
             loop.run(training, folder, watch, loop.Intervals(checkpoint=options.save_every))
-        if parallel.first():
+        if distributed.first():
             _console.print(f"next: python -m trainer export {folder}")
 
 
@@ -137,14 +140,14 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    with parallel.processes(_device(options.device)) as device, Progress(console=_console) as bar:
+    with distributed.processes(_device(options.device)) as device, Progress(console=_console) as bar:
         task = bar.add_task("", total=1.0, visible=False)
 
         def watch(what: str, share: float) -> None:
-            bar.update(task, description=what, completed=share, visible=parallel.first())
+            bar.update(task, description=what, completed=share, visible=distributed.first())
 
         quality = evaluate(options.model, options.data, options.samples, device, full=options.full, watcher=watch)
-        if parallel.first():
+        if distributed.first():
             Console().print_json(quality.model_dump_json(exclude_none=True))
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from service.engine.session import Generator
-from service.render.grid import grid, near_square
-from service.render.png import png
+from service.imaging.grid import grid, near_square
+from service.imaging.png import png
 
 Vectors = Sequence[Sequence[float]]
 """Full vectors of one request, as JSON has them."""

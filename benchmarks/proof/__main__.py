@@ -17,12 +17,12 @@ from benchmarks.proof import labels, memory, pupil, record
 from benchmarks.proof.record import Labels, Memory, Pupil
 from benchmarks.proof.stream import stream
 from benchmarks.serving import Server, serving
-from service.engine.registry import BUNDLED
+from service.engine.repository.models import BUNDLED
 from service.settings import Settings
 from trainer import data
 from trainer.data import Dataset
-from trainer.evaluate.reader import Config
-from trainer.onnxfile import read_card
+from trainer.export.onnx_file import read_card
+from trainer.metrics.classifier import Config
 
 SEED = 1  # of the pupil, and of the network that sees real images beside it
 

@@ -17,10 +17,10 @@ from benchmarks.proof.record import Drawn, Labels
 from benchmarks.proof.stream import Streamed, stream
 from benchmarks.serving import Server
 from trainer.data import Dataset
-from trainer.evaluate.diversity import within_class_ms_ssim
-from trainer.evaluate.features import real_features
-from trainer.evaluate.precision_recall import precision_recall
-from trainer.evaluate.reader import Config, Progress, Reader
+from trainer.metrics.classifier import Config, Progress, Reader
+from trainer.metrics.diversity import within_class_ms_ssim
+from trainer.metrics.features import real_features
+from trainer.metrics.precision_recall import precision_recall
 
 SEEDS = (1, 2, 3)
 

@@ -9,7 +9,7 @@ import torch
 from benchmarks.proof.record import Pupil
 from benchmarks.proof.stream import Streamed
 from trainer.data import Dataset
-from trainer.evaluate.reader import Config, Progress, Reader
+from trainer.metrics.classifier import Config, Progress, Reader
 
 
 def teach(streamed: Streamed, train: Dataset, test: Dataset, cache: Path, progress: Progress, config: Config) -> Pupil:

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from examples.ocr.stream import stream
 from trainer.data import Dataset
-from trainer.evaluate import reader
-from trainer.evaluate.reader import Reader
-from trainer.labels import pick
+from trainer.data.labelled_subset import pick
+from trainer.metrics import classifier
+from trainer.metrics.classifier import Reader
 
 Tell = Callable[[float], None]
 """Told the share of the work that is done, 0 to 1."""
@@ -66,5 +66,5 @@ def _together(few: Dataset, drawn: Dataset | None) -> Dataset:
 
 def _accuracy(train: Dataset, test: Dataset, config: Config, seed: int) -> float:
     epochs = max(1, round(config.shown / len(train)))
-    how = reader.Config(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
+    how = classifier.Config(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
     return Reader.trained(train, test, torch.device("cpu"), config=how).accuracy

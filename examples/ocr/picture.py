@@ -14,7 +14,7 @@ from PIL import Image
 from examples.ocr.page import at
 from examples.ocr.record import REAL, DigitsRecord
 from examples.ocr.stream import Sample
-from trainer.atomic import replacing
+from trainer.storage.atomic import replacing
 
 _GAP = 8
 _PAPER = 255

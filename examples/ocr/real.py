@@ -16,9 +16,9 @@ from latent import Categorical, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
 from latent.codes import Latents
 from service.datasets.plan import Plan
-from service.datasets.query import Query
 from service.datasets.source import Source
-from service.images import Images
+from service.datasets.spec import Query
+from service.imaging.arrays import Images
 from trainer.data import Dataset
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from examples.ocr import digits, lines
 from examples.ocr.score import Score
-from trainer.atomic import replacing
+from trainer.storage.atomic import replacing
 
 REAL = "real"
 """The name of MNIST's own training images, where a model's could stand."""

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from latent import CodeError
 from latent.codes import Latents
-from service.datasets import hand, ranges
-from service.datasets.drawing import Drawn, Propose
-from service.datasets.hand import Hand
-from service.datasets.query import Query
+from service.datasets import ranges, writer
+from service.datasets.rejection_sampling import Drawn, Propose
 from service.datasets.sample import Sample
 from service.datasets.singles import codepoints, facts
 from service.datasets.source import Source
+from service.datasets.spec import Query
 from service.datasets.texts import Texts
-from service.images import pictures
-from service.render import lines
+from service.datasets.writer import Hand
+from service.imaging import lines
+from service.imaging.arrays import pictures
 
 HEIGHTS = (32, 48, 64)
 
@@ -46,8 +46,8 @@ class Lines:
         if query.height is not None and query.height not in HEIGHTS:
             raise CodeError("height", query.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
         found = ranges.parse(source.spec, query.model_extra or {}, query.parameters())
-        writer = Hand(source.spec, query.seed, found, query.jitter, query.truncation)
-        return cls(source, query, Texts.parse(source, query), writer)
+        hand = Hand(source.spec, query.seed, found, query.jitter, query.truncation)
+        return cls(source, query, Texts.parse(source, query), hand)
 
     @property
     def charset(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Lines:
         rows = [
             (i, place, value)
             for i, text in zip(indices, self.texts.draw(self.query.seed, indices), strict=True)
-            for place, value in enumerate(hand.values(self.source, text, "text"))
+            for place, value in enumerate(writer.values(self.source, text, "text"))
         ]
         of_line, places, values = np.array(rows, np.intp).reshape(-1, 3).T
 
@@ -87,7 +87,7 @@ class Lines:
     def samples(self, indices: range, drawn: Drawn) -> list[Sample]:
         """The samples of these indices, their glyphs drawn."""
         texts = self.texts.draw(self.query.seed, indices)
-        ends = accumulate((len(hand.values(self.source, text, "text")) for text in texts), initial=0)
+        ends = accumulate((len(writer.values(self.source, text, "text")) for text in texts), initial=0)
         of_glyphs, images = facts(self.source, drawn), pictures(drawn.images)
         samples = []
         for i, text, (start, stop) in zip(indices, texts, pairwise(ends), strict=True):

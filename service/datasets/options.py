@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from service.datasets.formats import FORMATS
-from service.datasets.query import Query
+from service.datasets.formats.registry import FORMATS
+from service.datasets.spec import Query
 
 LMDB = "lmdb"
 """The format that is written here alone: a database is no answer."""

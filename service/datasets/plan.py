@@ -10,15 +10,16 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from latent import CodeError
-from service.datasets import drawing, formats
-from service.datasets.drawing import Drawn, Run, Verification, draw
-from service.datasets.formats import Format
+from service.datasets import rejection_sampling
+from service.datasets.formats import registry
+from service.datasets.formats.registry import Format
 from service.datasets.lines import Lines
-from service.datasets.query import Query
+from service.datasets.rejection_sampling import Drawn, Run, Verification, draw
 from service.datasets.sample import Sample
 from service.datasets.singles import Singles
 from service.datasets.source import Source
-from service.render import png
+from service.datasets.spec import Query
+from service.imaging import png
 
 MOST_SHARDS = 100_000
 FLOOR = 0.9
@@ -103,7 +104,7 @@ class Plan:
             CodeError: unknown, or none for such samples.
             MissingError: it cannot be written here.
         """
-        return formats.find(ending, self.contents.classes, self.source.card.image.channels)
+        return registry.find(ending, self.contents.classes, self.source.card.image.channels)
 
     def etag(self, shard: int, ending: str, runtime: str) -> str:
         """What a shard's bytes are a function of, digested; `runtime` says what runs the generator."""
@@ -113,7 +114,7 @@ class Plan:
             shard,
             ending,
             self.floor,
-            formats.VERSION,
+            registry.VERSION,
             runtime,
             versions(),
         )
@@ -162,7 +163,7 @@ class Plan:
             "seed": self.query.seed,
             "charset": self.contents.charset,
             "charset_url": f"{folder}charset.txt{search}",
-            "formats": list(formats.ENDINGS),
+            "formats": list(registry.ENDINGS),
             "verifier": reader and {"name": reader.version, "accuracy": reader.accuracy},
             "min_confidence": self.floor,
             "accepted": accepted,
@@ -197,7 +198,7 @@ def name(shard: int, ending: str) -> str:
 @cache
 def versions() -> str:
     """What makes samples beside the generator: another version or machine may give other bytes."""
-    own = f"drawing {drawing.VERSION} png {png.VERSION}"
+    own = f"drawing {rejection_sampling.VERSION} png {png.VERSION}"
     return " ".join([platform.machine(), own, *(f"{name} {_version(name)}" for name in _MAKERS)])
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from service.images import Picture
-from service.render.png import png
+from service.imaging.arrays import Picture
+from service.imaging.png import png
 
 
 @dataclass(frozen=True)

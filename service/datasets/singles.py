@@ -11,13 +11,13 @@ from latent import Categorical, codes, philox
 from latent.codes import Latents
 from service.datasets import balance, ranges
 from service.datasets.balance import Balance
-from service.datasets.drawing import Drawn, Propose
-from service.datasets.finish import finish, pixels
-from service.datasets.query import Query
+from service.datasets.postprocess import finish, pixels
 from service.datasets.ranges import Ranges
+from service.datasets.rejection_sampling import Drawn, Propose
 from service.datasets.sample import Sample
 from service.datasets.source import Source
-from service.images import pictures
+from service.datasets.spec import Query
+from service.imaging.arrays import pictures
 
 
 @dataclass(frozen=True)

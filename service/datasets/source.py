@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latent import Categorical, CodeError, LatentSpec, ModelCard
-from service.datasets.drawing import Read
+from service.datasets.rejection_sampling import Read
 
 
 @dataclass(frozen=True)

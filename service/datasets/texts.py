@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latent import CodeError, philox
-from service.datasets import hand, pattern
+from service.datasets import pattern, writer
 from service.datasets.pattern import CHOICES, Part
-from service.datasets.query import Query
 from service.datasets.source import Source
+from service.datasets.spec import Query
 
 _STREAM = 2**36
 
@@ -32,9 +32,9 @@ class Texts:
             raise CodeError(given[1], getattr(query, given[1]), f"must be left out beside `{given[0]}`")
         (field,) = given
         part = {"pattern": _pattern, "words": _words, "length": _length}[field](source, getattr(query, field))
-        unknown = sorted(part.alphabet - set(hand.charset(source)))
+        unknown = sorted(part.alphabet - set(writer.charset(source)))
         if unknown:
-            there = "".join(hand.charset(source))
+            there = "".join(writer.charset(source))
             expected = f"nothing here draws {', '.join(map(repr, unknown))}; there are {there!r}"
             raise CodeError(field, getattr(query, field), expected)
         return cls(part)
@@ -46,21 +46,21 @@ class Texts:
 
 
 def _pattern(source: Source, said: str) -> Part:
-    return pattern.parse(said, hand.MOST)
+    return pattern.parse(said, writer.MOST)
 
 
 def _words(source: Source, said: str) -> Part:
     words = said.split(",")
-    if not all(0 < len(word) <= hand.MOST for word in words):
-        raise CodeError("words", said, f"must be words of 1 to {hand.MOST} characters, comma by comma")
+    if not all(0 < len(word) <= writer.MOST for word in words):
+        raise CodeError("words", said, f"must be words of 1 to {writer.MOST} characters, comma by comma")
     return Part(tuple(tuple(Part((character,)) for character in word) for word in words))
 
 
 def _length(source: Source, said: str) -> Part:
     least, _, most = said.partition("-")
     first, last = int(least), int(most or least)
-    if not 1 <= first <= last <= hand.MOST:
-        raise CodeError("length", said, f"must be from 1 to {hand.MOST}, as 6 or as 4-8")
+    if not 1 <= first <= last <= writer.MOST:
+        raise CodeError("length", said, f"must be from 1 to {writer.MOST}, as 6 or as 4-8")
     own = tuple(label for label in source.labelled.labels if len(label) == 1)
     if not own:
         raise CodeError("length", said, "needs a model whose labels are characters")

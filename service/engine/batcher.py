@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.job import Done, In, Job, Out
-from service.engine.rate import Rate
-from service.engine.tally import Tally
+from service.engine.observer import Tally
+from service.engine.throughput import Rate
 
 # Seconds by the measured rate. What takes no longer than _BRIEF is not worth another thread, and keeps the event loop.
 # So do many small requests, up to _KEPT in all, if they take _LIGHT each: the loop does more for them than the session,

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from latent import ModelCard
 from latent.encoder import GENERATOR_KEY, outputs
-from service.engine.folder import LoadError, loading
+from service.engine.repository.files import LoadError, loading
 from service.engine.session import options
-from service.images import Images
+from service.imaging.arrays import Images
 
 
 class Encoder:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from service.engine.folder import LoadError
+from service.engine.repository.files import LoadError
 
 _METADATA, _KEY, _VALUE = 14, 1, 2  # numbers of the fields
 _NUMBER, _BYTES = 0, 2  # kinds of content; an ONNX model has no others at its top

@@ -12,8 +12,8 @@ from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from latent import ModelCard
 from latent.codes import Latents, draw
-from service.engine.folder import LoadError, loading
-from service.images import Images
+from service.engine.repository.files import LoadError, loading
+from service.imaging.arrays import Images
 
 Device = Literal["auto", "cpu", "cuda"]
 

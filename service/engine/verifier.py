@@ -13,9 +13,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from latent import ModelCard, VerifierCard
-from service.engine.folder import VERIFIER, Entry, LoadError, loading, read
+from service.engine.repository.files import VERIFIER, Entry, LoadError, loading, read
 from service.engine.session import Device, options, providers
-from service.images import Images
+from service.imaging.arrays import Images
 from service.settings import Settings
 
 _log = logging.getLogger(__name__)

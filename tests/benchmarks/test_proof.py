@@ -18,7 +18,7 @@ from benchmarks.serving import Server, serving
 from service.datasets.plan import FLOOR
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.evaluate.reader import Config
+from trainer.metrics.classifier import Config
 
 MODEL = Settings().models / "mnist-infogan.onnx"
 NAMES = tuple("0123456789")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.keys import Keys
+from service.http.auth import Keys
 
 Start = Callable[..., Any]
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from trainer import data
-from trainer.recipe import Recipe
-from trainer.training import Training
+from trainer.config.recipe import Recipe
+from trainer.training.state import Training
 
 # Networks of a few units gain nothing from threads that wait for one another.
 torch.set_num_threads(1)

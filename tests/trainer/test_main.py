@@ -10,7 +10,7 @@ import tomli_w
 from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
-from trainer.onnxfile import Generator, read_card
+from trainer.export.onnx_file import Generator, read_card
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import torch
 
 from tests.trainer.conftest import TINY
 from trainer import __main__ as command
-from trainer import checkpoint
-from trainer.training import Training
+from trainer.training import checkpoint
+from trainer.training.state import Training
 
 # Processes fork off one that has torch loaded already.
 PROCESSES = multiprocessing.get_context("forkserver")

@@ -17,9 +17,9 @@ from typing import IO
 import numpy as np
 import torch
 
-from trainer.atomic import replacing
 from trainer.data import idx
 from trainer.data.dataset import DataError, Dataset, Split
+from trainer.storage.atomic import replacing
 
 _TIMEOUT = 30.0  # seconds a mirror may stay silent before the next one is tried
 

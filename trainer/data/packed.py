@@ -18,8 +18,8 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.atomic import replacing
 from trainer.data.dataset import DataError, Dataset, Split
+from trainer.storage.atomic import replacing
 
 FILE = "set.npz"
 _CONTENTS = "set.json"

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class BaseLoss(BaseModel, ABC):

@@ -7,9 +7,9 @@ from typing import Literal
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.augment import Affine
+from trainer.data.affine import Affine
 from trainer.losses.base import BaseLoss
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class Classification(BaseLoss):

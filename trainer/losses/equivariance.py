@@ -8,10 +8,10 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from trainer.augment import warp
+from trainer.data.affine import warp
 from trainer.losses.base import BaseLoss
 from trainer.losses.information import negative_log_likelihood
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class Move(BaseModel):

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainer.losses.base import BaseLoss
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class DiscriminatorHinge(BaseLoss):

@@ -10,10 +10,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from latent.spec import Categorical, LatentSpec
-from trainer.augment import Affine
+from trainer.data.affine import Affine
 from trainer.losses.base import BaseLoss
-from trainer.networks.codes import Reading, gaussian
-from trainer.step import Step
+from trainer.networks.q_head import Reading, gaussian
+from trainer.training.step import Step
 
 
 class Information(BaseLoss):

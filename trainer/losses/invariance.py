@@ -7,10 +7,10 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainer.augment import Affine
+from trainer.data.affine import Affine
 from trainer.losses.base import BaseLoss
 from trainer.networks.encoder import Encoding
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class InvariantInformation(BaseLoss):

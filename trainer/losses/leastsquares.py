@@ -7,7 +7,7 @@ from typing import Literal
 from torch import Tensor
 
 from trainer.losses.base import BaseLoss
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class DiscriminatorLeastSquares(BaseLoss):

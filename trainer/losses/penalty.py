@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from trainer.losses.base import BaseLoss
-from trainer.step import Step
+from trainer.training.step import Step
 
 
 class _Penalty(BaseLoss):

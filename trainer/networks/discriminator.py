@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.augment import Affine
+from trainer.data.affine import Affine
 from trainer.networks.layers import Config, maybe_spectral
 
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.networks.codes import CodeHead, Reading
 from trainer.networks.layers import Flatten, base_size
+from trainer.networks.q_head import CodeHead, Reading
 
 
 class EncoderConfig(BaseModel):

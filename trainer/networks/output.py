@@ -7,5 +7,5 @@ from torch import Tensor
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Images float in [-1, 1] -> uint8, 0 = black; the inverse of `trainer.batches.to_float`."""
+    """Images float in [-1, 1] -> uint8, 0 = black; the inverse of `trainer.data.sampler.to_float`."""
     return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from latent import ModelCard
 from latent.card import Quality
-from trainer.atomic import replacing
-from trainer.onnxfile import read_card
+from trainer.export.onnx_file import read_card
+from trainer.storage.atomic import replacing
 
 
 class ReportError(Exception):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from trainer import sheets
-from trainer.atomic import replacing
-from trainer.onnxfile import Generator
+from trainer.export.onnx_file import Generator
 from trainer.report import record
 from trainer.report.page import page
+from trainer.storage.atomic import replacing
+from trainer.training import snapshots
 
 RECORDS = "results"
 SHEETS = "docs/results"
@@ -47,7 +47,7 @@ def report(runs: Sequence[Path], to: Path) -> int:
 def _draw(generator: Path, target: Path) -> None:
     """Ten images of each category, a row each; where there are more than ten, of the first ten."""
     model = Generator(generator)
-    sheet = sheets.grid(model.images(sheets.latents(model.spec)["samples"][:_SHOWN]))
+    sheet = snapshots.grid(model.images(snapshots.latents(model.spec)["samples"][:_SHOWN]))
     sheet.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     with replacing(target) as temporary:
         sheet.save(temporary, "png", optimize=True)

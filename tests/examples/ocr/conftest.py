@@ -8,8 +8,8 @@ import torch
 
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.evaluate.samples import balanced
-from trainer.onnxfile import Generator
+from trainer.export.onnx_file import Generator
+from trainer.metrics.samples import balanced
 
 # Networks of a few units gain nothing from threads that wait for one another.
 torch.set_num_threads(1)

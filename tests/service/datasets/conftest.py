@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
-from service.datasets.drawing import BATCH, FEW
 from service.datasets.plan import Plan
-from service.datasets.query import Query
+from service.datasets.rejection_sampling import BATCH, FEW
 from service.datasets.source import Reader, Source
+from service.datasets.spec import Query
 from tests.conftest import MNIST, PROVENANCE
 
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from service.engine.batcher import Batcher
-from service.engine.tally import Tally
+from service.engine.observer import Tally
 
 
 def rows(*values: int) -> NDArray[np.float32]:

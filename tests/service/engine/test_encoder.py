@@ -14,7 +14,7 @@ from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
 from latent.codes import draw
 from service.engine.encoder import Encoder
-from service.engine.folder import LoadError
+from service.engine.repository.files import LoadError
 from service.engine.session import Generator
 from tests.conftest import SIGMA
 

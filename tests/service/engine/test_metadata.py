@@ -8,8 +8,8 @@ from pathlib import Path
 import onnx
 import pytest
 
-from service.engine.folder import LoadError
 from service.engine.metadata import metadata
+from service.engine.repository.files import LoadError
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.registry import Registry
+from service.engine.repository.models import Registry
 from service.settings import Settings
 
 Make = Callable[..., Path]

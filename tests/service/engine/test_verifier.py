@@ -12,8 +12,8 @@ import pytest
 
 from latent import Categorical, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape
-from service.engine.folder import LoadError
-from service.engine.registry import Registry
+from service.engine.repository.files import LoadError
+from service.engine.repository.models import Registry
 from service.engine.verifier import Verifier, Verifiers
 from service.settings import Settings
 from tests.conftest import MNIST, PROVENANCE

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from trainer.batches import Batch
+from trainer.data.sampler import Batch
 from trainer.losses.classification import Classification
-from trainer.networks.codes import Reading
 from trainer.networks.discriminator import Verdict
+from trainer.networks.q_head import Reading
 
 LOGITS = torch.tensor([[2.0, 0, -1], [0, 1, 0]])
 

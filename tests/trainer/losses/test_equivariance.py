@@ -3,10 +3,10 @@ import torch
 from torch import nn
 
 from latent import Continuous, LatentSpec
-from trainer.batches import Batch
+from trainer.data.sampler import Batch
 from trainer.losses.equivariance import Equivariance, Move
 from trainer.networks.discriminator import Verdict
-from trainer.step import Step
+from trainer.training.step import Step
 
 SPEC = LatentSpec(variables=(Continuous(name="c2"), Continuous(name="c3")))
 SIZE = 41

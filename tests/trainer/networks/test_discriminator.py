@@ -3,7 +3,7 @@ import torch
 
 from latent import Categorical, LatentSpec, Noise
 from latent.card import ImageShape
-from trainer.augment import Affine
+from trainer.data.affine import Affine
 from trainer.networks.conv import ConvDiscriminator
 from trainer.networks.mlp import MlpDiscriminator
 from trainer.networks.residual import ResidualDiscriminator

@@ -1,0 +1,1 @@
+"""What speaks HTTP: requests become plans, plans become responses, errors become problems."""

@@ -1,0 +1,83 @@
+"""What the OpenAPI page says of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import Response
+
+from service.http.negotiation import Form
+from service.http.problems import MEDIA_TYPE
+
+_BINARY = {"type": "string", "format": "binary"}
+
+_IMAGE = {
+    "type": "object",
+    "required": ["codes", "png"],
+    "properties": {
+        "index": {"type": "integer", "description": "Index of the sample, where it is one."},
+        "label": {"type": ["string", "null"]},
+        "codes": {"type": "object", "description": "Value of every variable but the noise, by name."},
+        "png": {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"},
+    },
+}
+
+_DOCUMENT = {
+    "type": "object",
+    "required": ["model", "images"],
+    "properties": {
+        "model": {"type": "string", "examples": ["mnist-infogan@0123456789ab"]},
+        "seed": {"type": "integer"},
+        "images": {"type": "array", "items": _IMAGE},
+    },
+}
+
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "value", "expected"],
+                "properties": {
+                    "field": {"type": "string", "examples": ["codes[3].c1"]},
+                    "value": {"description": "What stood there, shortened."},
+                    "expected": {"type": "string", "examples": ["must be a whole number from 0 to 9, or a label"]},
+                },
+            },
+        },
+    },
+}
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"description": "Why it cannot be answered (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+    for code in ("422", "default")
+}
+"""Every path's answers when something is wrong."""
+
+
+def pictures_of(forms: Iterable[Form]) -> dict[str, Any]:
+    """A route's arguments that document an answer in any of these forms."""
+    content = {form.media_type: {"schema": _DOCUMENT if form is Form.JSON else _BINARY} for form in forms}
+    headers = {
+        "Inkcode-Model": {"description": "Model that drew: name@sha256[:12].", "schema": {"type": "string"}},
+        "Inkcode-Seed": {"description": "Seed to draw it again with.", "schema": {"type": "string"}},
+        "Server-Timing": {"description": "queue, inference and encode in ms.", "schema": {"type": "string"}},
+    }
+    answer = {"description": "The pictures.", "content": content, "headers": headers}
+    return {"response_class": Response, "responses": {200: answer}}
+
+
+def file_of(*media_types: str) -> dict[str, Any]:
+    """A route's arguments that document an answer of one of these types."""
+    content: dict[str, Any] = {
+        kind: {"schema": {"type": "object"} if kind == "application/json" else _BINARY} for kind in media_types
+    }
+    return {"response_class": Response, "responses": {200: {"description": "The file.", "content": content}}}

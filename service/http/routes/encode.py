@@ -1,0 +1,158 @@
+"""`POST /encode`: the codes of images, as the model's encoder reads them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Request as HttpRequest
+from numpy.typing import NDArray
+from pydantic import ConfigDict, Field
+from starlette.requests import ClientDisconnect
+
+from latent import CodeError
+from service.engine.job import Done
+from service.engine.repository.encoders import Reading
+from service.engine.repository.models import Model
+from service.http.context import Context, InContext
+from service.http.deadline import InCaller
+from service.http.problems import HungUp, NotPictureType, field_error
+from service.http.query import content_type, once, parse
+from service.http.readings import Readings, describe
+from service.http.schemas import ModelName, Request
+from service.imaging.arrays import Images
+from service.imaging.decode import KINDS, decode
+from service.imaging.png import png
+from service.metrics import Stage
+
+router = APIRouter(tags=["pictures"])
+
+_JSON = "application/json"
+_FEW = 4  # images that are described on the loop
+
+
+class EncodeQuery(Request):
+    """Whose codes, and how the pictures are meant."""
+
+    model: ModelName = None
+    invert: bool = Field(False, description="The pictures are dark ink on light paper: turn them round.")
+
+
+class EncodeRequest(Request):
+    """Several pictures."""
+
+    model_config = ConfigDict(strict=True)
+
+    images: list[Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]] = Field(
+        min_length=1, description=f"Files in base64, each {', '.join(KINDS.values())}."
+    )
+
+
+def _example() -> str:
+    """A stroke from the top to the bottom, in base64."""
+    picture = np.zeros((28, 28), np.uint8)
+    picture[4:24, 13:16] = 255
+    return base64.b64encode(png(picture)).decode()
+
+
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+        _JSON: {
+            "schema": EncodeRequest.model_json_schema(),
+            "examples": {"a stroke": {"value": {"images": [_example()]}}},
+        },
+    },
+}
+
+
+@router.post(
+    "/encode",
+    dependencies=[Depends(once)],
+    response_class=Response,
+    responses={200: {"description": "What was read.", "content": {_JSON: {}}, "model": Readings}},
+    openapi_extra={"requestBody": _BODY},
+)
+async def encode(
+    query: Annotated[EncodeQuery, Query()], request: HttpRequest, context: InContext, caller: InCaller
+) -> Response:
+    """The codes of a picture, or of several as JSON, where the model has an encoder.
+
+    A picture of any size is fitted into the model's, by the mean of each area, and centred; colour becomes grey where
+    the model is grey. Ink is light on black paper, as models draw it, unless `invert` says otherwise. What is
+    transparent is paper.
+    """
+    model = context.registry.get(query.model)
+    _has_encoder(context, model)
+    kind = content_type(request)
+    if kind not in (*KINDS, _JSON):
+        expected = f"must be one of {', '.join((*KINDS, _JSON))}"
+        raise NotPictureType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
+    context.openings.admit()
+    try:
+        body = await request.body()
+    except ClientDisconnect:
+        raise HungUp("the body ends half-way") from None
+
+    async def work() -> tuple[Reading, Done[np.float32], float]:
+        reading = await context.encoders.of(model)
+        if reading is None:
+            raise _no_encoder(context, model)
+        reading.batcher.admit()
+        async with context.openings.one():
+            began = time.perf_counter()
+            images = await context.aside(_open, context, model, kind, body, query.invert)
+            opened = time.perf_counter() - began
+        return reading, await reading.batcher.submit(images, caller.within), opened
+
+    reading, done, opened = await caller.in_time(work())
+    timing: dict[Stage, float] = {"decode": opened, "queue": done.queued, "inference": done.ran}
+    for stage, seconds in timing.items():
+        context.metrics.spent(stage, seconds)
+    headers = {
+        "Cache-Control": "no-store",
+        "Inkcode-Model": model.version,
+        "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
+    }
+    content = await context.do(len(done.rows) <= _FEW, _document, model, reading, done.rows)
+    return Response(content, headers=headers, media_type=_JSON)
+
+
+def _has_encoder(context: Context, model: Model) -> None:
+    if not context.encoders.known(model):
+        raise _no_encoder(context, model)
+
+
+def _no_encoder(context: Context, model: Model) -> CodeError:
+    names = sorted(other.card.name for other in context.registry.models.values() if context.encoders.known(other))
+    expected = f"has no encoder; those that have one are {', '.join(names) or 'none'}"
+    return CodeError("model", model.card.name, expected)
+
+
+def _open(context: Context, model: Model, kind: str, body: bytes, invert: bool) -> Images:
+    settings, shape = context.settings, model.card.image
+    if kind != _JSON:
+        return decode([("body", body)], shape, invert, settings.max_pixels, (KINDS[kind],))
+    images = parse(EncodeRequest, body).images
+    if len(images) > settings.max_images:
+        raise CodeError("images", len(images), f"must be at most {settings.max_images} images a request")
+    files = [(f"images[{i}]", _bytes(f"images[{i}]", text)) for i, text in enumerate(images)]
+    return decode(files, shape, invert, settings.max_pixels, tuple(KINDS.values()))
+
+
+def _bytes(field: str, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise CodeError(field, text, "must be base64") from None
+
+
+def _document(model: Model, reading: Reading, rows: NDArray[np.float32]) -> bytes:
+    entries = [describe(model.card.latent, reading.encoder.columns, row) for row in rows]
+    return json.dumps({"model": model.version, "images": entries}, allow_nan=False).encode()

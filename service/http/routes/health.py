@@ -1,0 +1,50 @@
+"""`GET /livez`, `/readyz`, `/metrics`: for the machines that watch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from service.engine.repository.models import Refusal
+from service.http.context import InContext
+from service.http.problems import Unready
+
+router = APIRouter(tags=["health"])
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: str = "alive"
+
+
+class Ready(BaseModel):
+    """Models are served; `refused` are the files that are not, and why."""
+
+    status: str = "ready"
+    models: list[str]
+    refused: list[Refusal]
+
+
+@router.get("/livez")
+async def livez() -> Alive:
+    """Whether the process answers at all."""
+    return Alive()
+
+
+@router.get("/readyz")
+async def readyz(context: InContext) -> Ready:
+    """Whether models are served: 503 with the reason where none can be."""
+    registry = context.registry
+    if registry.reason:
+        raise Unready(registry.reason, refused=[asdict(refusal) for refusal in registry.refused])
+    return Ready(models=sorted(registry.models), refused=list(registry.refused))
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(context: InContext) -> Response:
+    """Everything measured, for Prometheus."""
+    return Response(context.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,188 @@
+"""`GET /lines`, `POST /lines`: text as lines of writing, and where every character stands."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import Request as HttpRequest
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from latent import CodeError
+from service.datasets import writer
+from service.datasets.plan import FLOOR, verification, versions
+from service.datasets.rejection_sampling import draw
+from service.datasets.sampling import runner, runtime, source_of
+from service.datasets.source import Source
+from service.datasets.writer import Hand
+from service.http.conditional import holds
+from service.http.context import Context, InContext
+from service.http.deadline import Caller, InCaller
+from service.http.negotiation import Form, accepted, choose
+from service.http.openapi import file_of
+from service.http.query import json_alone, none, once
+from service.http.schemas import ModelName, Request, Seed, Truncation
+from service.imaging import lines
+from service.imaging.arrays import Picture, pictures
+from service.imaging.png import png
+
+router = APIRouter(prefix="/lines", tags=["lines"])
+
+Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
+_FORMS = (Form.PNG, Form.JSON)
+_ANSWER = file_of("image/png", "application/json")
+
+
+def _number(value: object) -> object:
+    """A query's parameter, which is text, as the number it says."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 5 else value
+
+
+_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MOST}  # told here, checked with the characters
+
+Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
+Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
+
+
+class _Writing(Request):
+    seed: Seed = 0
+    height: Annotated[Literal[32, 48, 64], BeforeValidator(_number)] = Field(
+        32, description="Pixels of a line's height."
+    )
+    spacing: float = Field(0.08, ge=0, le=1, description="Between characters, as a share of the height.")
+    kerning: float = Field(0.5, ge=0, le=1, description="How far they move into one another's room.")
+    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the lean to the right.")
+    jitter: float = Field(0.15, ge=0, le=1, description="How much the characters of a line differ; 1: as lines do.")
+    ink: Colour = "#000000"
+    paper: Colour = "#ffffff"
+    truncation: Truncation | None = None
+    model: ModelName = None
+    format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
+
+
+class LineQuery(_Writing):
+    """One line."""
+
+    text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
+
+
+class LinesRequest(_Writing):
+    """Several lines: line i is of the seed's i-th writer."""
+
+    model_config = ConfigDict(strict=True)
+
+    texts: Annotated[list[Text], Field(min_length=1)] = Field(description="What each of them says.")
+
+
+_EXAMPLES: dict[str, Any] = {
+    "two lines": {"value": {"texts": ["2026-11-21", "3.14159"], "seed": 4, "height": 48, "ink": "#1a1a80"}}
+}
+
+
+@router.get("", dependencies=[Depends(once)], **_ANSWER)
+async def line(
+    query: Annotated[LineQuery, Query()], request: HttpRequest, context: InContext, caller: InCaller
+) -> Response:
+    """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character."""
+    return await _answer(context, caller, request, query, [query.text], "text")
+
+
+@router.post("", dependencies=[Depends(json_alone), Depends(none)], **_ANSWER)
+async def several(
+    body: Annotated[LinesRequest, Body(openapi_examples=_EXAMPLES)],
+    request: HttpRequest,
+    context: InContext,
+    caller: InCaller,
+) -> Response:
+    """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
+    return await _answer(context, caller, request, body, body.texts, "texts")
+
+
+async def _answer(
+    context: Context, caller: Caller, request: HttpRequest, asked: _Writing, texts: list[str], field: str
+) -> Response:
+    model = context.registry.get(asked.model)
+    source = source_of(model, context.verifiers, context.pool)
+    form = choose(accepted(request), asked.format, _FORMS)
+    each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
+    values = [writer.values(source, text, where) for text, where in zip(texts, each, strict=True)]
+    _check_size(context, asked, texts, field)
+    reader = str(source.reader and source.reader.version)
+    said = (source.sha256, runtime(model), versions(), FLOOR, reader, asked.model_dump_json(), form)
+    headers = {
+        "ETag": f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"',
+        "Cache-Control": "public, no-cache" if request.method == "GET" else "no-store",
+        "Vary": "Accept",
+        "Inkcode-Model": source.version,
+        "Inkcode-Seed": str(asked.seed),
+    }
+    if request.method == "GET" and holds(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    hand = Hand(source.spec, asked.seed, {}, asked.jitter, asked.truncation)
+    places = np.array([(i, k, v) for i, row in enumerate(values) for k, v in enumerate(row)], np.intp).reshape(-1, 3)
+
+    def propose(glyphs: Any, attempt: int) -> Any:
+        of_line, place, value = places[glyphs].T
+        return hand.latents(of_line.tolist(), place.tolist(), value, attempt)
+
+    work = draw(places[:, 2], propose, runner(model, caller.within), verification(source))
+    drawn = await caller.unless_gone(work)
+    glyphs = list(pictures(drawn.images))
+    return Response(
+        await context.aside(_write, source, asked, texts, values, glyphs, hand, form), headers=headers,
+        media_type=form.media_type,
+    )  # fmt: skip
+
+
+def _check_size(context: Context, asked: _Writing, texts: list[str], field: str) -> None:
+    characters, settings = sum(map(len, texts)), context.settings
+    if characters > settings.max_images:
+        raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
+    if 3 * characters * asked.height**2 > settings.max_pixels:
+        raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
+
+
+def _write(
+    source: Source, asked: _Writing, texts: list[str], values: list[list[int]], glyphs: list[Picture], hand: Hand,
+    form: Form,
+) -> bytes:  # fmt: skip
+    style, left = lines.Hand(asked.height, asked.spacing, asked.kerning, asked.slant), iter(glyphs)
+    written = []
+    for i, (text, row) in enumerate(zip(texts, values, strict=True)):
+        line, boxes = lines.compose(text, [next(left) for _ in row], hand.sway(i, len(text)), style)
+        written.append((text, lines.coloured(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
+    if form is Form.PNG:
+        return png(_stacked([picture for _, picture, _ in written], _rgb(asked.paper)))
+    entries = [
+        {
+            "text": text,
+            "width": picture.shape[1],
+            "height": picture.shape[0],
+            "characters": [{"character": c, "box": box} for c, box in zip(text, boxes, strict=True)],
+            "png": base64.b64encode(png(picture)).decode(),
+        }
+        for text, picture, boxes in written
+    ]
+    return json.dumps({"model": source.version, "seed": asked.seed, "lines": entries}).encode()
+
+
+def _stacked(written: list[Picture], paper: tuple[int, int, int]) -> Picture:
+    """Lines below one another on paper as wide as the longest."""
+    width, first = max(picture.shape[1] for picture in written), written[0]
+    ground = np.array(paper if first.ndim == 3 else paper[0], np.uint8)
+    sheet = np.empty((sum(picture.shape[0] for picture in written), width, *first.shape[2:]), np.uint8)
+    sheet[:] = ground
+    top = 0
+    for picture in written:
+        sheet[top : top + picture.shape[0], : picture.shape[1]] = picture
+        top += picture.shape[0]
+    return sheet
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue

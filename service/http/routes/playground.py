@@ -1,0 +1,28 @@
+"""`GET /`: the playground."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+router = APIRouter(include_in_schema=False)
+
+# All the page needs is in the page and in the paths beside it.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; img-src 'self' blob: data:"
+)
+
+
+@cache
+def _page() -> str:
+    return (Path(__file__).parents[2] / "web" / "index.html").read_text(encoding="utf-8")
+
+
+@router.get("/")
+async def page() -> HTMLResponse:
+    """The playground page."""
+    return HTMLResponse(_page(), headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})

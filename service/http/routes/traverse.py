@@ -1,0 +1,80 @@
+"""`GET /traverse`: what one variable controls."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from latent import Categorical, CodeError, LatentSpec, codes, walk
+from latent.codes import Latents, Value
+from service.engine.repository.models import Model
+from service.http.context import InContext
+from service.http.deadline import InCaller
+from service.http.negotiation import ANIMATED, STILL, accepted, choose
+from service.http.openapi import pictures_of
+from service.http.query import held, once
+from service.http.rendering import Order, answer_cached
+from service.http.schemas import TraverseQuery
+from service.settings import Settings
+
+router = APIRouter(tags=["pictures"])
+
+_SAMPLES = 10  # rows where there are no categories to show
+
+
+@router.get("/traverse", dependencies=[Depends(once)], **pictures_of(STILL + ANIMATED))
+async def traverse(
+    query: Annotated[TraverseQuery, Query()], request: Request, context: InContext, caller: InCaller
+) -> Response:
+    """A grid whose columns walk along one variable; rows are the categories, or samples of the seed.
+
+    Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
+    """
+    model = context.registry.get(query.model)
+    form = choose(accepted(request), query.format, STILL + ANIMATED)
+    order = await context.aside(plan, query, model, context.settings)
+    return await answer_cached(context, order, form, caller, request)
+
+
+def plan(query: TraverseQuery, model: Model, settings: Settings) -> Order:
+    """What a request asks to be drawn: row r is sample r of the seed, in category r where nothing else decides it.
+
+    Raises:
+        CodeError: a value that does not fit the model, or too many images.
+    """
+    spec = model.card.latent
+    most = settings.max_images
+    if query.steps is not None and query.steps > most:
+        raise CodeError("steps", query.steps, f"must be at most {most}")
+    values = held(spec, query.label, query.model_extra or {}, query.parameters())
+    if query.dim in values:
+        raise CodeError(
+            "dim", query.dim, "is held by another parameter; walk along another variable, or do not hold it"
+        )
+    stops = walk.points(spec, query.dim, query.start, query.stop, query.steps)
+    category = _free_category(spec, query.dim, values)
+    rows = query.rows or (category.size if category else _SAMPLES)
+    if rows * len(stops) > most:
+        expected = f"must be at most {most // len(stops)}: {most} images a request, {len(stops)} a row"
+        raise CodeError("rows", rows, expected)
+    base = codes.draw(spec, query.seed, range(rows), query.truncation)
+    codes.assign(spec, base, values, "")
+    if category:
+        _show_each(spec, base, category)
+    latents = walk.traverse(spec, base, query.dim, stops)
+    indices = [row for row in range(rows) for _ in stops]
+    order = Order(model, latents, {"seed": query.seed}, indices, len(stops), query.scale)
+    order.check_size(settings)
+    return order
+
+
+def _free_category(spec: LatentSpec, dim: str, values: dict[str, Value]) -> Categorical | None:
+    """The first categorical that the request neither walks along nor holds."""
+    free = (v for v in spec.codes if isinstance(v, Categorical) and v.name != dim and v.name not in values)
+    return next(free, None)
+
+
+def _show_each(spec: LatentSpec, base: Latents, category: Categorical) -> None:
+    for row in range(len(base)):
+        codes.assign(spec, base[row : row + 1], {category.name: row % category.size}, "")

@@ -1,0 +1,1 @@
+"""Images uint8 -> grids, lines of text and files, and back."""

@@ -1,1 +1,0 @@
-"""uint8 images in, bytes of a file format out. Pure functions that know nothing of HTTP."""

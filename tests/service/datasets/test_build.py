@@ -1,0 +1,159 @@
+"""`python -m service dataset`: the endpoint's own bytes, in files."""
+
+from __future__ import annotations
+
+import filecmp
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import lmdb
+import numpy as np
+import pytest
+from PIL import Image
+
+from service.__main__ import main
+from service.datasets import build
+from service.datasets.spec import Query
+from service.settings import Settings
+
+QUERY = ["--n", "250", "--size", "100", "--seed", "3", "--code", "c2=-0.5..0.5"]
+
+Write = Callable[..., int]
+
+
+@pytest.fixture
+def write(models: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Runs the command in this process; gives its exit status."""
+    monkeypatch.setenv("INKCODE_MODELS", str(models))
+
+    def write(out: Path, *more: str) -> int:
+        command = ["service", "dataset", "--out", str(out), "--processes", "1", *QUERY, *more]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("kind", "endings"),
+    [("tar", ["tar"]), ("parquet", ["parquet"]), ("idx", ["images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"])],
+)
+def test_files_are_what_the_endpoint_answers(
+    write: Write, client: httpx.Client, tmp_path: Path, kind: str, endings: list[str]
+) -> None:
+    assert write(tmp_path, "--format", kind) == 0
+    names = {f"shard-{number:06d}.{ending}" for number in range(3) for ending in endings}
+    assert {path.name for path in tmp_path.iterdir()} == names | {"index.json", "charset.txt"}
+    for name in {*names, "charset.txt"}:
+        answer = client.get(f"/datasets/mnist-infogan/{name}?n=250&size=100&seed=3&c2=-0.5..0.5")
+        assert answer.content == (tmp_path / name).read_bytes()
+
+
+def test_processes_make_the_same_and_go_on_where_it_ended(write: Write, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert write(one) == 0
+    assert write(two, "--processes", "2") == 0
+    assert not filecmp.dircmp(one, two).diff_files
+    kept = (two / "shard-000000.tar").stat().st_mtime_ns
+    (two / "shard-000001.tar").unlink()
+    assert write(two) == 0
+    compared = filecmp.cmpfiles(one, two, [path.name for path in one.iterdir()], shallow=False)
+    assert compared[1:] == ([], [])
+    assert (two / "shard-000000.tar").stat().st_mtime_ns == kept
+
+
+def test_verify_tells_what_differs_and_what_is_missing(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert write(tmp_path) == 0
+    assert write(tmp_path, "--verify") == 0
+    damaged = tmp_path / "shard-000002.tar"
+    damaged.write_bytes(damaged.read_bytes().replace(b"ustar", b"uster", 1))
+    (tmp_path / "shard-000000.tar").unlink()
+    assert write(tmp_path, "--verify") == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "error: shard-000000.tar is not what it should be",
+        "error: shard-000002.tar is not what it should be",
+    ]
+
+
+def test_lmdb_is_read_as_deep_text_recognition_benchmark_does(write: Write, tmp_path: Path) -> None:
+    assert write(tmp_path / "tar") == 0
+    out = tmp_path / "lmdb"
+    assert write(out, "--format", "lmdb") == 0
+    # As its LmdbDataset does: read-only, without a lock, keys from 1 on.
+    how = {"max_readers": 32, "readonly": True, "lock": False, "readahead": False, "meminit": False}
+    with lmdb.open(str(out), **how) as environment, environment.begin(write=False) as transaction:
+        assert int(transaction.get(b"num-samples")) == 250
+        labels = [transaction.get(f"label-{index:09d}".encode()).decode("utf-8") for index in range(1, 251)]
+        image = Image.open(io.BytesIO(transaction.get(b"image-000000250"))).convert("L")
+        assert transaction.get(b"image-000000000") is None
+    assert sorted(labels) == sorted(list("0123456789") * 25)
+    assert np.asarray(image).shape == (2, 74)
+    assert write(out, "--format", "lmdb", "--verify") == 0
+
+
+def test_lmdb_goes_on_and_verifies(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert write(tmp_path, "--format", "lmdb") == 0
+    with lmdb.open(str(tmp_path)) as environment, environment.begin(write=True) as transaction:
+        whole = transaction.get(b"image-000000250")
+        transaction.put(b"num-samples", b"200")
+        transaction.put(b"image-000000250", b"gone")
+        transaction.put(b"image-000000001", b"wrong")
+    assert write(tmp_path, "--format", "lmdb", "--verify") == 1
+    assert capsys.readouterr().err.count("is not what it should be") == 2
+    assert write(tmp_path, "--format", "lmdb") == 0
+    with lmdb.open(str(tmp_path)) as environment, environment.begin() as transaction:
+        assert transaction.get(b"image-000000250") == whole
+        assert transaction.get(b"num-samples") == b"250"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--model", "nobody"], "error: no model 'nobody'; there are"),
+        (["--n", "0"], "error: n is '0': Input should be greater than or equal to 1"),
+        (["--code", "c2=9"], "error: c2: got '9'; must be a number from -3 to 3"),
+        (["--labels", "x"], "error: labels: got 'x'; the labels are 0"),
+        (["--min-confidence", "0.5"], "needs a verifier of this model, and there is none"),
+        (["--seed", "4"], "holds another data set"),
+        (["--engine", "ray"], "error: processes: got 1; must be left out beside --engine ray"),
+    ],
+)
+def test_what_does_not_fit_ends_with_the_reason(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    assert write(tmp_path) == 0
+    assert write(tmp_path, *more) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_cluster_needs_ray(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("service.datasets.build.find_spec", lambda name: None)
+    monkeypatch.setattr("service.datasets.options._whole", lambda text: None)
+    assert write(tmp_path, "--engine", "ray") == 1
+    assert "error: ray is not installed: pip install 'inkcode[ray]'" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
+    settings = Settings(models=models)
+    build._prepare(settings, None, Query(), build._Maker(settings, None, Query()).identity)
+    with pytest.raises(build.OtherShardsError, match="other shards than are made here: mnist-infogan@"):
+        build._prepare(settings, None, Query(), build._Maker(settings, None, Query(seed=1)).identity)
+
+
+def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "service", "dataset", "--out", str(tmp_path), "--processes", "0"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "must be at least 1, got 0" in ended.stderr

@@ -1,0 +1,95 @@
+"""API keys: in the file, and in a request."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.http.auth import Keys, new_key, read
+from service.settings import Settings
+
+KEY, DIGEST = new_key()
+
+
+@pytest.fixture(scope="module")
+def guarded(
+    models: Path, serve: Callable[[Settings], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """A service that lets `KEY` in."""
+    file = tmp_path_factory.mktemp("keys") / "keys"
+    file.write_text(f"{'0' * 64}\n{DIGEST}  a friend\n")
+    with serve(Settings(models=models, keys_file=file)) as client:
+        yield client
+
+
+def test_a_new_key_is_random_and_told_by_its_digest_alone() -> None:
+    other, digest = new_key()
+    assert other != KEY
+    assert len(other) >= 43  # 256 bits in base64
+    assert digest == hashlib.sha256(other.encode()).hexdigest()
+
+
+def test_a_file_has_a_digest_a_line_and_what_people_add(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text(f"# ours\n\n{DIGEST}  a friend # since May\n{'0' * 64}\n")
+    assert read(tmp_path / "keys") == (DIGEST, "0" * 64)
+
+
+@pytest.mark.parametrize("line", [KEY, DIGEST.upper().replace("0", "A"), DIGEST[:-1], f"name {DIGEST}"])
+def test_a_line_without_a_digest_is_refused_and_not_shown(tmp_path: Path, line: str) -> None:
+    (tmp_path / "keys").write_text(f"{DIGEST}\n{line}\n")
+    with pytest.raises(ValueError, match="line 2 of keys must begin with a SHA-256") as error:
+        read(tmp_path / "keys")
+    assert line not in str(error.value)
+
+
+def test_keys_come_and_go_with_the_file_and_stay_when_it_breaks(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(DIGEST)
+    keys = Keys(file)
+    assert keys.know(KEY.encode())
+    assert not keys.know(DIGEST.encode())
+    file.write_text("broken")
+    with pytest.raises(ValueError, match="line 1"):
+        keys.refresh()
+    assert keys.know(KEY.encode())
+    file.write_text("")
+    keys.refresh()
+    assert not keys.know(KEY.encode())
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer"}, {"Key": KEY}])
+def test_without_a_key_it_is_401(guarded: httpx.Client, headers: dict[str, str]) -> None:
+    for response in (
+        guarded.post("/generate", json={}, headers=headers),
+        guarded.get("/nothing", headers=headers),
+        guarded.get("/docs", headers=headers),
+    ):
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"] == "Bearer"
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["errors"][0]["field"] == "Authorization"
+
+
+@pytest.mark.parametrize("key", ["x", KEY[:-1], DIGEST, KEY + "x", "\xff"])
+def test_with_another_key_it_is_403(guarded: httpx.Client, key: str) -> None:
+    response = guarded.post("/generate", json={}, headers={"Authorization": f"Bearer {key}".encode("latin-1")})
+    assert response.status_code == 403
+    assert response.json()["type"] == "urn:problem-type:inkcode:unknown-key"
+    assert "x" * 40 not in response.text
+
+
+def test_with_the_key_it_answers(guarded: httpx.Client) -> None:
+    for scheme in ("Bearer", "bearer"):
+        headers = {"Authorization": f"{scheme} {KEY}"}
+        assert guarded.post("/generate", json={}, headers=headers).status_code == 200
+        assert guarded.get("/traverse?dim=c2", headers=headers).status_code == 200
+
+
+def test_probes_and_metrics_need_none(guarded: httpx.Client) -> None:
+    for path in ("/livez", "/readyz", "/metrics"):
+        assert guarded.get(path).status_code == 200

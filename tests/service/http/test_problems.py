@@ -1,0 +1,61 @@
+"""Problems as RFC 9457 has them, whatever stood in the request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.http.problems import BadValue, Busy, bad_values
+
+
+def document(problem: Any) -> dict[str, Any]:
+    content = bytes(problem.response().body)
+    assert content.isascii()
+    parsed: dict[str, Any] = json.loads(content, parse_constant=pytest.fail)  # NaN is no JSON
+    return parsed
+
+
+def test_a_problem_has_the_members_of_its_kind() -> None:
+    problem = Busy("later", headers={"Retry-After": "3"})
+    assert document(problem) == {
+        "type": "urn:problem-type:inkcode:busy",
+        "title": "Too much work waits",
+        "status": 429,
+        "detail": "later",
+        "errors": [],
+    }
+    response = problem.response()
+    assert response.status_code == 429
+    assert response.media_type == "application/problem+json"
+    assert response.headers["retry-after"] == "3"
+
+
+def test_extensions_stand_beside_the_members() -> None:
+    assert document(BadValue("no", refused=[1]))["refused"] == [1]
+
+
+@settings(deadline=None)
+@given(st.text() | st.floats() | st.integers() | st.lists(st.floats()) | st.none() | st.booleans() | st.binary())
+def test_any_value_can_be_shown(value: Any) -> None:
+    (error,) = document(bad_values([("field", value, "expected")]))["errors"]
+    assert len(json.dumps(error["value"])) <= 6 * 80 + 2
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1.5, 1.5),
+        (True, True),
+        (None, None),
+        (float("nan"), "nan"),
+        (float("-inf"), "-inf"),
+        ("x" * 100, "x" * 77 + "..."),
+        ([1, 2], "[1, 2]"),
+    ],
+)
+def test_values_are_shown_as_they_were_where_json_can(value: Any, shown: Any) -> None:
+    assert document(bad_values([("field", value, "expected")]))["errors"][0]["value"] == shown

@@ -1,0 +1,73 @@
+"""What is written in one turn of the loop goes out together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+from service.server.coalescing_transport import Gathered
+
+
+class Wire:
+    """A transport that keeps what is sent over it, call by call."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.closed = False
+
+    def writelines(self, parts: list[bytes]) -> None:
+        self.sent.append(b"".join(parts))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def get_extra_info(self, name: str) -> str:
+        return name
+
+
+def gathered(wire: Wire) -> Gathered:
+    return Gathered(cast(Any, wire))
+
+
+def test_head_and_body_are_one_piece_and_the_next_answer_another() -> None:
+    async def scenario() -> None:
+        wire = Wire()
+        transport = gathered(wire)
+        for answer in ("1", "2"):
+            transport.write(f"head {answer} ".encode())
+            transport.write(f"body {answer}".encode())
+            assert len(wire.sent) == int(answer) - 1
+            await asyncio.sleep(0)
+        assert wire.sent == [b"head 1 body 1", b"head 2 body 2"]
+        assert transport.get_extra_info("peername") == "peername"
+
+    asyncio.run(scenario())
+
+
+def test_what_is_large_does_not_wait() -> None:
+    async def scenario() -> None:
+        wire = Wire()
+        transport = gathered(wire)
+        transport.write(b"head ")
+        transport.write(b"x" * 100_000)
+        assert wire.sent == [b"head " + b"x" * 100_000]
+        await asyncio.sleep(0)
+        assert len(wire.sent) == 1
+
+    asyncio.run(scenario())
+
+
+def test_closing_sends_what_was_written_and_nothing_after() -> None:
+    async def scenario() -> None:
+        wire = Wire()
+        transport = gathered(wire)
+        transport.write(b"last")
+        transport.close()
+        transport.write(b"too late")
+        await asyncio.sleep(0)
+        assert (wire.sent, wire.closed) == ([b"last"], True)
+
+    asyncio.run(scenario())

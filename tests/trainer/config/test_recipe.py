@@ -1,0 +1,103 @@
+import copy
+
+import pytest
+
+from latent.card import ImageShape
+from tests.trainer.conftest import TINY
+from trainer.config import recipe
+from trainer.config.recipe import Recipe, RecipeError
+from trainer.networks import factory
+from trainer.training.state import Training
+
+
+@pytest.mark.parametrize("name", recipe.names())
+def test_every_recipe_that_ships_holds_together(name):
+    loaded = recipe.load(name)
+    assert loaded.system == name
+    size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
+    built = factory.networks(loaded, ImageShape(channels=1, height=size, width=size))
+    assert set(built) == {role for phase in loaded.phases for role in phase.trains}
+
+
+def test_the_whole_family_ships():
+    family = {"gan", "dcgan", "wgan", "wgan-gp", "infogan", "infogan-semi", "cgan", "acgan", "projection", "r3gan"}
+    assert family <= set(recipe.names())
+    unsupervised = {name for name in recipe.names() if recipe.load(name).labels is None}
+    assert unsupervised == {"gan", "dcgan", "wgan", "wgan-gp", "infogan", "infogan-paper"}
+    assert recipe.load("infogan-semi").labels.count == 100
+
+
+def test_the_paper_reads_every_code_on_the_discriminators_trunk():
+    paper = recipe.load("infogan-paper")
+    assert paper.networks.code_head.codes == ("c1", "c2", "c3")
+    assert paper.networks.encoder is None
+    assert (paper.latent.dim, paper.latent.code_dim) == (74, 12)
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(RecipeError, match=r"no recipe 'info': give one of .*infogan, infogan-paper"):
+        recipe.load("info")
+
+
+def write(path, text):
+    path.write_text(text, "utf-8")
+    return str(path)
+
+
+def test_a_file_that_is_not_toml(tmp_path):
+    with pytest.raises(RecipeError, match=r"bad\.toml: not TOML"):
+        recipe.load(write(tmp_path / "bad.toml", "kimg ="))
+
+
+def test_every_unknown_or_missing_key_is_named(tmp_path):
+    with pytest.raises(RecipeError) as caught:
+        recipe.load(write(tmp_path / "bad.toml", 'system = "x"\nkimg = -1\nbatchsize = 3\n'))
+    for line in ("kimg: Input should be greater than 0", "batchsize: Extra inputs", "dataset: Field required"):
+        assert line in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        (("phases", 0, "trains"), ["critic"], r"phase 'discriminator' trains \['critic'\]; the networks are"),
+        (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
+        (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
+        (("networks", "encoder"), None, "needs .networks.encoder. with overclusters"),
+        (("networks", "generator", "depth"), 3, "Extra inputs"),
+        (("networks", "generator", "kind"), "transformer", "does not match any of the expected tags"),
+        (("networks", "discriminator", "projects"), "c1", r"is told 'c1' of every image; \[labels\] must read it so"),
+    ],
+)
+def test_what_does_not_hold_together_is_refused(path, value, reason):
+    content = copy.deepcopy(TINY)
+    content["phases"][2]["trains"] = ["generator"]  # so that taking the encoder away leaves one fault
+    target = content
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    with pytest.raises(ValueError, match=reason):
+        Recipe.model_validate(content)
+
+
+def test_a_recipe_alone_makes_another_system(strokes):
+    """Least squares with a projection discriminator and a conditional norm: nothing but the recipe changes."""
+    noise, category = TINY["latent"]["variables"][:2]
+    content = copy.deepcopy(TINY) | {
+        "system": "eleventh",
+        "latent": {"variables": [noise, category]},
+        "labels": {"code": "c1"},
+        "start": None,
+        "networks": {
+            "generator": {"kind": "residual", "channels": [8, 6, 4], "conditional_norm": "c1"},
+            "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "spectral", "projects": "c1"},
+        },
+    }
+    content["phases"] = content["phases"][:2]
+    content["phases"][0] |= {"trains": ["discriminator"], "losses": [{"kind": "discriminator-least-squares"}]}
+    content["phases"][1]["losses"] = [{"kind": "generator-least-squares"}]
+    eleventh = Recipe.model_validate(content)
+    training = Training(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
+    assert training.step().keys() == {
+        "discriminator/discriminator-least-squares",
+        "generator/generator-least-squares",
+    }

@@ -1,0 +1,31 @@
+import pytest
+import torch
+
+from trainer.training import amp
+
+
+@pytest.fixture(autouse=True)
+def forget():
+    amp._computes_bfloat16.cache_clear()
+    yield
+    amp._computes_bfloat16.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("able", "expected"),
+    [
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": False, "avx2": True}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_networks_run_in_bfloat16_where_the_processor_computes_it(monkeypatch, able, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    with amp.autocast(torch.device("cpu")):
+        assert torch.nn.Linear(2, 2)(torch.ones(1, 2)).dtype == expected
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_gpu_is_asked_for_what_it_does_itself(monkeypatch, native):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation)
+    assert amp._computes_bfloat16("cuda") is native

@@ -1,0 +1,81 @@
+import json
+
+import pytest
+import torch
+
+from trainer.training import checkpoint
+from trainer.training.checkpoint import CheckpointError
+from trainer.training.state import Training
+
+
+@pytest.mark.parametrize("stop", [1, 13])
+def test_a_resumed_run_ends_with_the_same_bits(recipe, strokes, tmp_path, stop):
+    def fresh():
+        return Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
+
+    whole, path = fresh(), tmp_path / "checkpoint.pt"
+    while not whole.done:
+        whole.step()
+        if whole.steps == stop:
+            checkpoint.save(path, whole)
+    torch.manual_seed(999)  # whatever happened in between
+    resumed = fresh()
+    checkpoint.restore(path, resumed)
+    assert resumed.steps == stop
+    while not resumed.done:
+        resumed.step()
+    for one, other in ((whole.networks, resumed.networks), (whole.ema.network, resumed.ema.network)):
+        for name, value in one.state_dict().items():
+            assert torch.equal(value, other.state_dict()[name]), name
+
+
+def test_a_changed_recipe_is_refused_with_the_difference(recipe, strokes, training, tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    checkpoint.save(path, training)
+    phases = list(recipe.phases)
+    phases[1] = phases[1].model_copy(update={"learning_rate": 5e-4})
+    changed = recipe.model_copy(update={"batch": 64, "phases": tuple(phases)})
+    with pytest.raises(CheckpointError) as caught:
+        checkpoint.restore(path, Training(changed, strokes.images, 4, torch.device("cpu")))
+    assert str(caught.value).splitlines()[1:] == [
+        "  batch: 32 in the checkpoint, 64 now",
+        "  phases[1].learning_rate: 0.001 in the checkpoint, 0.0005 now",
+        "  seed: 3 in the checkpoint, 4 now",
+    ]
+
+
+def test_load_rebuilds_the_run_from_the_file_alone(strokes, training, tmp_path):
+    training.step()
+    checkpoint.save(tmp_path / "checkpoint.pt", training)
+    loaded = checkpoint.load(tmp_path / "checkpoint.pt", strokes.images, torch.device("cpu"))
+    assert (loaded.recipe, loaded.seed, loaded.steps) == (training.recipe, 3, 1)
+    assert checkpoint.recipe_of(tmp_path / "checkpoint.pt") == training.recipe
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", json.dumps({}).encode()])
+def test_what_is_no_checkpoint_is_refused(tmp_path, content):
+    (tmp_path / "checkpoint.pt").write_bytes(content)
+    with pytest.raises(CheckpointError, match="is not a checkpoint"):
+        checkpoint.recipe_of(tmp_path / "checkpoint.pt")
+
+
+def test_a_missing_checkpoint_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match=r"no checkpoint at .*gone\.pt"):
+        checkpoint.recipe_of(tmp_path / "gone.pt")
+
+
+def test_a_save_that_fails_leaves_the_last_checkpoint(training, tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.pt"
+    checkpoint.save(path, training)
+    before = path.read_bytes()
+    training.step()
+
+    def full_disk(_content, target):
+        target.write_bytes(b"half a check")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(CheckpointError, match=r"cannot write .*checkpoint.pt at 0.0 kimg: .*No space left"):
+        checkpoint.save(path, training)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,1 @@
+"""Recipes: one strict TOML file a system, and the schema that checks it."""

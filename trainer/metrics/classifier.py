@@ -1,0 +1,182 @@
+"""The reader: a classifier trained on the real images alone, which reads what a generator draws."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import AdamW
+from torch.optim.lr_scheduler import OneCycleLR
+
+from trainer.data import Dataset
+from trainer.data.affine import Affine
+from trainer.data.sampler import to_float
+from trainer.storage.atomic import replacing
+from trainer.training import distributed
+from trainer.training.amp import autocast
+
+Progress = Callable[[float], None]
+"""Told the share of the work that is done, 0 to 1."""
+
+_READ_AT_ONCE = 500
+
+
+class Config(BaseModel):
+    """How a reader is trained. Its hash names the cache, so a changed one trains a new reader."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(10, ge=1)
+    batch: int = Field(128, ge=2)
+    learning_rate: float = Field(4e-3, gt=0, description="The one-cycle schedule's peak.")
+    weight_decay: float = Field(0.02, ge=0)
+    label_smoothing: float = Field(0.05, ge=0, lt=1)
+    width: int = Field(96, ge=4, description="Channels of the last stage: the features' dimension.")
+    augment: Affine = Affine(rotate=12.0, shear=0.2, scale=0.15, translate=0.07)
+    seed: int = 0
+
+
+class Network(nn.Module):
+    """Five 3 x 3 convolutions in three stages, BatchNorm and ReLU after each, and the mean over the last map."""
+
+    def __init__(self, channels: int, labels: int, width: int) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(
+            _convolution(channels, width // 4),
+            nn.MaxPool2d(2),
+            _convolution(width // 4, width // 2),
+            _convolution(width // 2, width // 2),
+            nn.MaxPool2d(2),
+            _convolution(width // 2, width),
+            _convolution(width, width),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+        self.head = nn.Linear(width, labels)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Images float `(n, C, H, W)` in [-1, 1] -> logits `(n, labels)`."""
+        logits: Tensor = self.head(self.trunk(images))
+        return logits
+
+
+def _convolution(inputs: int, outputs: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+class Reader:
+    """A trained classifier and its accuracy, 0 to 1, on the real test images it has never seen."""
+
+    def __init__(self, network: Network, accuracy: float) -> None:
+        self._network, self.accuracy = network.eval(), accuracy
+
+    @property
+    def network(self) -> Network:
+        """What reads, in eval mode."""
+        return self._network
+
+    @classmethod
+    def load_or_train(
+        cls,
+        train: Dataset,
+        test: Dataset,
+        cache: Path,
+        device: torch.device,
+        progress: Progress | None = None,
+        config: Config | None = None,
+    ) -> Reader:
+        """The reader for `train`, from the folder `cache` where the same one was trained before.
+
+        Else it is trained on `train`, measured on `test` and stored; `progress` hears of the training alone.
+        """
+        config = config or Config()
+        digest = hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
+        path = cache / f"{train.name}-{digest}.pt"
+        if path.exists():
+            stored = torch.load(path, map_location=device, weights_only=True)
+            network = _network(train, config).to(device)
+            network.load_state_dict(stored["network"])
+            return cls(network, stored["accuracy"])
+        reader = cls.trained(train, test, device, progress, config)
+        with replacing(path) as temporary:
+            torch.save({"network": reader._network.state_dict(), "accuracy": reader.accuracy}, temporary)
+        return reader
+
+    @classmethod
+    def trained(
+        cls,
+        train: Dataset,
+        test: Dataset,
+        device: torch.device,
+        progress: Progress | None = None,
+        config: Config | None = None,
+    ) -> Reader:
+        """A reader trained on `train` alone and measured on `test`, which number their labels alike."""
+        network = _train(train, config or Config(), device, progress)
+        return cls(network, _accuracy(network, test))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weights: two readers with the same one see the same."""
+        weights = (tensor.cpu().numpy().tobytes() for tensor in self._network.state_dict().values())
+        return hashlib.sha256(b"".join(weights)).hexdigest()
+
+    def probabilities(self, images: Tensor) -> NDArray[np.float32]:
+        """Images uint8 `(n, C, H, W)` -> the probability of each label, float32 `(n, k)`."""
+        return _run(nn.Sequential(self._network, nn.Softmax(dim=1)), images)
+
+    def features(self, images: Tensor) -> NDArray[np.float32]:
+        """Images uint8 `(n, C, H, W)` -> what the last layer decides by, float32 `(n, d)`, 0 or more."""
+        return _run(self._network.trunk, images)
+
+
+@torch.no_grad()
+def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
+    device = next(network.parameters()).device
+    own = distributed.share(images)
+    batches = [network(to_float(batch.to(device))).cpu() for batch in own.split(_READ_AT_ONCE)]
+    result: NDArray[np.float32] = distributed.gather(torch.cat(batches)).numpy()
+    return result
+
+
+def _accuracy(network: Network, test: Dataset) -> float:
+    read = _run(network.eval(), test.images).argmax(axis=1)
+    return float((read == test.labels.numpy()).mean())
+
+
+def _train(train: Dataset, config: Config, device: torch.device, progress: Progress | None) -> Network:
+    """AdamW on a one-cycle schedule (Smith and Topin 2017), with label smoothing and affine augmentation."""
+    images, labels = train.images.to(device), train.labels.to(device)
+    # A reader is a function of its data and config: the caller's random state neither matters nor changes.
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(config.seed)
+        network = _network(train, config).to(device)
+        steps = config.epochs * math.ceil(len(train) / config.batch)
+        optimiser = AdamW(network.parameters(), weight_decay=config.weight_decay, fused=True)
+        schedule = OneCycleLR(optimiser, config.learning_rate, total_steps=steps)
+        for _ in range(config.epochs):
+            for rows in torch.randperm(len(train)).to(device).split(config.batch):
+                seen = config.augment(to_float(images[rows]))
+                with autocast(device):
+                    logits = network(seen)
+                loss = F.cross_entropy(logits.float(), labels[rows], label_smoothing=config.label_smoothing)
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+                if progress:
+                    progress(schedule.last_epoch / steps)
+    return network
+
+
+def _network(train: Dataset, config: Config) -> Network:
+    return Network(train.images.shape[1], len(train.label_names), config.width)
