@@ -31,12 +31,15 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
-            "inkcode_requests", "Requests answered, by route and status.", ["route", "status"], registry=registry
+            "inkcode_requests",
+            "Requests answered, by route, status and the path that served them.",
+            ["route", "status", "path"],
+            registry=registry,
         )
         self._seconds = Histogram(
             "inkcode_request_seconds",
-            "Seconds from a request to the end of its answer, by route.",
-            ["route"],
+            "Seconds from a request's head to the end of its answer, by route and the path that served it.",
+            ["route", "path"],
             registry=registry,
             buckets=_SECONDS,
         )
@@ -74,16 +77,26 @@ class Metrics:
         self._reloads = Counter(
             "inkcode_reloads", "Files of models that changed, by outcome.", ["outcome"], registry=registry
         )
+        self._declined = Counter(
+            "inkcode_fast_path_declined",
+            "Small requests that ASGI answered instead of the fast path, by reason.",
+            ["reason"],
+            registry=registry,
+        )
         self._of_this_process = CollectorRegistry()
         # Bound once: finding a metric by its labels costs more than counting.
-        self._counted = cache(lambda route, status: self._requests.labels(route, str(status)).inc)
-        self._timed = cache(lambda route: self._seconds.labels(route).observe)
+        self._counted = cache(lambda route, status, path: self._requests.labels(route, str(status), path).inc)
+        self._timed = cache(lambda route, path: self._seconds.labels(route, path).observe)
         self._staged = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
-    def observe(self, route: str, status: int, seconds: float) -> None:
+    def observe(self, route: str, status: int, path: Literal["fast", "asgi"], seconds: float) -> None:
         """Count one answered request. `route` is a template of the app's, `unmatched` where there was none."""
-        self._counted(route, status)()
-        self._timed(route)(seconds)
+        self._counted(route, status, path)()
+        self._timed(route, path)(seconds)
+
+    def declined(self, reason: str) -> None:
+        """Count a request that the fast path declined."""
+        self._declined.labels(reason).inc()
 
     def spent(self, stage: Stage, seconds: float) -> None:
         """Time one stage of a request that is answered with pictures, or with what was read off some."""

@@ -9,8 +9,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.http.auth import read
-
 
 class Settings(BaseSettings):
     """The service's settings: field `port` is the variable `INKCODE_PORT`, and so on."""
@@ -52,6 +50,9 @@ class Settings(BaseSettings):
     keys_file: Path | None = None
     """File that lists the digests of the API keys that are let in, as `python -m service key` writes them."""
 
+    access_log: bool = True
+    """Whether each request but probes is logged, as a line of JSON on stderr."""
+
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of pages that may call the service from a browser, such as `https://a.example`, comma by comma."""
 
@@ -82,16 +83,6 @@ class Settings(BaseSettings):
 
     queue_shards: int = Field(64, ge=0, le=65536)
     """Shards that may wait for their turn; a request beyond that is answered 429."""
-
-    @field_validator("keys_file")
-    @classmethod
-    def _keys_can_be_read(cls, value: Path | None) -> Path | None:
-        if value:
-            try:
-                read(value)
-            except OSError as error:
-                raise ValueError(f"cannot be read: {error.strerror}") from None
-        return value
 
     @field_validator("origins", mode="before")
     @classmethod

@@ -22,8 +22,10 @@ from onnx import TensorProto, helper, numpy_helper
 from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise, VerifierCard
 from latent.card import ImageShape, Provenance
 from latent.encoder import GENERATOR_KEY
-from service.__main__ import SERVER
+from service.__main__ import UVICORN
 from service.app import create_app
+from service.http.policies.policy import Policy
+from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
 STEP = 20.0  # grey levels for 1.0 of a latent
@@ -250,10 +252,10 @@ def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerat
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[httpx.Client]:
-    """The service on a loopback port, and a client of it."""
+def running(settings: Settings, *policies: Policy) -> Iterator[httpx.Client]:
+    """The service on a loopback port, with these policies beside its own, and a client of it."""
     listening = socket.create_server(("127.0.0.1", 0))  # connections wait here until the server is up
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), **SERVER))
+    server = uvicorn.Server(uvicorn.Config(create_app(settings, policies), http=http_protocol(), **UVICORN))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:

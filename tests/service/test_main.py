@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.http.auth import Keys
+from service.http.auth import KeyStore
 
 Start = Callable[..., Any]
 
@@ -64,4 +64,4 @@ def test_a_new_key_is_shown_with_the_line_that_admits_it(start: Start, tmp_path:
     output, _ = start("key").popen.communicate(timeout=60)
     key, line = (said.partition(": ")[2].strip() for said in output.splitlines())
     (tmp_path / "keys").write_text(line)
-    assert Keys(tmp_path / "keys").know(key.encode())
+    assert KeyStore(tmp_path / "keys").find(key.encode()) is not None

@@ -32,11 +32,11 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
         client.get("/models/gone")
         sample = read(client)
         digest = client.get("/models/noise").json()["sha256"]
-    assert sample["inkcode_requests_total", "/generate", "200"] == 2
-    assert sample["inkcode_requests_total", "/generate", "422"] == 1
-    assert sample["inkcode_requests_total", "/models/{name}", "200"] == 1
-    assert sample["inkcode_requests_total", "/models/{name}", "404"] == 1
-    assert sample["inkcode_request_seconds_count", "/generate"] == 3
+    assert sample["inkcode_requests_total", "fast", "/generate", "200"] == 2
+    assert sample["inkcode_requests_total", "fast", "/generate", "422"] == 1
+    assert sample["inkcode_requests_total", "asgi", "/models/{name}", "200"] == 1
+    assert sample["inkcode_requests_total", "asgi", "/models/{name}", "404"] == 1
+    assert sample["inkcode_request_seconds_count", "fast", "/generate"] == 3
     assert sample["inkcode_images_total", "mnist-infogan"] == 30
     assert sample["inkcode_images_total", "noise"] == 12
     assert sample["inkcode_inference_seconds_total", "noise"] > 0
@@ -72,6 +72,6 @@ def test_paths_that_clients_invent_are_one_route(models: Path, serve: Callable[[
             client.get(f"/nothing/{i}")
         client.delete("/livez")
         samples = read(client)
-    routes = {name[1] for name in samples if name[0] == "inkcode_requests_total"}
+    routes = {name[2] for name in samples if name[0] == "inkcode_requests_total"}
     assert routes == {"unmatched", "/livez"}
-    assert samples["inkcode_requests_total", "unmatched", "404"] == 20
+    assert samples["inkcode_requests_total", "asgi", "unmatched", "404"] == 20

@@ -9,8 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
 from service.engine.repository.models import Refusal
-from service.http.context import InContext
-from service.http.problems import Unready
+from service.http.app_context import InAppContext
+from service.http.problems import NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -36,15 +36,15 @@ async def livez() -> Alive:
 
 
 @router.get("/readyz")
-async def readyz(context: InContext) -> Ready:
+async def readyz(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    registry = context.registry
+    registry = app.registry
     if registry.reason:
-        raise Unready(registry.reason, refused=[asdict(refusal) for refusal in registry.refused])
+        raise NotReady(registry.reason, refused=[asdict(refusal) for refusal in registry.refused])
     return Ready(models=sorted(registry.models), refused=list(registry.refused))
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(context: InContext) -> Response:
+async def metrics(app: InAppContext) -> Response:
     """Everything measured, for Prometheus."""
-    return Response(context.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(app.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

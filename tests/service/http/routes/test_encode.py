@@ -197,6 +197,6 @@ def test_the_work_is_counted(models: Path, seven: bytes, serve: Callable[[Settin
         'inkcode_images_total{model="mnist-infogan.encoder"} 3.0',
         'inkcode_queue_rows{model="mnist-infogan.encoder"} 0.0',
         'inkcode_stage_seconds_count{stage="decode"} 3.0',
-        'inkcode_requests_total{route="/encode",status="200"} 3.0',
+        'inkcode_requests_total{path="asgi",route="/encode",status="200"} 3.0',
     ):
         assert line in metrics

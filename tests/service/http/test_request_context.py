@@ -14,12 +14,15 @@ import pytest
 import uvicorn
 from starlette.types import Message
 
-from service.__main__ import SERVER
+from service.__main__ import UVICORN
 from service.app import create_app
 from service.engine.batcher import DeadlineError
 from service.engine.job import Job
-from service.http.deadline import Caller
-from service.http.problems import HungUp
+from service.http.disconnect import DisconnectWatcher
+from service.http.problems import ClientDisconnected
+from service.http.request_context import RequestContext
+from service.http.request_head import RequestHead
+from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
 
@@ -37,9 +40,16 @@ class Connection:
         self.messages.put_nowait({"type": "http.disconnect"})
 
 
+def context(receive: Any, within: float) -> RequestContext:
+    made = RequestContext("POST", "/generate", RequestHead.parse([]), "asgi")
+    made.within = within
+    made.watch(receive, DisconnectWatcher())
+    return made
+
+
 def test_work_is_done_while_the_client_waits() -> None:
     async def scenario() -> None:
-        assert await Caller(Connection().receive, 1).unless_gone(asyncio.sleep(0.2, "done")) == "done"
+        assert await context(Connection().receive, 1).cancel_on_disconnect(asyncio.sleep(0.2, "done")) == "done"
         await asyncio.sleep(0)
         assert len(asyncio.all_tasks()) == 1
 
@@ -56,10 +66,10 @@ def test_work_stops_when_the_client_hangs_up() -> None:
             finally:
                 stopped.set()
 
-        asking = asyncio.create_task(Caller(connection.receive, 1).unless_gone(work()))
+        asking = asyncio.create_task(context(connection.receive, 1).cancel_on_disconnect(work()))
         await asyncio.sleep(0.01)
         connection.hang_up()
-        with pytest.raises(HungUp):
+        with pytest.raises(ClientDisconnected):
             await asking
         assert stopped.is_set()
         assert not asking.cancelled()
@@ -72,15 +82,15 @@ def test_work_stops_when_the_client_hangs_up() -> None:
 def test_work_that_watches_no_clock_is_cancelled_in_time() -> None:
     async def scenario() -> None:
         with pytest.raises(DeadlineError, match=r"within 0\.05 s"):
-            await Caller(Connection().receive, 0.05).in_time(asyncio.sleep(60))
-        assert await Caller(Connection().receive, 60).in_time(asyncio.sleep(0, "done")) == "done"
+            await context(Connection().receive, 0.05).finish_in_time(asyncio.sleep(60))
+        assert await context(Connection().receive, 60).finish_in_time(asyncio.sleep(0, "done")) == "done"
 
     asyncio.run(scenario())
 
 
 def test_a_cancellation_from_elsewhere_is_none_of_the_clients() -> None:
     async def scenario() -> None:
-        asking = asyncio.create_task(Caller(Connection().receive, 1).unless_gone(asyncio.sleep(60)))
+        asking = asyncio.create_task(context(Connection().receive, 1).cancel_on_disconnect(asyncio.sleep(60)))
         await asyncio.sleep(0.1)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -97,7 +107,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
         # One row a batch: what the hundred ask for would take many times as long as the test waits.
         app = create_app(Settings(models=models, batch_rows=1, queue_rows=200_000))
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, **SERVER))
+        server = uvicorn.Server(uvicorn.Config(app, http=http_protocol(), **UVICORN))
         serving = asyncio.create_task(server.serve([listening]))
         address = listening.getsockname()[:2]
         async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:
@@ -123,7 +133,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
             metrics = (await client.get("/metrics")).text
             assert 'inkcode_queue_rows{model="mnist-infogan"} 0.0' in metrics
             assert 'inkcode_dropped_requests_total{model="mnist-infogan",reason="abandoned"}' in metrics
-            assert 'inkcode_requests_total{route="/generate",status="499"}' in metrics
+            assert 'inkcode_requests_total{path="asgi",route="/generate",status="499"}' in metrics
             assert (await client.post("/generate", json={})).status_code == 200
         server.should_exit = True
         await serving
@@ -156,4 +166,4 @@ def test_a_deadline_that_is_none_is_named(client: httpx.Client) -> None:
     response = client.get("/traverse?dim=c2", headers={"Inkcode-Deadline": "-1"})
     assert response.status_code == 422
     (error,) = response.json()["errors"]
-    assert error == {"field": "Inkcode-Deadline", "value": "-1", "expected": "must be greater than 0"}
+    assert error == {"field": "Inkcode-Deadline", "value": "-1", "expected": "must be a number of seconds above 0"}
