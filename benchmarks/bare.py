@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from service.engine.session import Device, options, providers
 from service.imaging.arrays import Images, pictures
-from service.imaging.grid import grid, near_square
+from service.imaging.grid import grid, near_square_columns
 from service.imaging.png import png
 
 BATCHES = (1, 16, 32, 64, 128, 256)
@@ -48,7 +48,7 @@ class Bare:
             parts = [draw() for _ in range(-(-GRID // batch))]
             images = np.concatenate(parts) if len(parts) > 1 else parts[0]
             for i in range(0, len(images), GRID):
-                png(grid(images[i : i + GRID], near_square(GRID)))
+                png(grid(images[i : i + GRID], near_square_columns(GRID)))
 
         return _rate(turn, max(batch, GRID), seconds)
 

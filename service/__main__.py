@@ -17,7 +17,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from service.datasets import options
-from service.http.auth import new_key
+from service.http.auth import Keys, new_key
 from service.server.http_protocol import Protocol
 from service.server.supervisor import Workers
 from service.settings import Settings
@@ -65,7 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
-    options.add(commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder"))
+    options.add_arguments(
+        commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder")
+    )
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
     return parser
 
@@ -75,11 +77,17 @@ def _settings(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Set
     options = {name: value for name, value in vars(given).items() if name != "command" and value is not None}
     os.environ.update({f"INKCODE_{name.upper()}": value for name, value in options.items()})
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         parser.error(
             "; ".join(f"INKCODE_{str(e['loc'][0]).upper()} is {e['input']!r}: {e['msg']}" for e in error.errors())
         )
+    if settings.keys_file:
+        try:
+            Keys(settings.keys_file)
+        except ValueError as error:
+            parser.error(f"INKCODE_KEYS_FILE is {str(settings.keys_file)!r}: {error}")
+    return settings
 
 
 def _exit(number: int, frame: FrameType | None) -> None:

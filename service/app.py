@@ -15,10 +15,10 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.engine.limiter import Turns
-from service.engine.repository.encoders import Encoders
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifiers
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
 from service.http.auth import Keys
 from service.http.context import Context
 from service.http.disconnect import Patience
@@ -48,16 +48,19 @@ from service.settings import Settings
 def create_app(settings: Settings) -> ASGIApp:
     """The service, its models loaded. Bad models do not raise: `/readyz` tells of them."""
     metrics = Metrics()
-    registry = Registry(settings, metrics.tally, metrics.reloaded)
-    metrics.show(registry)
-    verifiers, encoders = Verifiers(settings), Encoders(settings, registry)
+    repository = ModelRepository(settings, metrics.observer, metrics.count_reload)
+    metrics.expose(repository)
+    verifiers, encoders = VerifierRepository(settings), EncoderRepository(settings, repository)
     cores = os.cpu_count() or 1
     pool = ThreadPoolExecutor(cores, thread_name_prefix="pixels")
-    shards, openings = Turns(settings.shards, settings.queue_shards), Turns(cores, settings.queue_pictures)
-    context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings, Patience())
+    shards, openings = (
+        ConcurrencyLimiter(settings.shards, settings.queue_shards),
+        ConcurrencyLimiter(cores, settings.queue_pictures),
+    )
+    context = Context(settings, repository, verifiers, encoders, metrics, pool, shards, openings, Patience())
 
     keys = Keys(settings.keys_file) if settings.keys_file else None
-    looks = [registry.refresh, verifiers.refresh, encoders.refresh]
+    looks = [repository.refresh, verifiers.refresh, encoders.refresh]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Lane]]:
@@ -65,7 +68,7 @@ def create_app(settings: Settings) -> ASGIApp:
         gc.freeze()
         watch = Watch(settings.watch, *looks)
         watching = asyncio.create_task(watch.run())
-        with obeyed(registry, watch):
+        with obeyed(repository, watch):
             yield {"lane": Lane(context, keys)}
         watching.cancel()
         context.close()

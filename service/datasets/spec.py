@@ -1,4 +1,4 @@
-"""What a data set is asked to be: the parameters that its index and every shard of it share."""
+"""The specification of a data set: the parameters that its index and all its shards share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from latent.spec import NOISE_LIMIT
 MAX_SAMPLES = 10**9
 
 
-class Query(BaseModel):
-    """A data set. Further parameters are codes: a value to hold, `c3=0.5`, or a range to draw from, `c2=-1..1`."""
+class DatasetSpec(BaseModel):
+    """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
@@ -71,11 +71,14 @@ class Query(BaseModel):
 
     @classmethod
     def parameters(cls) -> list[str]:
-        """The names of the query's own parameters."""
+        """The names of the parameters, without codes."""
         return list(cls.model_fields)
 
-    def canonical(self, **changes: str | None) -> str:
-        """The query as it stands in a URL: what differs from the defaults, by name."""
-        said = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
-        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in said.items()}
+    def query_string(self, **changes: str | None) -> str:
+        """The spec as the query of a URL: the parameters that differ from their defaults, sorted by name.
+
+        `changes` replace parameters; None leaves one out.
+        """
+        given = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
+        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
         return urlencode(sorted((name, value) for name, value in text.items() if value is not None), safe=":,.")

@@ -10,10 +10,10 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
-from service.engine.limiter import Turns
-from service.engine.repository.encoders import Encoders
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifiers
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
 from service.http.disconnect import Patience
 from service.metrics import Metrics
 from service.settings import Settings
@@ -30,13 +30,13 @@ class Context:
     """
 
     settings: Settings
-    registry: Registry
-    verifiers: Verifiers
-    encoders: Encoders
+    repository: ModelRepository
+    verifiers: VerifierRepository
+    encoders: EncoderRepository
     metrics: Metrics
     pool: ThreadPoolExecutor
-    turns: Turns
-    openings: Turns
+    turns: ConcurrencyLimiter
+    openings: ConcurrencyLimiter
     patience: Patience
 
     async def do(self, light: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -50,7 +50,7 @@ class Context:
     def close(self) -> None:
         """Let the threads go, once what they do is done."""
         self.pool.shutdown()
-        self.registry.close()
+        self.repository.close()
 
 
 def _context(request: Request) -> Context:

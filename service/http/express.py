@@ -47,7 +47,7 @@ class Express:
             return await self._app(scope, receive, send)
         scope["route"] = _ROUTE
         try:
-            self._context.registry.admit()
+            self._context.repository.check_capacity()
             body = await _read(receive)
             try:
                 order, form, caller = await self._understand(scope, receive, body)
@@ -64,9 +64,9 @@ class Express:
         if scope["query_string"]:
             raise UnusualError
         request = await context.do(len(body) <= SMALL, parse, body)
-        model = context.registry.get(request.model)
+        model = context.repository.get(request.model)
         form = choose(accept, request.format)
-        model.batcher.admit()
+        model.batcher.check_capacity()
         few = generate.count(request)[0] <= FEW
         order = await context.do(few, generate.plan, request, model, context.settings)
         return order, form, Caller(receive, within, context.patience)

@@ -19,7 +19,7 @@ import numpy as np
 from starlette.types import Scope
 
 from service.engine.batcher import QueueFullError
-from service.engine.job import Done, Job
+from service.engine.request import InferenceRequest, InferenceResult
 from service.http.auth import Keys
 from service.http.context import Context
 from service.http.express import FEW, SMALL, UnusualError, parse, read_headers
@@ -59,9 +59,9 @@ class Reply(NamedTuple):
 class Taken:
     """A request on its way: when it is `done`, it can be answered. One that was refused has no `job`."""
 
-    done: asyncio.Future[Done[np.uint8]]
+    done: asyncio.Future[InferenceResult[np.uint8]]
     began: float
-    job: Job[np.float32, np.uint8] | None = None
+    job: InferenceRequest[np.float32, np.uint8] | None = None
     order: Order | None = None
     form: Form = Form.PNG
 
@@ -99,7 +99,7 @@ class Lane:
         began = time.perf_counter()
         try:
             job, order, form = self._enter(head, body)
-            taken = Taken(job.done, began, job, order, form)
+            taken = Taken(job.future, began, job, order, form)
         except QueueFullError as error:
             taken = Taken(asyncio.get_running_loop().create_future(), began)
             taken.done.set_exception(error)
@@ -107,25 +107,25 @@ class Lane:
             return None  # whatever it is: the ordinary way meets it too, and tells
         return taken
 
-    def _enter(self, head: Head, body: bytes) -> tuple[Job[np.float32, np.uint8], Order, Form]:
+    def _enter(self, head: Head, body: bytes) -> tuple[InferenceRequest[np.float32, np.uint8], Order, Form]:
         context = self._context
         if len(body) > self._most:
             raise UnusualError
         if self._keys:
             check_key(self._keys, head.authorization)
-        model = context.registry.get(None)
+        model = context.repository.get(None)
         if b'"model"' not in body:
-            model.batcher.admit()  # before the work of reading what could not be let in
+            model.batcher.check_capacity()  # before the work of reading what could not be let in
         request = parse(body)
         if generate.count(request)[0] > FEW:
             raise UnusualError
         if request.model is not None:
-            model = context.registry.get(request.model)
+            model = context.repository.get(request.model)
         form = choose(head.accept, request.format)
         order = generate.plan(request, model, context.settings)
-        if not model.batcher.in_time(len(order.latents), head.within) or not is_light(order, form):
+        if not model.batcher.can_finish_within(len(order.latents), head.within) or not is_light(order, form):
             raise UnusualError
-        return model.batcher.enter(order.latents, head.within), order, form
+        return model.batcher.enqueue(order.latents, head.within), order, form
 
     def answer(self, taken: Taken) -> Reply:
         """The answer to a request that is done.
@@ -149,12 +149,12 @@ class Lane:
 
     def end(self, taken: Taken, status: int) -> None:
         """A request has been answered."""
-        self._context.metrics.observe(PATH.decode(), status, time.perf_counter() - taken.began)
+        self._context.metrics.observe_request(PATH.decode(), status, time.perf_counter() - taken.began)
 
     def abandon(self, taken: Taken) -> None:
         """The client is gone."""
         if taken.job and taken.order:
-            taken.order.model.batcher.leave(taken.job)
+            taken.order.model.batcher.cancel(taken.job)
         self.end(taken, HungUp.status)
 
 

@@ -134,4 +134,4 @@ class Observe:
         finally:
             # The route's template, never the path: a label takes no values a client can invent.
             route = getattr(scope.get("route"), "path", "unmatched")
-            self._metrics.observe(route, status or Fault.status, time.perf_counter() - began)
+            self._metrics.observe_request(route, status or Fault.status, time.perf_counter() - began)

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from latent import CodeError
-from service.datasets.formats.registry import MissingError
-from service.datasets.plan import PastEndError
+from service.datasets.formats.registry import MissingDependencyError
+from service.datasets.plan import UnknownShardError
 from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.repository.models import NotReadyError, UnknownModelError
 from service.http.methods import allowed
@@ -279,8 +279,8 @@ HANDLERS: dict[int | type[Exception], Any] = {
     UnknownModelError: _handler(_from_unknown_model),
     QueueFullError: _handler(_from_queue_full),
     Exception: _handler(lambda error: Fault("the service's log says more")),
-    PastEndError: _handler(lambda error: NoSuchShard(str(error))),
-    MissingError: _handler(lambda error: NotInstalled(str(error))),
+    UnknownShardError: _handler(lambda error: NoSuchShard(str(error))),
+    MissingDependencyError: _handler(lambda error: NotInstalled(str(error))),
     DeadlineError: _handler(lambda error: DeadlinePassed(str(error))),
     # Who hears it on a connection that it keeps would otherwise come back to a server that is about to go.
     NotReadyError: _handler(lambda error: Unready(str(error), headers={"Connection": "close"})),

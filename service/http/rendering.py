@@ -16,8 +16,8 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.engine.job import Done
 from service.engine.repository.models import Model
+from service.engine.request import InferenceResult
 from service.http.conditional import holds
 from service.http.context import Context
 from service.http.deadline import Caller
@@ -26,9 +26,8 @@ from service.http.serialization import Entry, describe, flatten
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
-from service.imaging.grid import grid, near_square
-from service.imaging.png import VERSION as PNG_VERSION
-from service.imaging.png import png
+from service.imaging.grid import grid, near_square_columns
+from service.imaging.png import PNG_VERSION, png
 from service.settings import Settings
 
 _LIGHT = 2**16  # pixels that are encoded on the loop, as fast as a thread of the pool would take them over
@@ -84,20 +83,25 @@ def is_light(order: Order, form: Form) -> bool:
     return form in _QUICK and order.pixels <= _LIGHT
 
 
-def answer_light(context: Context, order: Order, form: Form, drawn: Done[np.uint8]) -> tuple[bytes, dict[str, str]]:
+def answer_light(
+    context: Context, order: Order, form: Form, drawn: InferenceResult[np.uint8]
+) -> tuple[bytes, dict[str, str]]:
     """The answer to an order that is light, made on the loop: its content and its headers."""
     began = time.perf_counter()
     content = _ENCODERS[form](order, drawn.rows)
     return content, _headers(context, order, form, drawn, time.perf_counter() - began)
 
 
-def _headers(context: Context, order: Order, form: Form, drawn: Done[np.uint8], encoded: float) -> dict[str, str]:
+def _headers(
+    context: Context, order: Order, form: Form, drawn: InferenceResult[np.uint8], encoded: float
+) -> dict[str, str]:
     """What an answer tells beside its content; the stages are told to the metrics, too."""
-    spent = context.metrics.spent
-    spent("queue", drawn.queued)
-    spent("inference", drawn.ran)
+    spent = context.metrics.observe_stage
+    spent("queue", drawn.queue_seconds)
+    spent("inference", drawn.inference_seconds)
     spent("encode", encoded)
-    timing = f"queue;dur={1e3 * drawn.queued:.2f}, inference;dur={1e3 * drawn.ran:.2f}, encode;dur={1e3 * encoded:.2f}"
+    queued, ran = drawn.queue_seconds, drawn.inference_seconds
+    timing = f"queue;dur={1e3 * queued:.2f}, inference;dur={1e3 * ran:.2f}, encode;dur={1e3 * encoded:.2f}"
     return {
         "Content-Type": form.media_type,
         "Cache-Control": "no-store",
@@ -146,7 +150,7 @@ def _entries(order: Order) -> list[Entry]:
 
 def _frames(order: Order, images: Images) -> Iterator[Picture]:
     """A picture for each step of a walk: its column of the grid, laid out anew."""
-    layout = near_square(len(images) // order.columns)
+    layout = near_square_columns(len(images) // order.columns)
     return (grid(images[step :: order.columns], layout, order.scale) for step in range(order.columns))
 
 

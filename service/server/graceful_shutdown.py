@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from service.engine.repository.models import Registry
+from service.engine.repository.models import ModelRepository
 from service.server.polling import Watch
 
 _NOTICE = 0.5  # seconds in which balancers and kept connections hear that no new work is taken
 
 
 @contextmanager
-def obeyed(registry: Registry, watch: Watch) -> Iterator[None]:
+def obeyed(repository: ModelRepository, watch: Watch) -> Iterator[None]:
     """Obey signals on the running loop. SIGTERM refuses new work at once, and reaches the server after a notice."""
     if threading.current_thread() is not threading.main_thread():  # where no signal arrives
         yield
@@ -25,7 +25,7 @@ def obeyed(registry: Registry, watch: Watch) -> Iterator[None]:
     server = signal.getsignal(signal.SIGTERM)
 
     def drain() -> None:
-        registry.drain()
+        repository.drain()
         if callable(server):
             loop.call_later(_NOTICE, server, signal.SIGTERM, None)
 

@@ -52,13 +52,13 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
 
 def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
     metrics = Metrics()
-    tally = metrics.tally("mine")
-    tally.waiting(5)
-    tally.waiting(-2)
-    tally.rejected("full")
-    tally.dropped("deadline")
-    tally.dropped("deadline")
-    metrics.reloaded("refused")
+    observer = metrics.observer("mine")
+    observer.on_queue_change(5)
+    observer.on_queue_change(-2)
+    observer.on_rejected("full")
+    observer.on_dropped("deadline")
+    observer.on_dropped("deadline")
+    metrics.count_reload("refused")
     text = metrics.exposition().decode()
     assert 'inkcode_queue_rows{model="mine"} 3.0' in text
     assert 'inkcode_rejected_requests_total{model="mine",reason="full"} 1.0' in text

@@ -73,7 +73,6 @@ def test_every_setting_is_explained() -> None:
         ("deadline", "nan"),
         ("drain", "1"),
         ("keys_file", "/nothing/here"),
-        ("keys_file", __file__),
     ],
 )
 def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

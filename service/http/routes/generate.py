@@ -18,7 +18,7 @@ from service.http.openapi import pictures_of
 from service.http.query import json_alone, none, refuse_both
 from service.http.rendering import Order, answer
 from service.http.schemas import GENERATE_EXAMPLES, GenerateRequest
-from service.imaging.grid import near_square
+from service.imaging.grid import near_square_columns
 from service.settings import Settings
 
 router = APIRouter(tags=["pictures"])
@@ -32,7 +32,7 @@ async def generate(
     caller: InCaller,
 ) -> Response:
     """Images for explicit codes, or drawn by label, fixed codes and seed."""
-    model = context.registry.get(body.model)
+    model = context.repository.get(body.model)
     form = choose(accepted(request), body.format)
     order = await context.aside(plan, body, model, context.settings)
     return await answer(context, order, form, caller)
@@ -55,7 +55,7 @@ def plan(body: GenerateRequest, model: Model, settings: Settings) -> Order:
         latents = codes.from_full(spec, cast(list[list[float]], body.codes), "codes")  # nothing is left to draw
     else:
         latents = _write(spec, codes.draw(spec, seed, indices, body.truncation), body)
-    order = Order(model, latents, {"seed": seed}, indices, min(n, body.columns or near_square(n)), body.scale)
+    order = Order(model, latents, {"seed": seed}, indices, min(n, body.columns or near_square_columns(n)), body.scale)
     order.check_size(settings)
     return order
 

@@ -29,7 +29,7 @@ async def interpolate(
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
-    model = context.registry.get(query.model)
+    model = context.repository.get(query.model)
     form = choose(accepted(request), query.format, STILL + ANIMATED)
     order = await context.aside(plan, query, model, context.settings)
     return await answer_cached(context, order, form, caller, request)

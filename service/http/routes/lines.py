@@ -14,11 +14,11 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from latent import CodeError
 from service.datasets import writer
-from service.datasets.plan import FLOOR, verification, versions
-from service.datasets.rejection_sampling import draw
-from service.datasets.sampling import runner, runtime, source_of
-from service.datasets.source import Source
-from service.datasets.writer import Hand
+from service.datasets.engine_adapter import dataset_source, generate_with, runtime_fingerprint
+from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
+from service.datasets.rejection_sampling import sample_glyphs
+from service.datasets.source import DatasetSource
+from service.datasets.writer import WriterStyle
 from service.http.conditional import holds
 from service.http.context import Context, InContext
 from service.http.deadline import Caller, InCaller
@@ -42,7 +42,7 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 5 else value
 
 
-_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MOST}  # told here, checked with the characters
+_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
 Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
@@ -105,14 +105,22 @@ async def several(
 async def _answer(
     context: Context, caller: Caller, request: HttpRequest, asked: _Writing, texts: list[str], field: str
 ) -> Response:
-    model = context.registry.get(asked.model)
-    source = source_of(model, context.verifiers, context.pool)
+    model = context.repository.get(asked.model)
+    source = dataset_source(model, context.verifiers, context.pool)
     form = choose(accepted(request), asked.format, _FORMS)
     each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
-    values = [writer.values(source, text, where) for text, where in zip(texts, each, strict=True)]
+    values = [writer.glyph_labels(source, text, where) for text, where in zip(texts, each, strict=True)]
     _check_size(context, asked, texts, field)
-    reader = str(source.reader and source.reader.version)
-    said = (source.sha256, runtime(model), versions(), FLOOR, reader, asked.model_dump_json(), form)
+    reader = str(source.verifier and source.verifier.version)
+    said = (
+        source.sha256,
+        runtime_fingerprint(model),
+        software_versions(),
+        DEFAULT_MIN_CONFIDENCE,
+        reader,
+        asked.model_dump_json(),
+        form,
+    )
     headers = {
         "ETag": f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"',
         "Cache-Control": "public, no-cache" if request.method == "GET" else "no-store",
@@ -122,18 +130,18 @@ async def _answer(
     }
     if request.method == "GET" and holds(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    hand = Hand(source.spec, asked.seed, {}, asked.jitter, asked.truncation)
+    writer_style = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation)
     places = np.array([(i, k, v) for i, row in enumerate(values) for k, v in enumerate(row)], np.intp).reshape(-1, 3)
 
     def propose(glyphs: Any, attempt: int) -> Any:
         of_line, place, value = places[glyphs].T
-        return hand.latents(of_line.tolist(), place.tolist(), value, attempt)
+        return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    work = draw(places[:, 2], propose, runner(model, caller.within), verification(source))
+    work = sample_glyphs(places[:, 2], propose, generate_with(model, caller.within), acceptance_test(source))
     drawn = await caller.unless_gone(work)
     glyphs = list(pictures(drawn.images))
     return Response(
-        await context.aside(_write, source, asked, texts, values, glyphs, hand, form), headers=headers,
+        await context.aside(_write, source, asked, texts, values, glyphs, writer_style, form), headers=headers,
         media_type=form.media_type,
     )  # fmt: skip
 
@@ -147,14 +155,14 @@ def _check_size(context: Context, asked: _Writing, texts: list[str], field: str)
 
 
 def _write(
-    source: Source, asked: _Writing, texts: list[str], values: list[list[int]], glyphs: list[Picture], hand: Hand,
-    form: Form,
+    source: DatasetSource, asked: _Writing, texts: list[str], values: list[list[int]], glyphs: list[Picture],
+    writer_style: WriterStyle, form: Form,
 ) -> bytes:  # fmt: skip
-    style, left = lines.Hand(asked.height, asked.spacing, asked.kerning, asked.slant), iter(glyphs)
+    style, left = lines.LineStyle(asked.height, asked.spacing, asked.kerning, asked.slant), iter(glyphs)
     written = []
     for i, (text, row) in enumerate(zip(texts, values, strict=True)):
-        line, boxes = lines.compose(text, [next(left) for _ in row], hand.sway(i, len(text)), style)
-        written.append((text, lines.coloured(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
+        line, boxes = lines.compose(text, [next(left) for _ in row], writer_style.baseline_offsets(i, len(text)), style)
+        written.append((text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
     if form is Form.PNG:
         return png(_stacked([picture for _, picture, _ in written], _rgb(asked.paper)))
     entries = [

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from latent import ModelCard
-from service.engine.repository.models import BUNDLED, Model
+from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.context import Context, InContext
 from service.http.query import none
 
@@ -34,15 +34,17 @@ class ServedModels(BaseModel):
 @router.get("/models", response_model_exclude_none=True)
 async def models(context: InContext) -> ServedModels:
     """The cards of all models, by name."""
-    registry = context.registry
-    served = [_served(context, model) for _, model in sorted(registry.models.items())]
-    return ServedModels(default=registry.default, models=served)
+    repository = context.repository
+    served = [_served(context, model) for _, model in sorted(repository.models.items())]
+    return ServedModels(default=repository.default, models=served)
 
 
 @router.get("/models/{name}", response_model_exclude_none=True)
-async def model(name: Annotated[str, Path(json_schema_extra={"example": BUNDLED})], context: InContext) -> ServedModel:
+async def model(
+    name: Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})], context: InContext
+) -> ServedModel:
     """One model's card."""
-    return _served(context, context.registry.get(name))
+    return _served(context, context.repository.get(name))
 
 
 def _served(context: Context, model: Model) -> ServedModel:
@@ -52,6 +54,6 @@ def _served(context: Context, model: Model) -> ServedModel:
         **fields,
         sha256=generator.sha256,
         provider=generator.provider,
-        encoder=context.encoders.known(model),
-        default=model.card.name == context.registry.default,
+        encoder=context.encoders.has(model),
+        default=model.card.name == context.repository.default,
     )

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, T
 
 from latent import CodeError, codes
 from latent.codes import Latents
-from service.engine.repository.models import BUNDLED, Model
+from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.context import InContext
 from service.http.deadline import InCaller
 from service.http.query import json_alone, none
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=
 
 _FEW = 2  # images whose numbers are written on the loop
 
-Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED})]
+Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})]
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
 Data = Annotated[
     Annotated[Vector, Tag("flat")] | Annotated[list[Vector], Field(fail_fast=True), Tag("rows")],
@@ -127,14 +127,14 @@ async def live() -> Live:
 @router.get("/health/ready")
 async def ready(context: InContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    context.registry.get(None)
+    context.repository.get(None)
     return Ready()
 
 
 @router.get("/models/{name}")
 async def metadata(name: Name, context: InContext) -> Metadata:
     """A model's input and output."""
-    card = context.registry.get(name).card
+    card = context.repository.get(name).card
     size = card.image
     images = Tensor(name="images", datatype="UINT8", shape=[-1, size.channels, size.height, size.width])
     latent = Tensor(name="latent", datatype="FP32", shape=[-1, card.latent.dim])
@@ -144,7 +144,7 @@ async def metadata(name: Name, context: InContext) -> Metadata:
 @router.get("/models/{name}/ready")
 async def model_ready(name: Name, context: InContext) -> ModelReady:
     """Whether a model is served."""
-    return ModelReady(name=context.registry.get(name).card.name)
+    return ModelReady(name=context.repository.get(name).card.name)
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -181,7 +181,7 @@ async def infer(
     name: Name, body: Annotated[InferRequest, Body(openapi_examples=_EXAMPLES)], context: InContext, caller: InCaller
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`."""
-    model = context.registry.get(name)
+    model = context.repository.get(name)
     few = body.inputs[0].shape[0] <= _FEW
     latents = await context.do(few, _latents, body.inputs[0], model, context.settings.max_images)
     drawn = await caller.unless_gone(model.batcher.submit(latents, caller.within))

@@ -31,7 +31,7 @@ async def traverse(
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
-    model = context.registry.get(query.model)
+    model = context.repository.get(query.model)
     form = choose(accepted(request), query.format, STILL + ANIMATED)
     order = await context.aside(plan, query, model, context.settings)
     return await answer_cached(context, order, form, caller, request)

@@ -22,7 +22,7 @@ from pydantic import ValidationError  # noqa: E402
 from ray import serve  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 
-from service.cluster.ray_serve import Scale, app  # noqa: E402
+from service.cluster.ray_serve import ScalingConfig, app  # noqa: E402
 
 CLIENTS = 8
 
@@ -38,7 +38,7 @@ def cluster(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clu
     nodes.add_node(num_cpus=1)
     ray.init(nodes.address, log_to_driver=False)
     serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port})
-    serve.run(app(Scale(least=2, most=2)))
+    serve.run(app(ScalingConfig(least=2, most=2)))
     yield nodes, f"http://127.0.0.1:{port}"
     serve.shutdown()
     ray.shutdown()
@@ -91,4 +91,4 @@ def test_what_a_killed_node_held_is_all_that_is_lost(
 
 def test_a_scale_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValidationError, match="replicas"):
-        Scale.model_validate({"replicas": "3"})
+        ScalingConfig.model_validate({"replicas": "3"})

@@ -17,7 +17,7 @@ from PIL import Image
 
 from service.__main__ import main
 from service.datasets import build
-from service.datasets.spec import Query
+from service.datasets.spec import DatasetSpec
 from service.settings import Settings
 
 QUERY = ["--n", "250", "--size", "100", "--seed", "3", "--code", "c2=-0.5..0.5"]
@@ -139,7 +139,7 @@ def test_a_cluster_needs_ray(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("service.datasets.build.find_spec", lambda name: None)
-    monkeypatch.setattr("service.datasets.options._whole", lambda text: None)
+    monkeypatch.setattr("service.datasets.options._positive", lambda text: None)
     assert write(tmp_path, "--engine", "ray") == 1
     assert "error: ray is not installed: pip install 'inkcode[ray]'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -147,9 +147,11 @@ def test_a_cluster_needs_ray(
 
 def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
     settings = Settings(models=models)
-    build._prepare(settings, None, Query(), build._Maker(settings, None, Query()).identity)
-    with pytest.raises(build.OtherShardsError, match="other shards than are made here: mnist-infogan@"):
-        build._prepare(settings, None, Query(), build._Maker(settings, None, Query(seed=1)).identity)
+    build._initialize(settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec()).fingerprint)
+    with pytest.raises(build.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
+        build._initialize(
+            settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
+        )
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:

@@ -59,13 +59,13 @@ def samples(lab: Any) -> list[Any]:
 def test_parquet(load: Load, shard: Callable[[str], str], samples: list[Any]) -> None:
     for row, sample in zip(load("parquet", data_files=shard("parquet")), samples, strict=True):
         np.testing.assert_array_equal(np.asarray(row["image"]), sample.picture)
-        assert (row["label"], row["facts"]) == (sample.label, sample.document)
+        assert (row["label"], row["facts"]) == (sample.label, sample.facts_json)
 
 
 def test_webdataset(load: Load, shard: Callable[[str], str], samples: list[Any]) -> None:
     for row, sample in zip(load("webdataset", data_files=shard("tar")), samples, strict=True):
         np.testing.assert_array_equal(np.asarray(row["png"]), sample.picture)
-        assert (row["cls"], row["txt"], row["json"]) == (sample.value, sample.label, sample.facts)
+        assert (row["cls"], row["txt"], row["json"]) == (sample.class_index, sample.label, sample.facts)
         assert row["__key__"] == sample.key
 
 

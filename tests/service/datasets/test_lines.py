@@ -24,7 +24,7 @@ def test_lines_say_what_the_pattern_says_and_every_character_has_a_box(lab: Any)
         assert sample.picture.shape[0] == 48
         assert len(sample.facts["boxes"]) == len(sample.label) == 7
         assert len(sample.facts["glyphs"]) == 6
-        assert sample.value is None
+        assert sample.class_index is None
 
 
 def test_a_line_is_of_one_writer(lab: Any) -> None:

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from latent import CodeError, Continuous, LatentSpec, Noise
-from service.datasets.plan import PastEndError
+from service.datasets.plan import UnknownShardError
 
 
 def test_shards_part_the_samples(lab: Any) -> None:
     plan = lab.plan(n=250, size=100)
     assert [plan.indices(number) for number in range(len(plan))] == [range(100), range(100, 200), range(200, 250)]
     for number in (3, -1, 10**9):
-        with pytest.raises(PastEndError, match="make shards 0 to 2"):
+        with pytest.raises(UnknownShardError, match="make shards 0 to 2"):
             plan.indices(number)
 
 
@@ -32,9 +32,9 @@ def test_labels_codes_and_facts_are_those_of_the_latents(lab: Any) -> None:
     samples = lab.samples(n=100, seed=6, c2="-0.5..0.25", c3="0.75")
     assert set(Counter(sample.label for sample in samples).values()) == {10}
     for row, sample in zip(np.concatenate(lab.batches), samples, strict=False):
-        assert sample.label == str(row[62:72].argmax()) == str(sample.value)
+        assert sample.label == str(row[62:72].argmax()) == str(sample.class_index)
         codes = sample.facts["codes"]
-        assert codes == {"c1": sample.value, "c2": pytest.approx(float(row[72])), "c3": 0.75}
+        assert codes == {"c1": sample.class_index, "c2": pytest.approx(float(row[72])), "c3": 0.75}
         assert -0.5 <= codes["c2"] <= 0.25
         assert sample.facts["model"] == "lab@ffffffffffff"
         assert sample.facts["codepoints"] == [f"U+{ord(sample.label):04X}"]
@@ -49,23 +49,23 @@ def test_pictures_are_finished_as_asked(lab: Any) -> None:
 
 
 def test_the_canonical_query_says_what_differs_and_reads_back(lab: Any) -> None:
-    assert lab.plan().query.canonical() == ""
-    said = lab.plan(seed=7, balance="7:2,1:0.5", c2="-1..1", invert=True, size=10).query.canonical()
+    assert lab.plan().spec.query_string() == ""
+    said = lab.plan(seed=7, balance="7:2,1:0.5", c2="-1..1", invert=True, size=10).spec.query_string()
     assert said == "balance=7:2,1:0.5&c2=-1..1&invert=true&seed=7&size=10"
 
 
-def test_an_etag_tells_apart_what_differs(make_lab: Callable[..., Any]) -> None:
+def test_a_digest_tells_apart_what_differs(make_lab: Callable[..., Any]) -> None:
     lab = make_lab()
-    tags = [
-        lab.plan().etag(0, "tar", "ort 1"),
-        lab.plan().etag(1, "tar", "ort 1"),
-        lab.plan().etag(0, "zip", "ort 1"),
-        lab.plan().etag(0, "tar", "ort 2"),
-        lab.plan(seed=1).etag(0, "tar", "ort 1"),
-        make_lab(least=0.0).plan().etag(0, "tar", "ort 1"),
+    digests = [
+        lab.plan().digest(0, "tar", "ort 1"),
+        lab.plan().digest(1, "tar", "ort 1"),
+        lab.plan().digest(0, "zip", "ort 1"),
+        lab.plan().digest(0, "tar", "ort 2"),
+        lab.plan(seed=1).digest(0, "tar", "ort 1"),
+        make_lab(least=0.0).plan().digest(0, "tar", "ort 1"),
     ]
-    assert len(set(tags)) == len(tags)
-    assert lab.plan(seed=0).etag(0, "tar", "ort 1") == tags[0]
+    assert len(set(digests)) == len(digests)
+    assert lab.plan(seed=0).digest(0, "tar", "ort 1") == digests[0]
 
 
 @pytest.mark.parametrize(

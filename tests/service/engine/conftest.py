@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from service.engine.batcher import Batcher
-from service.engine.observer import Tally
+from service.engine.observer import BatchObserver
 
 
 def rows(*values: int) -> NDArray[np.float32]:
@@ -20,24 +20,24 @@ def rows(*values: int) -> NDArray[np.float32]:
     return np.array(values, np.float32)[:, None]
 
 
-class Count(Tally):
+class Count(BatchObserver):
     """Keeps what it hears."""
 
     def __init__(self) -> None:
         self.rows, self.seconds, self.queued = 0, 0.0, 0
         self.reasons: Counter[str] = Counter()
 
-    def waiting(self, rows: int) -> None:
+    def on_queue_change(self, rows: int) -> None:
         self.queued += rows
 
-    def ran(self, rows: int, seconds: float) -> None:
+    def on_batch(self, rows: int, seconds: float) -> None:
         self.rows += rows
         self.seconds += seconds
 
-    def rejected(self, reason: str) -> None:
+    def on_rejected(self, reason: str) -> None:
         self.reasons[f"rejected {reason}"] += 1
 
-    def dropped(self, reason: str) -> None:
+    def on_dropped(self, reason: str) -> None:
         self.reasons[f"dropped {reason}"] += 1
 
 
@@ -51,7 +51,7 @@ class Session:
         self.turn = asyncio.Lock()
         self.error: Exception | None = None
         self.count = Count()
-        self.batcher = Batcher(self.run, batch_rows, queue_rows, clock=lambda: self.now, tally=self.count)
+        self.batcher = Batcher(self.run, batch_rows, queue_rows, clock=lambda: self.now, observer=self.count)
 
     async def run(self, latents: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
         self.batches.append(latents[:, 0].astype(int).tolist())

@@ -125,7 +125,7 @@ def test_everyone_gets_their_own_rows_in_order(
         assert [drawn(task) for task in tasks] == asked
         assert all(len(batch) <= batch_rows for batch in session.batches)
         assert session.count.rows == sum(sizes)
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     run(scenario())
 
@@ -134,21 +134,21 @@ def test_too_much_is_refused_before_it_waits(make_session: MakeSession, drawn: D
     async def scenario() -> None:
         session = make_session(batch_rows=2, queue_rows=4)
         tasks = [await session.ask(1, 2), await session.ask(3, 4), await session.ask(5, 6, 7)]
-        assert not session.batcher.full
+        assert not session.batcher.is_full
         tasks.append(await session.ask(8, 9))
-        assert (session.batcher.full, session.batcher.waiting) == (True, 5)
+        assert (session.batcher.is_full, session.batcher.queued_rows) == (True, 5)
         refused = await session.ask(10)
         with pytest.raises(QueueFullError) as error:
             refused.result()
         assert error.value.retry_after == 1.0  # nothing measured yet
         await session.finish(1)
         tasks.append(await session.ask(11, 12))
-        assert session.batcher.waiting == 5
+        assert session.batcher.queued_rows == 5
         with pytest.raises(QueueFullError) as error:
             (await session.ask(13)).result()
         assert error.value.retry_after == pytest.approx(2.5)  # five rows, at half a second a row
         with pytest.raises(QueueFullError):
-            session.batcher.admit()
+            session.batcher.check_capacity()
         assert session.count.reasons == {"rejected full": 3}
         await session.finish()
         assert [drawn(task) for task in tasks] == [[1, 2], [3, 4], [5, 6, 7], [8, 9], [11, 12]]
@@ -165,7 +165,7 @@ def test_a_cancelled_request_never_runs_and_frees_its_place(make_session: MakeSe
         kept = await session.ask(4)
         gone.cancel()
         await session.settle()
-        assert session.batcher.waiting == 1
+        assert session.batcher.queued_rows == 1
         await session.finish()
         assert session.batches == [[1], [4]]
         assert (drawn(first), drawn(kept)) == ([1], [4])
@@ -186,7 +186,7 @@ def test_a_request_cancelled_half_way_drops_the_rest_and_spares_its_batch(
         await session.finish()
         assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [18, 19, 1]]
         assert drawn(kept) == [1]
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     run(scenario())
 
@@ -201,7 +201,7 @@ def test_a_failing_batch_fails_its_requests_and_no_others(make_session: MakeSess
         await session.finish(2)
         with pytest.raises(RuntimeError, match="out of memory"):
             split.result()
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
         session.error = None
         after = await session.ask(2)
         await session.finish()
@@ -236,7 +236,7 @@ def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
         session.now = 7.0
         await session.finish()
         result = second.result()
-        assert (result.queued, result.ran) == (3.0, 1.0)
+        assert (result.queue_seconds, result.inference_seconds) == (3.0, 1.0)
         assert session.count.seconds == 2.0
 
     run(scenario())
@@ -246,10 +246,10 @@ def test_rows_that_are_to_be_alone_share_no_batch(make_session: MakeSession, dra
     async def scenario() -> None:
         session = make_session(batch_rows=4)
         tasks = [await session.ask(1), await session.ask(2, 3)]
-        tasks += [await session.ask(*range(10, 16), alone=True), await session.ask(4)]
+        tasks += [await session.ask(*range(10, 16), exclusive=True), await session.ask(4)]
         await session.finish()
         assert session.batches == [[1], [2, 3], [10, 11, 12, 13, 14, 15], [4]]
         assert [drawn(task) for task in tasks] == session.batches
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     run(scenario())

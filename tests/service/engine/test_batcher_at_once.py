@@ -22,14 +22,14 @@ class Session:
         self.row, self.went = row, list[tuple[str, int]]()
         self.gate = asyncio.Event()
         self.gate.set()
-        self.batcher: Batcher[np.float32, np.float32] = Batcher(self.run, 8, 100, at_once=self.at_once)
+        self.batcher: Batcher[np.float32, np.float32] = Batcher(self.run, 8, 100, run_inline=self.run_inline)
 
     async def run(self, rows: Rows) -> tuple[Rows, float]:
         self.went.append(("run", len(rows)))
         await self.gate.wait()
         return 2 * rows, self.row * len(rows)
 
-    def at_once(self, rows: Rows) -> tuple[Rows, float]:
+    def run_inline(self, rows: Rows) -> tuple[Rows, float]:
         self.went.append(("at once", len(rows)))
         if (rows < 0).any():
             raise ArithmeticError("below zero")
@@ -83,6 +83,6 @@ def test_an_error_on_the_loop_is_that_of_its_requests_alone() -> None:
         with pytest.raises(ArithmeticError, match="below zero"):
             await session.ask(-1)
         assert await session.ask(4) == [8]
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     within(scenario)

@@ -20,7 +20,7 @@ def test_what_is_due_is_dropped_before_it_computes(make_session: MakeSession, dr
     async def scenario() -> None:
         session = make_session()
         first = await session.ask(1)
-        due, kept = await session.ask(2, 3, within=5.0), await session.ask(4, within=50.0)
+        due, kept = await session.ask(2, 3, time_limit=5.0), await session.ask(4, time_limit=50.0)
         session.now = 6.0
         await session.finish()
         assert session.batches == [[1], [4]]
@@ -28,7 +28,7 @@ def test_what_is_due_is_dropped_before_it_computes(make_session: MakeSession, dr
         with pytest.raises(DeadlineError, match="within 5 s"):
             due.result()
         assert session.count.reasons == {"dropped deadline": 1}
-        assert session.batcher.waiting == session.count.queued == 0
+        assert session.batcher.queued_rows == session.count.queued == 0
 
     asyncio.run(scenario())
 
@@ -39,9 +39,9 @@ def test_what_the_measured_rate_cannot_reach_is_dropped(make_session: MakeSessio
         await session.ask(0)
         await session.finish(1)  # one row a second
         first = await session.ask(1)
-        tight = await session.ask(2, within=2.5)
-        large = await session.ask(3, 4, within=2.9)  # would do alone, and not after the one before it
-        easy = await session.ask(5, within=3.5)
+        tight = await session.ask(2, time_limit=2.5)
+        large = await session.ask(3, 4, time_limit=2.9)  # would do alone, and not after the one before it
+        easy = await session.ask(5, time_limit=3.5)
         await session.finish(1)
         assert session.batches[2:] == [[2, 5]]
         await session.finish()
@@ -59,7 +59,7 @@ def test_what_was_in_time_when_it_came_is_dropped_once_it_no_longer_is(make_sess
         await session.ask(0)
         await session.finish(1)
         await session.ask(1)
-        late = await session.ask(2, within=2.5)
+        late = await session.ask(2, time_limit=2.5)
         session.takes = 2.0
         await session.finish(1)
         with pytest.raises(DeadlineError):
@@ -77,7 +77,7 @@ def test_a_session_with_nothing_to_do_tries_whatever_the_rate_was(make_session: 
         session.takes = 1000.0  # a slow start
         await session.finish(1)
         session.takes = 1.0
-        task = await session.ask(1, within=2.0)
+        task = await session.ask(1, time_limit=2.0)
         await session.finish()
         assert drawn(task) == [1]
 
@@ -87,14 +87,14 @@ def test_a_session_with_nothing_to_do_tries_whatever_the_rate_was(make_session: 
 def test_a_large_request_that_falls_due_half_way_computes_no_further(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
-        large = await session.ask(*range(20), within=2.5)
+        large = await session.ask(*range(20), time_limit=2.5)
         await session.finish(1)
         session.now = 3.0
         await session.finish()
         with pytest.raises(DeadlineError):
             large.result()
         assert len(session.batches) <= 3
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     asyncio.run(scenario())
 
@@ -131,7 +131,7 @@ def test_nothing_wedges_the_queue(make_session: MakeSession, drawn: Drawn, actio
         kept, others = [], []
         for number, (size, fate, batches) in enumerate(actions):
             within = 1.5 if fate == "tight" else float("inf")
-            task = await session.ask(*[number] * size, within=within)
+            task = await session.ask(*[number] * size, time_limit=within)
             (kept if fate == "wait" else others).append((task, [number] * size))
             await session.finish(batches)
             if fate == "cancel":
@@ -141,7 +141,7 @@ def test_nothing_wedges_the_queue(make_session: MakeSession, drawn: Drawn, actio
         assert [drawn(task) for task, _ in kept] == [values for _, values in kept]
         assert all(task.done() for task, _ in others)
         await asyncio.gather(*(task for task, _ in others), return_exceptions=True)
-        assert session.batcher.waiting == session.count.queued == 0
+        assert session.batcher.queued_rows == session.count.queued == 0
         assert all(len(batch) <= 4 for batch in session.batches)
         last = await session.ask(7)
         await session.finish()

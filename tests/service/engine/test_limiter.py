@@ -1,4 +1,4 @@
-"""Turns of large work."""
+"""ConcurrencyLimiter of large work."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import asyncio
 import pytest
 
 from service.engine.batcher import QueueFullError
-from service.engine.limiter import Turns
+from service.engine.limiter import ConcurrencyLimiter
 
 
 def test_so_many_work_so_many_wait_and_the_next_is_refused() -> None:
     async def scenario() -> None:
-        turns, gate, at_work = Turns(1, 1), asyncio.Event(), []
+        turns, gate, at_work = ConcurrencyLimiter(1, 1), asyncio.Event(), []
 
         async def work(name: str) -> None:
-            async with turns.one():
+            async with turns.slot():
                 at_work.append(name)
                 await gate.wait()
 
@@ -34,11 +34,11 @@ def test_so_many_work_so_many_wait_and_the_next_is_refused() -> None:
 
 def test_who_gives_up_waiting_makes_room() -> None:
     async def scenario() -> None:
-        turns = Turns(1, 1)
-        async with turns.one():
+        turns = ConcurrencyLimiter(1, 1)
+        async with turns.slot():
             for _ in range(3):
                 with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.001), turns.one():
+                    async with asyncio.timeout(0.001), turns.slot():
                         raise AssertionError("it is nobody's turn")
 
     asyncio.run(scenario())

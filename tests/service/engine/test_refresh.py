@@ -1,4 +1,4 @@
-"""A registry whose folder changes while it serves."""
+"""A repository whose folder changes while it serves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.repository.models import Registry
+from service.engine.repository.models import ModelRepository
 from service.settings import Settings
 
 Make = Callable[..., Path]
@@ -31,40 +31,40 @@ def outcomes() -> list[str]:
 
 
 @pytest.fixture
-def registry(folder: Path, outcomes: list[str]) -> Iterator[Registry]:
-    registry = Registry(Settings(models=folder), reloaded=outcomes.append)
-    yield registry
-    registry.close()
+def repository(folder: Path, outcomes: list[str]) -> Iterator[ModelRepository]:
+    repository = ModelRepository(Settings(models=folder), on_reload=outcomes.append)
+    yield repository
+    repository.close()
 
 
 def test_a_new_file_is_served_and_a_removed_one_is_not(
-    registry: Registry, folder: Path, make_generator: Make, outcomes: list[str]
+    repository: ModelRepository, folder: Path, make_generator: Make, outcomes: list[str]
 ) -> None:
-    first = registry.get("first")
+    first = repository.get("first")
     make_generator(folder / "second.onnx")
-    assert list(registry.models) == ["first"]
-    registry.refresh()
-    assert list(registry.models) == ["first", "second"]
-    assert registry.get("first") is first
+    assert list(repository.models) == ["first"]
+    repository.refresh()
+    assert list(repository.models) == ["first", "second"]
+    assert repository.get("first") is first
     (folder / "first.onnx").unlink()
-    registry.refresh()
-    assert list(registry.models) == ["second"]
-    assert registry.default == "second"
+    repository.refresh()
+    assert list(repository.models) == ["second"]
+    assert repository.default == "second"
     assert outcomes == ["loaded", "removed"]
 
 
 def test_a_changed_file_takes_the_others_place_and_requests_end_where_they_began(
-    registry: Registry, folder: Path, make_generator: Make, mnist: LatentSpec
+    repository: ModelRepository, folder: Path, make_generator: Make, mnist: LatentSpec
 ) -> None:
-    old = registry.get("first")
+    old = repository.get("first")
     latents = draw(mnist, 1, range(300))
 
     async def scenario() -> None:
         drawing = asyncio.create_task(old.batcher.submit(latents))
         await asyncio.sleep(0)
         make_generator(folder / "first.onnx", height=3)
-        await asyncio.to_thread(registry.refresh)
-        new = registry.get("first")
+        await asyncio.to_thread(repository.refresh)
+        new = repository.get("first")
         assert new is not old
         assert (await drawing).rows.shape == (300, 1, 2, 74)
         assert (await new.batcher.submit(latents)).rows.shape == (300, 1, 3, 74)
@@ -73,63 +73,63 @@ def test_a_changed_file_takes_the_others_place_and_requests_end_where_they_began
 
 
 def test_a_broken_change_is_refused_and_the_old_stays(
-    registry: Registry, folder: Path, make_generator: Make, outcomes: list[str]
+    repository: ModelRepository, folder: Path, make_generator: Make, outcomes: list[str]
 ) -> None:
-    old = registry.get("first")
+    old = repository.get("first")
     (folder / "first.onnx").write_bytes(b"half a file")
-    registry.refresh()
-    assert registry.get("first") is old
-    assert registry.reason is None
-    (refusal,) = registry.refused
+    repository.refresh()
+    assert repository.get("first") is old
+    assert repository.not_ready_reason is None
+    (refusal,) = repository.refused
     assert refusal.file == "first.onnx"
     assert refusal.reason.startswith("cannot be loaded: ")
     make_generator(folder / "first.onnx", card={"system": "whole again"})
-    registry.refresh()
-    assert registry.refused == ()
-    assert registry.get("first").card.system == "whole again"
+    repository.refresh()
+    assert repository.refused == ()
+    assert repository.get("first").card.system == "whole again"
     assert outcomes == ["refused", "loaded"]
 
 
 def test_a_name_that_becomes_free_goes_to_the_file_that_waited_for_it(
-    registry: Registry, folder: Path, make_generator: Make
+    repository: ModelRepository, folder: Path, make_generator: Make
 ) -> None:
     make_generator(folder / "other.onnx", card={"name": "first", "system": "waited"})
-    registry.refresh()
-    assert [refusal.file for refusal in registry.refused] == ["other.onnx"]
+    repository.refresh()
+    assert [refusal.file for refusal in repository.refused] == ["other.onnx"]
     (folder / "first.onnx").unlink()
-    registry.refresh()
-    assert registry.get("first").card.system == "waited"
-    assert registry.refused == ()
+    repository.refresh()
+    assert repository.get("first").card.system == "waited"
+    assert repository.refused == ()
 
 
-def test_a_folder_that_goes_away_takes_nothing_with_it(registry: Registry, folder: Path) -> None:
+def test_a_folder_that_goes_away_takes_nothing_with_it(repository: ModelRepository, folder: Path) -> None:
     folder.rename(folder.with_name("elsewhere"))
-    registry.refresh()
-    assert registry.get(None).card.name == "first"
+    repository.refresh()
+    assert repository.get(None).card.name == "first"
 
 
 def test_the_first_file_of_an_empty_folder_makes_it_ready(make_generator: Make, tmp_path: Path) -> None:
-    registry = Registry(Settings(models=tmp_path / "later"))
-    assert registry.reason is not None
+    repository = ModelRepository(Settings(models=tmp_path / "later"))
+    assert repository.not_ready_reason is not None
     make_generator(tmp_path / "later" / "first.onnx")
-    registry.refresh()
-    assert registry.reason is None
-    assert registry.get(None).card.name == "first"
+    repository.refresh()
+    assert repository.not_ready_reason is None
+    assert repository.get(None).card.name == "first"
 
 
-def test_what_was_replaced_is_let_go(registry: Registry, folder: Path, make_generator: Make) -> None:
-    old = weakref.ref(registry.get("first").generator)
+def test_what_was_replaced_is_let_go(repository: ModelRepository, folder: Path, make_generator: Make) -> None:
+    old = weakref.ref(repository.get("first").generator)
     make_generator(folder / "first.onnx", height=3)
-    registry.refresh()
+    repository.refresh()
     gc.collect()
     assert old() is None
 
 
-def test_a_fault_at_work_is_not_ready(registry: Registry) -> None:
-    registry.get("first").generator.fault = "CUDAExecutionProvider failed: no device"
-    assert registry.reason == "first: CUDAExecutionProvider failed: no device"
+def test_a_fault_at_work_is_not_ready(repository: ModelRepository) -> None:
+    repository.get("first").generator.failure = "CUDAExecutionProvider failed: no device"
+    assert repository.not_ready_reason == "first: CUDAExecutionProvider failed: no device"
 
 
-def test_draining_takes_nothing_new(registry: Registry) -> None:
-    registry.drain()
-    assert registry.reason == "shutting down"
+def test_draining_takes_nothing_new(repository: ModelRepository) -> None:
+    repository.drain()
+    assert repository.not_ready_reason == "shutting down"

@@ -14,7 +14,7 @@ from PIL import Image
 
 from latent import CodeError
 from latent.card import ImageShape
-from service.imaging.decode import KINDS, decode
+from service.imaging.decode import PILLOW_FORMATS, decode_images
 
 GREY, COLOUR = ImageShape(channels=1, height=28, width=28), ImageShape(channels=3, height=4, width=6)
 MOST = 2**20
@@ -27,7 +27,7 @@ def _file(pixels: Any, kind: str = "PNG", mode: str | None = None, **options: An
 
 
 def _one(content: bytes, shape: ImageShape = GREY, invert: bool = False, kind: str = "PNG") -> Any:
-    return decode([("body", content)], shape, invert, MOST, (kind,))[0]
+    return decode_images([("body", content)], shape, invert, MOST, (kind,))[0]
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_what_is_no_such_picture_is_named(content: bytes, kind: str) -> None:
 def test_bytes_that_were_changed_are_read_or_refused() -> None:
     """Whatever stands in a file, nothing else comes of it."""
     generator = np.random.default_rng(3)
-    for kind in KINDS.values():
+    for kind in PILLOW_FORMATS.values():
         whole = np.frombuffer(_file(generator.integers(0, 256, (16, 16, 3), np.uint8), kind), np.uint8)
         for _ in range(150):
             broken = whole.copy()
@@ -140,7 +140,7 @@ def test_a_bomb_is_measured_before_it_is_opened() -> None:
 
 def test_pictures_of_a_request_share_the_bound() -> None:
     files = [(f"images[{i}]", _file(np.zeros((300, 300), np.uint8))) for i in range(3)]
-    assert len(decode(files[:2], GREY, False, MOST, ("PNG",))) == 2
+    assert len(decode_images(files[:2], GREY, False, MOST, ("PNG",))) == 2
     with pytest.raises(CodeError) as caught:
-        decode(files, GREY, False, MOST, ("PNG",))
+        decode_images(files, GREY, False, MOST, ("PNG",))
     assert caught.value.field == "images[2]"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.imaging.arrays import pictures
-from service.imaging.grid import GAP, PAPER, grid, near_square
+from service.imaging.grid import GAP, GAP_GREY, grid, near_square_columns
 
 
 @settings(deadline=None)
@@ -36,8 +36,8 @@ def test_every_image_stands_in_its_place_on_paper(
     for i, expected in enumerate(pictures(images)):
         top, left = (i // columns) * (height + GAP), (i % columns) * (width + GAP)
         np.testing.assert_array_equal(small[top : top + height, left : left + width], expected)
-        small[top : top + height, left : left + width] = PAPER
-    assert (small == PAPER).all()
+        small[top : top + height, left : left + width] = GAP_GREY
+    assert (small == GAP_GREY).all()
 
 
 def test_colours_stay_in_their_channels() -> None:
@@ -49,4 +49,4 @@ def test_colours_stay_in_their_channels() -> None:
     ("n", "columns"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 5), (7, 3), (10, 5), (11, 4), (12, 4), (26, 6), (100, 10)]
 )
 def test_columns_make_full_rows_where_that_is_not_too_wide(n: int, columns: int) -> None:
-    assert near_square(n) == columns
+    assert near_square_columns(n) == columns
