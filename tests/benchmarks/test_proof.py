@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.proof import labels, memory, pupil, record
-from benchmarks.proof.record import Labels, Memory, Pupil, SampledGlyphs
+from benchmarks.proof.record import Drawn, Labels, Memory, Pupil
 from benchmarks.proof.stream import Streamed, stream
 from benchmarks.serving import Server, serving
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE
@@ -103,7 +103,7 @@ def test_a_pupil_learns_from_the_stream_alone(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1, "the reader of real images is kept, the pupil is not"
 
 
-DRAWN = SampledGlyphs(min_confidence=0.5, wrong=0.0004, again=0.01, recall=0.7, coverage=0.8, ms_ssim=0.4)
+DRAWN = Drawn(min_confidence=0.5, wrong=0.0004, again=0.01, recall=0.7, coverage=0.8, ms_ssim=0.4)
 PARTS = [
     Labels(samples=10_000, readers=3, accuracy=0.997, read=DRAWN, unread=DRAWN.model_copy(update={"wrong": 0.002})),
     Pupil(samples=60_000, accuracy=0.991, real=0.9966),

@@ -8,7 +8,7 @@ import torch
 
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.export.onnx_file import GeneratorSession
+from trainer.export.onnx_file import Generator
 from trainer.metrics.samples import balanced
 
 # Networks of a few units gain nothing from threads that wait for one another.
@@ -25,7 +25,7 @@ def address(serve):
 
 @pytest.fixture(scope="session")
 def mnist():
-    generator = GeneratorSession(MODELS / "mnist-infogan.onnx")
+    generator = Generator(MODELS / "mnist-infogan.onnx")
     latents, labels = balanced(generator.spec, 60, seed=0)
     return Dataset(
         "mnist", torch.from_numpy(generator.images(latents)), torch.from_numpy(np.asarray(labels)), tuple("0123456789")
