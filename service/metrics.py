@@ -35,7 +35,7 @@ class Metrics:
         )
         self._seconds = Histogram(
             "inkcode_request_seconds",
-            "Seconds from a request to the end of its answer, by route.",
+            "Seconds from a request to the end of its response, by route.",
             ["route"],
             registry=registry,
             buckets=_SECONDS,
@@ -51,17 +51,19 @@ class Metrics:
             "inkcode_images", "Images generated, or read by an encoder, by model.", ["model"], registry=registry
         )
         self._busy = Counter("inkcode_inference_seconds", "Seconds of inference.", ["model"], registry=registry)
-        self._batches = Histogram("inkcode_batch_rows", "Images a batch.", ["model"], registry=registry, buckets=_ROWS)
+        self._batches = Histogram(
+            "inkcode_batch_rows", "Images per batch.", ["model"], registry=registry, buckets=_ROWS
+        )
         self._waiting = Gauge(
             "inkcode_queue_rows",
-            "Images asked for and not begun.",
+            "Images waiting in the queue.",
             ["model"],
             registry=registry,
             multiprocess_mode="livesum",
         )
         self._rejected = Counter(
             "inkcode_rejected_requests",
-            "Requests not let into the queue: it was full, or too long for the deadline.",
+            "Requests not accepted into the queue: it was full, or the deadline could not be met.",
             ["model", "reason"],
             registry=registry,
         )

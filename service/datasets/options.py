@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options to `parser`."""
     parser.add_argument("--out", type=Path, required=True, help="folder to write; files already there are kept")
     parser.add_argument("--format", default="tar", choices=[*DATASET_FORMATS, LMDB])
-    parser.add_argument("--model", help="a model of INKCODE_MODELS; by default the default one")
+    parser.add_argument("--model", help="a model in INKCODE_MODELS; by default the service's default model")
     for field, info in DatasetSpec.model_fields.items():
         parser.add_argument(
             f"--{field.replace('_', '-')}", help=info.description and info.description.replace("%", "%%")
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--processes", type=_positive, help="of this machine; by default one per core")
     parser.add_argument(
-        "--verify", action="store_true", help="make the files that are there again, and compare them byte by byte"
+        "--verify", action="store_true", help="make the files already there again, and compare them byte by byte"
     )
 
 
@@ -40,11 +40,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def dataset_spec(given: argparse.Namespace) -> DatasetSpec:
-    """The spec that the options give.
+def dataset_spec(arguments: argparse.Namespace) -> DatasetSpec:
+    """The spec that the parsed `arguments` give.
 
     Raises:
         ValidationError: a value that does not fit its option.
     """
-    own = {field: getattr(given, field) for field in DatasetSpec.model_fields if getattr(given, field) is not None}
-    return DatasetSpec.model_validate(own | dict(code.partition("=")[::2] for code in given.code))
+    parameters = {
+        field: getattr(arguments, field) for field in DatasetSpec.model_fields if getattr(arguments, field) is not None
+    }
+    return DatasetSpec.model_validate(parameters | dict(code.partition("=")[::2] for code in arguments.code))

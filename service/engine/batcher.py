@@ -60,9 +60,9 @@ class Batcher(Generic[In, Out]):
 
     `run` computes a batch of at most `batch_rows` rows (more only for an exclusive request). At most
     `concurrent_batches` calls of it run at the same time, and one more may be prepared. A request is accepted while
-    fewer than `queue_rows` rows wait, and then as a whole, whatever its size. `clock` returns seconds. `run_inline`, if
-    given, computes the same as `run` but synchronously: it is used for a short batch while no other batch runs, because
-    handing that to a thread and back would take as long again.
+    fewer than `queue_rows` rows wait, and then as a whole, even if it is larger than the room left. `clock` returns
+    seconds. `run_inline`, if given, computes the same as `run` but synchronously: it is used for a short batch while no
+    other batch runs, because handing that to a thread and back would take as long again.
     """
 
     def __init__(
@@ -128,8 +128,8 @@ class Batcher(Generic[In, Out]):
     ) -> InferenceRequest[In, Out]:
         """Put `rows` `(n, ...)`, n at least 1, into the queue; the request's `future` gets the result.
 
-        The rows of an `exclusive` request make one batch of their own, whatever their number. Its output does not
-        depend on other requests, not even in the last bit.
+        The rows of an `exclusive` request make one batch of their own, even if they are more than `batch_rows`, so that
+        its output does not depend on other requests, not even in the last bit.
 
         Raises:
             QueueFullError: the queue is full.

@@ -14,7 +14,7 @@ from zlib_ng import zlib_ng
 from service.imaging.arrays import Picture
 
 PNG_VERSION = 2
-"""Version of the encoding: another one may write other bytes for the same picture. It is part of every ETag."""
+"""Version of the encoding: another one may write other bytes for the same picture. Cache keys must contain it."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB = 0, 2  # colour types

@@ -23,7 +23,7 @@ from service.datasets import build  # noqa: E402
 
 @pytest.fixture
 def nodes(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """Two nodes of a core each."""
+    """Two nodes with one core each."""
     monkeypatch.setenv("INKCODE_MODELS", str(models))
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     nodes.add_node(num_cpus=1)
@@ -66,7 +66,7 @@ def test_a_cluster_that_loses_a_node_makes_the_same_shards(
         write(monkeypatch, there, "--engine", "ray", "--verify")
 
 
-def test_what_the_work_raises_is_raised_here(nodes: Cluster) -> None:
+def test_an_exception_of_the_function_is_raised_by_the_executor(nodes: Cluster) -> None:
     def prepare(word: str) -> None:
         raise build.NodeMismatchError(word)
 

@@ -1,8 +1,8 @@
 """The service on two nodes, one of which is killed under load.
 
-Run by `make test-ray`, in an environment of its own: Ray's processes take a gigabyte and half a minute, and its
-package hundreds of megabytes, which everybody who runs the tests would pay for one module of sixty lines. It also
-warns of itself as it is imported, so there warnings are no errors.
+Run by `make test-ray`, in an environment of its own: Ray's package has hundreds of megabytes, and its processes take a
+gigabyte and half a minute, too much for every run of the tests. It also emits warnings when it is imported, so warnings
+are not errors there.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def cluster(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clu
     nodes.shutdown()
 
 
-def test_what_a_killed_node_held_is_all_that_is_lost(
+def test_only_the_requests_of_a_killed_node_are_lost(
     cluster: tuple[Cluster, str], record_property: Callable[[str, object], None]
 ) -> None:
     nodes, address = cluster
@@ -89,6 +89,6 @@ def test_what_a_killed_node_held_is_all_that_is_lost(
     assert len(answers) > before + CLIENTS, "it goes on"
 
 
-def test_a_scale_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_argument_is_refused() -> None:
     with pytest.raises(ValidationError, match="replicas"):
         ScalingConfig.model_validate({"replicas": "3"})

@@ -1,4 +1,4 @@
-"""A source whose generator and verifier are arithmetic."""
+"""A dataset source whose generator and verifier are simple arithmetic."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.conftest import MNIST, PROVENANCE
 
 @dataclass
 class Lab:
-    """Draws a line of `20 * latent + 128`; reads the label, but not below a z[0] of `least`. Keeps every batch."""
+    """Draws a row of `20 * latent + 128`, and records the batches. Its verifier misreads a z[0] below `least`."""
 
     spec: LatentSpec = MNIST
     channels: int = 1

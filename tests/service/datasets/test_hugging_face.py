@@ -18,7 +18,7 @@ Load = Callable[..., list[Any]]
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The package, which reads its settings as it is imported."""
+    """The package, which reads its settings when it is imported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hub")))
         patch.setenv("HF_HUB_OFFLINE", "1")
@@ -30,7 +30,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(params=[False, True], ids=["whole", "streamed"])
 def load(request: pytest.FixtureRequest, hub: Any, tmp_path: Path) -> Load:
-    """All samples of files, by the builder of this name."""
+    """Loads all samples of files with the builder of this name."""
 
     def load(builder: str, **files: str) -> list[Any]:
         how = {"streaming": True} if request.param else {"cache_dir": str(tmp_path / "cache")}

@@ -1,4 +1,4 @@
-"""Several batches at once: who shares what, and whose rows are whose however the batches end."""
+"""Concurrent batches: how they share the queue, and that every request gets its own rows in any order of completion."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rows = NDArray[np.float32]
 
 
 class Session:
-    """Doubles its rows, each batch when the test ends it; a row takes a second by its own account."""
+    """Doubles its rows. A batch ends when the test ends it, and reports a second for each row."""
 
     def __init__(self, concurrent_batches: int, batch_rows: int = 8) -> None:
         self.running: list[tuple[Rows, asyncio.Future[tuple[Rows, float]]]] = []
@@ -61,14 +61,14 @@ def within(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def measured(concurrent_batches: int) -> Session:
-    """One that knows how long a row takes."""
+    """A session whose batcher has measured its throughput."""
     session = Session(concurrent_batches)
     await session.ask(0)
     await session.end()
     return session
 
 
-def test_each_lane_computes_a_batch_and_the_next_takes_what_waits() -> None:
+def test_batches_run_concurrently_and_the_next_takes_what_waits() -> None:
     async def scenario() -> None:
         session = await measured(2)
         for value in range(4):
@@ -80,7 +80,7 @@ def test_each_lane_computes_a_batch_and_the_next_takes_what_waits() -> None:
     within(scenario)
 
 
-def test_free_lanes_share_a_request_whose_rows_take_long() -> None:
+def test_a_slow_request_is_divided_among_the_free_slots() -> None:
     async def scenario() -> None:
         session = await measured(3)
         asked = await session.ask(*range(7))
@@ -92,7 +92,7 @@ def test_free_lanes_share_a_request_whose_rows_take_long() -> None:
     within(scenario)
 
 
-def test_rows_that_are_to_be_alone_stay_together() -> None:
+def test_the_rows_of_an_exclusive_request_stay_together() -> None:
     async def scenario() -> None:
         session = await measured(2)
         await session.ask(*range(6), exclusive=True)
@@ -101,7 +101,7 @@ def test_rows_that_are_to_be_alone_stay_together() -> None:
     within(scenario)
 
 
-def test_what_all_lanes_together_can_do_in_time_is_let_in() -> None:
+def test_the_deadline_counts_on_all_concurrent_batches() -> None:
     async def scenario() -> None:
         session = await measured(2)
         for _ in range(2):
@@ -116,7 +116,7 @@ def test_what_all_lanes_together_can_do_in_time_is_let_in() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_everyone_gets_their_own_rows_in_order_however_the_batches_end(
+def test_every_request_gets_its_own_rows_in_order_in_any_order_of_completion(
     sizes: list[int], concurrent_batches: int, random: Any
 ) -> None:
     async def scenario() -> None:

@@ -1,4 +1,4 @@
-"""A device: what can be proved of it on a machine without one."""
+"""What runs on a GPU, as far as it can be tested without one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Make = Callable[..., Path]
 
 
 class OnDevice:
-    """A CPU's session that takes the calls that a device's gets, and keeps the shapes it ran."""
+    """A CPU session that accepts the calls of a GPU session, and records the shapes of its batches."""
 
     def __init__(self, session: Any) -> None:
         self.session, self.shapes = session, list[tuple[int, ...]]()
@@ -60,7 +60,7 @@ def test_buckets_are_few() -> None:
 
 
 class Broken:
-    """The inside of a session whose provider fails when it runs, and only then."""
+    """ONNX Runtime's session with a provider that fails when it runs."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -72,7 +72,7 @@ class Broken:
         return getattr(self.session, name)
 
 
-def test_a_provider_that_fails_is_a_fault_and_nothing_falls_back(
+def test_a_provider_that_fails_is_recorded_and_nothing_falls_back(
     generator: GeneratorSession, mnist: LatentSpec
 ) -> None:
     generator._session._sess = Broken(generator._session._sess)

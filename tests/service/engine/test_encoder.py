@@ -1,4 +1,4 @@
-"""An encoder: what it reads, and files that are none."""
+"""An encoder: what it reads off images, and which files are refused."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def generator(path: Path) -> GeneratorSession:
     return GeneratorSession(path)
 
 
-def test_it_reads_the_codes_that_drew(
+def test_it_reads_the_codes_that_drew_the_images(
     path: Path, generator: GeneratorSession, make_encoder: Make, mnist: LatentSpec
 ) -> None:
     file = make_encoder(path.with_suffix(".encoder.onnx"), path)

@@ -1,4 +1,4 @@
-"""An ONNX file's metadata, read by themselves."""
+"""The metadata of an ONNX file, read without its graph."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def file(make_generator: Callable[..., Path], tmp_path: Path) -> Path:
     return make_generator(tmp_path / "a.onnx")
 
 
-def test_they_are_what_the_library_reads(file: Path) -> None:
+def test_it_is_the_same_as_the_onnx_library_reads(file: Path) -> None:
     model = onnx.load_model(file)
     onnx.helper.set_model_props(model, {"empty": "", "ø": "long " * 10_000})
     onnx.save_model(model, file)
@@ -27,7 +27,7 @@ def test_they_are_what_the_library_reads(file: Path) -> None:
     assert read_metadata(file) == {}
 
 
-def test_a_file_that_is_none_or_ends_early_is_refused(file: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_onnx_or_is_truncated_is_refused(file: Path, tmp_path: Path) -> None:
     content = file.read_bytes()
     for broken in (b"half a file", content[:100], content[:-1], b"\xff" * 30, b"\x09" + bytes(8)):
         file.write_bytes(broken)

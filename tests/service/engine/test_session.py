@@ -1,4 +1,4 @@
-"""A session serves only what its card says, on the device asked for."""
+"""A generator's session loads only what fits its card, on the device that was asked for."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_what_does_not_fit_its_card_is_refused(
 
 
 @pytest.mark.parametrize("content", [b"", b"not a graph", None])
-def test_what_is_no_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "bad.onnx"
     if content is not None:
         path.write_bytes(content)
@@ -84,7 +84,7 @@ def test_a_truncated_file_is_refused(make_generator: Make, tmp_path: Path) -> No
         GeneratorSession(path)
 
 
-def test_cuda_is_refused_where_onnx_runtime_has_none(
+def test_cuda_is_refused_if_onnx_runtime_was_built_without_it(
     make_generator: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make_generator(tmp_path / "good.onnx")
@@ -96,7 +96,7 @@ def test_cuda_is_refused_where_onnx_runtime_has_none(
 
 @pytest.fixture
 def falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ONNX Runtime with CUDA on a machine without: it falls back to the CPU in silence."""
+    """ONNX Runtime with CUDA on a machine without a GPU: it falls back to the CPU without an error."""
     session = onnxruntime.InferenceSession
 
     def on_cpu(content: bytes, options: Any, providers: list[str]) -> Any:

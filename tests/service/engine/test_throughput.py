@@ -19,7 +19,7 @@ def test_batches_weigh_by_their_rows() -> None:
     assert throughput.estimate(2) == pytest.approx(2 * throughput.seconds_per_row)
 
 
-def test_what_is_long_past_is_forgotten() -> None:
+def test_what_is_long_past_no_longer_counts() -> None:
     throughput = Throughput()
     throughput.record(1, 1000.0)
     for _ in range(100):

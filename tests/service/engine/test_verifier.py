@@ -1,8 +1,7 @@
-"""VerifierRepository: what they read, whom they fit, and files that are none."""
+"""Verifiers: what they read, which models they support, and which files are refused."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,7 @@ import pytest
 from latent import Categorical, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape
 from service.engine.repository.files import LoadError
-from service.engine.repository.models import ModelRepository
-from service.engine.repository.verifiers import VerifierRepository
 from service.engine.verifier import VerifierSession
-from service.settings import Settings
 from tests.conftest import MNIST, PROVENANCE
 
 Make = Callable[..., Path]
@@ -42,7 +38,7 @@ def test_it_reads_in_the_order_of_the_labels_asked_for(verifier: VerifierSession
     assert verifier.classify(images, "9370").argmax(1).tolist() == [3, 2, 0]
 
 
-def test_it_fits_models_of_its_labels_data_and_size(verifier: VerifierSession) -> None:
+def test_it_supports_models_of_its_labels_data_set_and_size(verifier: VerifierSession) -> None:
     def labelled(*labels: str) -> LatentSpec:
         return LatentSpec(variables=(Categorical(name="c1", size=len(labels), labels=labels),))
 
@@ -63,29 +59,6 @@ def test_it_fits_models_of_its_labels_data_and_size(verifier: VerifierSession) -
         ({"outputs": "read"}, "cannot be loaded"),
     ],
 )
-def test_what_is_no_verifier_is_refused(make_verifier: Make, tmp_path: Path, change: Any, reason: str) -> None:
+def test_a_file_that_is_no_verifier_is_refused(make_verifier: Make, tmp_path: Path, change: Any, reason: str) -> None:
     with pytest.raises(LoadError, match=reason):
         VerifierSession(make_verifier(tmp_path / "judge.verifier.onnx", **change))
-
-
-def test_a_folder_s_verifiers_come_and_go_and_are_no_generators(
-    make_generator: Make, make_verifier: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    make_generator(tmp_path / "mnist-infogan.onnx")
-    (tmp_path / "broken.verifier.onnx").write_bytes(b"broken")
-    settings = Settings(models=tmp_path)
-    with caplog.at_level(logging.ERROR):
-        verifiers = VerifierRepository(settings)
-    assert "refused broken.verifier.onnx: cannot be loaded" in caplog.text
-    assert verifiers.find(_card()) is None
-    path = make_verifier(tmp_path / "judge.verifier.onnx")
-    verifiers.refresh()
-    found = verifiers.find(_card())
-    assert found
-    assert found.version == f"judge@{found.sha256[:12]}"
-    repository = ModelRepository(settings)
-    assert (list(repository.models), repository.refused) == (["mnist-infogan"], ())
-    repository.close()
-    path.unlink()
-    verifiers.refresh()
-    assert verifiers.find(_card()) is None

@@ -1,4 +1,4 @@
-"""Frames come back in order, for ever."""
+"""Animations keep their frames in order, and loop."""
 
 from __future__ import annotations
 

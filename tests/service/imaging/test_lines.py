@@ -1,4 +1,4 @@
-"""Lines of writing: where characters stand, and in which colours."""
+"""Lines of text: where their characters are, and in which colours."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_box_holds_the_ink_of_its_character_and_no_more(height: int, slant
     assert not (line[~covered] >= 48).any()
 
 
-def test_digits_stand_on_one_line_wherever_their_pictures_have_them() -> None:
+def test_digits_are_moved_to_one_baseline() -> None:
     pictures = [bar(top=top) for top in (1, 4, 8)]
     _, boxes = compose("111", pictures, np.full(3, 0.5), STEADY)
     assert len({y + height for _, y, _, height in boxes}) == 1
@@ -75,12 +75,12 @@ def test_a_slanted_bar_leans_to_the_right() -> None:
     assert top - bottom == pytest.approx(8, abs=1.5)
 
 
-def test_a_blank_glyph_takes_the_room_of_a_space() -> None:
+def test_a_glyph_without_ink_takes_the_width_of_a_space() -> None:
     _, boxes = write("1", glyph=np.zeros((28, 28), np.uint8))
     assert boxes[0][2:] == (11, 32)
 
 
-def test_marks_are_drawn_within_the_line() -> None:
+def test_punctuation_is_drawn_within_the_line() -> None:
     for character in PUNCTUATION - {" "}:
         picture = draw_punctuation(character, 48)
         assert picture.shape[0] == 48
@@ -89,7 +89,7 @@ def test_marks_are_drawn_within_the_line() -> None:
     assert draw_punctuation(" ", 32).max() == 0
 
 
-def test_colours_run_from_paper_to_ink() -> None:
+def test_colours_are_interpolated_from_paper_to_ink() -> None:
     line = np.array([[0, 128, 255]], np.uint8)
     assert colourize(line, (0, 0, 0), (255, 255, 255)).tolist() == [[255, 127, 0]]
     assert colourize(line, (255, 0, 0), (0, 0, 0)).tolist() == [[[0, 0, 0], [128, 0, 0], [255, 0, 0]]]

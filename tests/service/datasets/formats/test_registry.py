@@ -1,4 +1,4 @@
-"""Every format as those read it who it is for."""
+"""Every format, read by the tools that it is for."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_trainer_s_idx_reads_it(lab: Any, samples: list[Any]) -> None:
     assert labels.tolist() == [sample.class_index for sample in samples]
 
 
-def test_what_is_not_installed_is_named(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     missing: Callable[[str], None] = lambda name: None  # noqa: E731 - a stand-in
     monkeypatch.setattr("service.datasets.formats.registry.find_spec", missing)
     with pytest.raises(MissingDependencyError, match=r"parquet needs pyarrow.*inkcode\[datasets\]"):

@@ -1,4 +1,4 @@
-"""A folder's encoders: whose they are, when they are loaded, and what becomes of them as files change."""
+"""Encoders: which model each belongs to, when it is loaded, and what a change of its file does."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def of(encoders: EncoderRepository, repository: ModelRepository, name: str = "fi
 
 
 def spoil(path: Path) -> None:
-    """Make a file's graph one that no session takes; what the file says of itself stays."""
+    """Break a file's graph so that no session loads it, and keep its metadata."""
     model = onnx.load_model(path)
     model.graph.node[0].op_type = "Unknown"
     onnx.save_model(model, path)
 
 
-def test_a_model_has_the_encoder_that_names_it_and_it_is_no_generator(
+def test_a_model_has_the_encoder_that_names_it_and_which_is_not_served_as_a_generator(
     encoders: EncoderRepository, repository: ModelRepository
 ) -> None:
     assert list(repository.models) == ["first", "second"]
@@ -63,7 +63,7 @@ def test_a_model_has_the_encoder_that_names_it_and_it_is_no_generator(
     assert of(encoders, repository, "second") is None
 
 
-def test_it_is_loaded_once_and_when_it_is_asked_for(
+def test_it_is_loaded_once_on_first_use(
     encoders: EncoderRepository, repository: ModelRepository, mnist: LatentSpec, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
@@ -89,7 +89,7 @@ def test_it_is_loaded_once_and_when_it_is_asked_for(
         (lambda path: path.with_name("first.onnx").unlink(), "by its digest, is not served"),
     ],
 )
-def test_what_is_plainly_none_is_told_at_the_start_and_once(
+def test_a_file_without_usable_metadata_is_logged_once_at_the_start(
     folder: Path, change: Callable[[Path], Any], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     change(folder / "first.encoder.onnx")
@@ -104,7 +104,7 @@ def test_what_is_plainly_none_is_told_at_the_start_and_once(
     repository.close()
 
 
-def test_one_that_shows_broken_when_it_is_needed_is_there_no_more(
+def test_one_that_fails_to_load_on_first_use_is_gone_from_then_on(
     folder: Path,
     encoders: EncoderRepository,
     repository: ModelRepository,
@@ -123,7 +123,7 @@ def test_one_that_shows_broken_when_it_is_needed_is_there_no_more(
     assert of(encoders, repository)
 
 
-def test_one_in_use_stays_until_what_replaces_it_is_whole(
+def test_one_in_use_stays_until_its_replacement_can_be_loaded(
     folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_encoder: Make
 ) -> None:
     path, old = folder / "first.encoder.onnx", of(encoders, repository)
@@ -138,7 +138,7 @@ def test_one_in_use_stays_until_what_replaces_it_is_whole(
     assert of(encoders, repository) is new
 
 
-def test_it_follows_its_generator_and_goes_with_it(
+def test_it_is_available_only_while_its_generator_is_served(
     folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_generator: Make, make_encoder: Make
 ) -> None:
     used = of(encoders, repository)

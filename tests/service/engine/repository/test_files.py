@@ -1,4 +1,4 @@
-"""A folder that changes."""
+"""Scans of a folder whose files change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.engine.repository.files import FileEntry, LoadError, scan
 
 
 class Loads:
-    """Loads a file as its text, and keeps count; `broken` text is refused."""
+    """Loads a file as its text, records the names, and refuses the text `broken`."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -24,7 +24,7 @@ class Loads:
 
 
 def replace(path: Path, text: str) -> None:
-    """A new file in the place of another, as a careful writer does it."""
+    """Replace a file atomically."""
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").replace(path)
 
@@ -48,7 +48,7 @@ def test_only_what_changed_is_loaded_again(tmp_path: Path) -> None:
     assert load.read == ["a.onnx", "b.onnx", "b.onnx"]
 
 
-def test_a_file_that_breaks_keeps_what_it_was_until_it_is_whole_or_gone(tmp_path: Path) -> None:
+def test_a_file_that_breaks_keeps_what_was_loaded_until_it_is_repaired_or_removed(tmp_path: Path) -> None:
     path = tmp_path / "a.onnx"
     path.write_text("old")
     entries = scan(tmp_path, {}, Loads())
@@ -73,7 +73,7 @@ def test_the_same_size_and_time_is_still_another_file(tmp_path: Path) -> None:
     assert scan(tmp_path, entries, Loads())["a.onnx"].loaded == "new"
 
 
-def test_a_link_that_leads_elsewhere_is_a_change(tmp_path: Path) -> None:
+def test_a_link_to_another_file_is_a_change(tmp_path: Path) -> None:
     """A mounted volume changes all its files at once by one link."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
@@ -90,6 +90,6 @@ def test_a_broken_link_is_no_file(tmp_path: Path) -> None:
     assert scan(tmp_path, {}, Loads()) == {}
 
 
-def test_a_folder_that_went_away_is_not_an_empty_one(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_and_not_an_empty_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         scan(tmp_path / "gone", {}, Loads())

@@ -1,4 +1,4 @@
-"""A repository whose folder changes while it serves."""
+"""Changes of the models folder while its models are served."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_new_file_is_served_and_a_removed_one_is_not(
     assert outcomes == ["loaded", "removed"]
 
 
-def test_a_changed_file_takes_the_others_place_and_requests_end_where_they_began(
+def test_a_changed_file_replaces_the_model_and_running_requests_keep_the_old_one(
     repository: ModelRepository, folder: Path, make_generator: Make, mnist: LatentSpec
 ) -> None:
     old = repository.get("first")
@@ -72,7 +72,7 @@ def test_a_changed_file_takes_the_others_place_and_requests_end_where_they_began
     asyncio.run(scenario())
 
 
-def test_a_broken_change_is_refused_and_the_old_stays(
+def test_a_broken_change_is_refused_and_the_old_model_stays(
     repository: ModelRepository, folder: Path, make_generator: Make, outcomes: list[str]
 ) -> None:
     old = repository.get("first")
@@ -90,7 +90,7 @@ def test_a_broken_change_is_refused_and_the_old_stays(
     assert outcomes == ["refused", "loaded"]
 
 
-def test_a_name_that_becomes_free_goes_to_the_file_that_waited_for_it(
+def test_a_name_that_becomes_free_goes_to_the_file_that_was_refused_for_it(
     repository: ModelRepository, folder: Path, make_generator: Make
 ) -> None:
     make_generator(folder / "other.onnx", card={"name": "first", "system": "waited"})
@@ -102,7 +102,7 @@ def test_a_name_that_becomes_free_goes_to_the_file_that_waited_for_it(
     assert repository.refused == ()
 
 
-def test_a_folder_that_goes_away_takes_nothing_with_it(repository: ModelRepository, folder: Path) -> None:
+def test_models_of_a_folder_that_disappears_are_still_served(repository: ModelRepository, folder: Path) -> None:
     folder.rename(folder.with_name("elsewhere"))
     repository.refresh()
     assert repository.get(None).card.name == "first"
@@ -117,7 +117,7 @@ def test_the_first_file_of_an_empty_folder_makes_it_ready(make_generator: Make, 
     assert repository.get(None).card.name == "first"
 
 
-def test_what_was_replaced_is_let_go(repository: ModelRepository, folder: Path, make_generator: Make) -> None:
+def test_a_replaced_model_is_freed(repository: ModelRepository, folder: Path, make_generator: Make) -> None:
     old = weakref.ref(repository.get("first").generator)
     make_generator(folder / "first.onnx", height=3)
     repository.refresh()
@@ -125,11 +125,11 @@ def test_what_was_replaced_is_let_go(repository: ModelRepository, folder: Path, 
     assert old() is None
 
 
-def test_a_fault_at_work_is_not_ready(repository: ModelRepository) -> None:
+def test_a_provider_that_failed_makes_the_service_not_ready(repository: ModelRepository) -> None:
     repository.get("first").generator.failure = "CUDAExecutionProvider failed: no device"
     assert repository.not_ready_reason == "first: CUDAExecutionProvider failed: no device"
 
 
-def test_draining_takes_nothing_new(repository: ModelRepository) -> None:
+def test_draining_accepts_nothing_new(repository: ModelRepository) -> None:
     repository.drain()
     assert repository.not_ready_reason == "shutting down"
