@@ -54,7 +54,7 @@ def _from_pattern(source: DatasetSource, text: str) -> Pattern:
 def _from_words(source: DatasetSource, text: str) -> Pattern:
     words = text.split(",")
     if not all(0 < len(word) <= MAX_CHARACTERS for word in words):
-        raise CodeError("words", text, f"must be words of 1 to {MAX_CHARACTERS} characters, comma by comma")
+        raise CodeError("words", text, f"must be words of 1 to {MAX_CHARACTERS} characters, separated by commas")
     return Pattern(tuple(tuple(Pattern((character,)) for character in word) for word in words))
 
 
