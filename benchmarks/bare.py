@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from service.engine.session import Device, options, providers
+from service.engine.session import Device, providers, session_options
 from service.imaging.arrays import Images, pictures
-from service.imaging.grid import grid, near_square
+from service.imaging.grid import grid, near_square_columns
 from service.imaging.png import png
 
 BATCHES = (1, 16, 32, 64, 128, 256)
@@ -25,7 +25,7 @@ class Bare:
     """
 
     def __init__(self, path: Path, device: Device = "cpu", threads: int = 1) -> None:
-        how = options()
+        how = session_options()
         how.intra_op_num_threads = threads
         self._session = ort.InferenceSession(path.read_bytes(), how, providers=providers(device))
         self._session.disable_fallback()
@@ -48,7 +48,7 @@ class Bare:
             parts = [draw() for _ in range(-(-GRID // batch))]
             images = np.concatenate(parts) if len(parts) > 1 else parts[0]
             for i in range(0, len(images), GRID):
-                png(grid(images[i : i + GRID], near_square(GRID)))
+                png(grid(images[i : i + GRID], near_square_columns(GRID)))
 
         return _rate(turn, max(batch, GRID), seconds)
 

@@ -24,7 +24,7 @@ from benchmarks.contenders import ROOT, Contender, FailedError
 from benchmarks.load import closed, get
 from benchmarks.proof.stream import index_of
 from benchmarks.serving import serving
-from service.engine.repository.models import BUNDLED
+from service.engine.repository.models import BUNDLED_MODEL
 from service.settings import Settings
 
 PAGE = ROOT / "benchmarks" / "DATASETS.md"
@@ -162,7 +162,7 @@ def main() -> None:
     """Measure, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "model", nargs="?", type=Path, default=Settings().models / f"{BUNDLED}.onnx", help="a .onnx file"
+        "model", nargs="?", type=Path, default=Settings().models / f"{BUNDLED_MODEL}.onnx", help="a .onnx file"
     )
     parser.add_argument(
         "--quick", action="store_true", help="small shards, and three seconds a load: whether it runs, not how fast"

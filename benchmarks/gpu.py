@@ -27,7 +27,7 @@ from benchmarks.measure import LOADS, measure
 from benchmarks.page import Outcome
 from latent.codes import draw
 from service.engine.repository.files import LoadError
-from service.engine.session import Generator
+from service.engine.session import GeneratorSession
 
 CUDA = "CUDAExecutionProvider"
 PAGE = ROOT / "benchmarks" / "RESULTS-gpu.md"
@@ -41,7 +41,7 @@ def halved(path: Path, to: Path) -> None:
 
 def difference(one: Path, other: Path, images: int = 1024) -> int:
     """The most grey levels by which two generators' pixels differ on the same latents, on the CPU."""
-    first, second = Generator(one, "cpu"), Generator(other, "cpu")
+    first, second = GeneratorSession(one, "cpu"), GeneratorSession(other, "cpu")
     latents = draw(first.card.latent, 0, range(images))
     return int(np.abs(first.run(latents).astype(int) - second.run(latents)).max())
 

@@ -21,7 +21,7 @@ from PIL import Image
 from zlib_ng import zlib_ng
 
 from latent.codes import draw
-from service.engine.session import Generator
+from service.engine.session import GeneratorSession
 from service.imaging.arrays import Picture
 from service.imaging.grid import grid
 from service.imaging.png import png
@@ -123,7 +123,7 @@ def microseconds(encode: Encoder, picture: Picture) -> float:
 
 def main() -> None:
     """Measure each and print a table."""
-    generator = Generator(Settings().models / "mnist-infogan.onnx", "cpu")
+    generator = GeneratorSession(Settings().models / "mnist-infogan.onnx", "cpu")
     images = generator.run(draw(generator.card.latent, 1, range(64)))
     digits, sheet = list(images[:, 0]), grid(images, 8)
     lines = list(np.random.default_rng(0).integers(0, 256, (200, 2, 74), np.uint8))

@@ -15,8 +15,8 @@ import onnxruntime as ort
 
 from benchmarks import page
 from benchmarks.bare import GRID
-from service.engine.repository.files import read
-from service.engine.session import options, providers
+from service.engine.repository.files import scan
+from service.engine.session import providers, session_options
 from service.settings import Settings
 
 BATCHES = (1, 8, GRID)
@@ -25,7 +25,7 @@ SECONDS = 1.0
 
 def rate(path: Path, batch: int, threads: int, lanes: int) -> float:
     """Images/s of batches computed `lanes` at once in one session, each by so many threads."""
-    how = options()
+    how = session_options()
     how.intra_op_num_threads = threads
     session = ort.InferenceSession(path.read_bytes(), how, providers=providers("cpu"))
     dim = session.get_inputs()[0].shape[1]
@@ -50,7 +50,7 @@ def main() -> None:
     ways = {"one thread": (1, 1), "a batch shared by all cores": (cores, 1), "a batch a core": (1, cores)}
     rows = [
         [name, batch, *(f"{rate(folder / name, batch, *way):.0f}" for way in ways.values())]
-        for name in read(folder, {}, lambda path: path)
+        for name in scan(folder, {}, lambda path: path)
         for batch in BATCHES
     ]
     print(f"{page.machine()}\n\n{page.table(['generator', 'batch', *ways], rows)}")

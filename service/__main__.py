@@ -73,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
-    options.add(commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder"))
+    options.add_arguments(
+        commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder")
+    )
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
     return parser
 

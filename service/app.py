@@ -15,10 +15,10 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.engine.limiter import Turns
-from service.engine.repository.encoders import Encoders
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifiers
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
 from service.http.app_context import AppContext
 from service.http.auth import ApiKeyAuth, KeyStore
 from service.http.deadline import Deadline
@@ -58,10 +58,10 @@ _EXPOSED_HEADERS = ("ETag", "Inkcode-Model", "Inkcode-Seed", "Retry-After", "Ser
 def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASGIApp:
     """The service with its models loaded. A bad model file does not raise: `/readyz` tells of it."""
     metrics = Metrics()
-    registry = Registry(settings, metrics.tally, metrics.reloaded)
-    metrics.show(registry)
+    repository = ModelRepository(settings, metrics.observer, metrics.count_reload)
+    metrics.expose(repository)
     keys = KeyStore(settings.keys_file) if settings.keys_file else None
-    context = _context(settings, registry, metrics)
+    context = _context(settings, repository, metrics)
     policies = PolicyChain(
         [
             RequestId(),
@@ -70,11 +70,11 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
             SecurityHeaders(),
             *([ApiKeyAuth(keys)] if keys else []),
             Deadline(settings.deadline),
-            Admission(registry),
+            Admission(repository),
             *extra_policies,
         ]
     )
-    refresh = [registry.refresh, context.verifiers.refresh, context.encoders.refresh]
+    refresh = [repository.refresh, context.verifiers.refresh, context.encoders.refresh]
     if keys:
         refresh.append(keys.refresh)
 
@@ -84,7 +84,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         gc.freeze()
         poller = Poller(settings.watch, *refresh)
         polling = asyncio.create_task(poller.run())
-        with signals_handled(registry, poller):
+        with signals_handled(repository, poller):
             yield {"fast_path": FastPath(context, policies)}
         polling.cancel()
         context.close()
@@ -119,17 +119,17 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
     return HeadAsGet(served)
 
 
-def _context(settings: Settings, registry: Registry, metrics: Metrics) -> AppContext:
+def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) -> AppContext:
     cores = os.cpu_count() or 1
     return AppContext(
         settings,
-        registry,
-        Verifiers(settings),
-        Encoders(settings, registry),
+        repository,
+        VerifierRepository(settings),
+        EncoderRepository(settings, repository),
         metrics,
         ThreadPoolExecutor(cores, thread_name_prefix="pool"),
-        Turns(settings.shards, settings.queue_shards),
-        Turns(cores, settings.queue_pictures),
+        ConcurrencyLimiter(settings.shards, settings.queue_shards),
+        ConcurrencyLimiter(cores, settings.queue_pictures),
         DisconnectWatcher(),
     )
 

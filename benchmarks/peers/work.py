@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from service.engine.session import Generator
-from service.imaging.grid import grid, near_square
+from service.engine.session import GeneratorSession
+from service.imaging.grid import grid, near_square_columns
 from service.imaging.png import png
 
 Vectors = Sequence[Sequence[float]]
@@ -29,7 +29,7 @@ class Work:
     """Draws; safe to share among threads."""
 
     def __init__(self) -> None:
-        self._generator = Generator(Path(os.environ["MODEL"]), "cpu", BATCH)
+        self._generator = GeneratorSession(Path(os.environ["MODEL"]), "cpu", BATCH)
 
     def one(self, vectors: Vectors) -> bytes:
         """One request's PNG."""
@@ -41,4 +41,4 @@ class Work:
         rows = np.concatenate([np.asarray(vectors, np.float32) for vectors in requests])
         images = np.concatenate([self._generator.run(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)])
         parts = np.split(images, np.cumsum(sizes)[:-1])
-        return [png(grid(part, near_square(len(part)))) for part in parts]
+        return [png(grid(part, near_square_columns(len(part)))) for part in parts]

@@ -17,7 +17,7 @@ from benchmarks.proof import labels, memory, pupil, record
 from benchmarks.proof.record import Labels, Memory, Pupil
 from benchmarks.proof.stream import stream
 from benchmarks.serving import Server, serving
-from service.engine.repository.models import BUNDLED
+from service.engine.repository.models import BUNDLED_MODEL
 from service.settings import Settings
 from trainer import data
 from trainer.data import Dataset
@@ -34,7 +34,7 @@ def main() -> None:
     """Prove all of it, or what is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", choices=[[], *RUNS], help="all where none is named")
-    parser.add_argument("--model", default=BUNDLED, help="a model of INKCODE_MODELS")
+    parser.add_argument("--model", default=BUNDLED_MODEL, help="a model of INKCODE_MODELS")
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the data sets (default: data)")
     parser.add_argument("--quick", action="store_true", help="a little of each: whether it runs; nothing is recorded")
     given = parser.parse_args()

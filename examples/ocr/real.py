@@ -15,9 +15,9 @@ from examples.ocr.stream import Sample
 from latent import Categorical, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
 from latent.codes import Latents
-from service.datasets.plan import Plan
-from service.datasets.source import Source
-from service.datasets.spec import Query
+from service.datasets.plan import DatasetPlan
+from service.datasets.source import DatasetSource
+from service.datasets.spec import DatasetSpec
 from service.imaging.arrays import Images
 from trainer.data import Dataset
 
@@ -56,7 +56,7 @@ def lines(data: Dataset, **query: Any) -> Iterator[Sample]:
     A query's lines say the same, and are laid out the same, whatever draws them.
     """
     digits = Digits(data)
-    plan = Plan.of(Source(digits.card, "0" * 64), Query.model_validate(query), 10**9, 10**12)
+    plan = DatasetPlan.create(DatasetSource(digits.card, "0" * 64), DatasetSpec.model_validate(query), 10**9, 10**12)
     for shard in range(len(plan)):
         for png, text in asyncio.run(plan.pairs(shard, digits)):
             with Image.open(io.BytesIO(png)) as picture:

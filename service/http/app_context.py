@@ -10,10 +10,10 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
-from service.engine.limiter import Turns
-from service.engine.repository.encoders import Encoders
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifiers
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
 from service.http.disconnect import DisconnectWatcher
 from service.metrics import Metrics
 from service.settings import Settings
@@ -31,13 +31,13 @@ class AppContext:
     """
 
     settings: Settings
-    registry: Registry
-    verifiers: Verifiers
-    encoders: Encoders
+    repository: ModelRepository
+    verifiers: VerifierRepository
+    encoders: EncoderRepository
     metrics: Metrics
     pool: ThreadPoolExecutor
-    shard_limiter: Turns
-    decode_limiter: Turns
+    shard_limiter: ConcurrencyLimiter
+    decode_limiter: ConcurrencyLimiter
     disconnects: DisconnectWatcher
 
     async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -54,7 +54,7 @@ class AppContext:
     def close(self) -> None:
         """Wait for running work, then end the threads."""
         self.pool.shutdown()
-        self.registry.close()
+        self.repository.close()
 
 
 def _of_app(request: Request) -> AppContext:

@@ -15,8 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from latent import CodeError
-from service.datasets.formats.registry import MissingError
-from service.datasets.plan import PastEndError
+from service.datasets.formats.registry import MissingDependencyError
+from service.datasets.plan import UnknownShardError
 from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.repository.models import NotReadyError, UnknownModelError
 from service.http.problems import (
@@ -104,8 +104,8 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem | Response]] = {
     CodeError: lambda error: invalid_values([(error.field, error.value, error.expected)]),
     UnknownModelError: _unknown_model,
     QueueFullError: _queue_full,
-    PastEndError: lambda error: ShardNotFound(str(error)),
-    MissingError: lambda error: NotInstalled(str(error)),
+    UnknownShardError: lambda error: ShardNotFound(str(error)),
+    MissingDependencyError: lambda error: NotInstalled(str(error)),
     # Closed, so that a client on a kept connection does not come back to a server that is about to stop.
     NotReadyError: lambda error: NotReady(str(error), headers={"Connection": "close"}),
 }

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.engine.job import Done, Job
+from service.engine.request import InferenceRequest, InferenceResult
 from service.http.app_context import AppContext
 from service.http.exception_handlers import to_response
 from service.http.policies.policy import PolicyChain
@@ -41,10 +41,10 @@ class FastRequest:
 
     __slots__ = ("context", "done", "job", "plan")
 
-    def __init__(self, context: RequestContext, done: asyncio.Future[Done[np.uint8]]) -> None:
+    def __init__(self, context: RequestContext, done: asyncio.Future[InferenceResult[np.uint8]]) -> None:
         self.context, self.done = context, done
         self.plan: RenderPlan | None = None
-        self.job: Job[np.float32, np.uint8] | None = None
+        self.job: InferenceRequest[np.float32, np.uint8] | None = None
 
 
 class FastPath:
@@ -57,7 +57,7 @@ class FastPath:
 
     def declined(self, reason: str) -> None:
         """Count a `POST /generate` that ASGI answers instead."""
-        self._app.metrics.declined(reason)
+        self._app.metrics.count_declined(reason)
 
     def submit(self, headers: Headers, body: bytes) -> FastRequest | HandOff | None:
         """Queue a request. None where only ASGI can answer it, before any policy was asked."""
@@ -74,12 +74,12 @@ class FastPath:
                 self.declined(prepared.reason)
                 context.served_by = "asgi"
                 return HandOff(context, prepared)
-            job = prepared.model.batcher.enter(prepared.latents, context.remaining)
+            job = prepared.model.batcher.enqueue(prepared.latents, context.remaining)
         except Exception as error:
             refused = FastRequest(context, asyncio.get_running_loop().create_future())
             refused.done.set_exception(error)
             return refused
-        request = FastRequest(context, job.done)
+        request = FastRequest(context, job.future)
         request.plan, request.job = prepared, job
         return request
 
@@ -108,7 +108,7 @@ class FastPath:
     def abandon(self, request: FastRequest) -> None:
         """The client has disconnected: drop the request from the queue."""
         if request.job and request.plan:
-            request.plan.model.batcher.leave(request.job)
+            request.plan.model.batcher.cancel(request.job)
         elif request.done.done():
             request.done.exception()  # retrieve it, so that asyncio does not log it
         request.context.status = ClientDisconnected.status

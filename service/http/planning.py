@@ -13,7 +13,7 @@ from service.http.negotiation import ResponseFormat
 from service.http.query import refuse_both
 from service.http.rendering import RenderPlan
 from service.http.schemas import GenerateRequest
-from service.imaging.grid import near_square
+from service.imaging.grid import near_square_columns
 from service.settings import Settings
 
 
@@ -36,7 +36,7 @@ def plan_generation(
         latents = codes.from_full(spec, cast(list[list[float]], request.codes), "codes")  # nothing is left to draw
     else:
         latents = _assign(spec, codes.draw(spec, seed, indices, request.truncation), request)
-    columns = min(n, request.columns or near_square(n))
+    columns = min(n, request.columns or near_square_columns(n))
     plan = RenderPlan(model, latents, {"seed": seed}, indices, columns, request.scale, response_format)
     plan.check_size(settings)
     return plan

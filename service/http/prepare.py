@@ -67,7 +67,7 @@ def prepare(app: AppContext, context: RequestContext, body: bytes) -> RenderPlan
         return Unfinished("body", body)
     if b'"model"' not in body:
         # For the default model: under overload, refuse before spending time on parsing.
-        app.registry.get(None).batcher.admit()
+        app.repository.get(None).batcher.check_capacity()
     request = parse_json(GenerateRequest, body)
     if count_rows(request)[0] > FEW_ROWS:
         return Unfinished("rows", body, request)
@@ -79,6 +79,6 @@ def prepare(app: AppContext, context: RequestContext, body: bytes) -> RenderPlan
 
 
 def _admit(app: AppContext, request: GenerateRequest) -> Model:
-    model = app.registry.get(request.model)
-    model.batcher.admit()
+    model = app.repository.get(request.model)
+    model.batcher.check_capacity()
     return model

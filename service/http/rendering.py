@@ -16,8 +16,8 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.engine.job import Done
 from service.engine.repository.models import Model
+from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
 from service.http.conditional import has_current
 from service.http.negotiation import ResponseFormat
@@ -26,9 +26,8 @@ from service.http.serialization import Entry, flatten, serialize_latents
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
-from service.imaging.grid import grid, near_square
-from service.imaging.png import VERSION as PNG_VERSION
-from service.imaging.png import png
+from service.imaging.grid import grid, near_square_columns
+from service.imaging.png import PNG_VERSION, png
 from service.settings import Settings
 
 _LIGHT_PIXELS = 2**16  # encoded on the event loop in about the time that handing them to a thread would take
@@ -76,16 +75,20 @@ class RenderPlan:
 
 
 def render(
-    app: AppContext, context: RequestContext, plan: RenderPlan, result: Done[np.uint8]
+    app: AppContext, context: RequestContext, plan: RenderPlan, result: InferenceResult[np.uint8]
 ) -> tuple[bytes, dict[str, str]]:
     """The content and the headers of a response; `result` holds the images of `plan.latents`."""
     began = time.perf_counter()
     content = _ENCODERS[plan.format](plan, result.rows)
     context.model, context.rows = plan.model.card.name, len(result.rows)
-    context.queue, context.inference, context.encode = result.queued, result.ran, time.perf_counter() - began
-    app.metrics.spent("queue", context.queue)
-    app.metrics.spent("inference", context.inference)
-    app.metrics.spent("encode", context.encode)
+    context.queue, context.inference, context.encode = (
+        result.queue_seconds,
+        result.inference_seconds,
+        time.perf_counter() - began,
+    )
+    app.metrics.observe_stage("queue", context.queue)
+    app.metrics.observe_stage("inference", context.inference)
+    app.metrics.observe_stage("encode", context.encode)
     return content, {
         "Content-Type": plan.format.media_type,
         "Cache-Control": "no-store",
@@ -147,7 +150,7 @@ def _entries(plan: RenderPlan) -> list[Entry]:
 
 def _frames(plan: RenderPlan, images: Images) -> Iterator[Picture]:
     """One frame for each step of a walk: the images of one column of the grid, laid out anew."""
-    layout = near_square(len(images) // plan.columns)
+    layout = near_square_columns(len(images) // plan.columns)
     return (grid(images[step :: plan.columns], layout, plan.scale) for step in range(plan.columns))
 
 

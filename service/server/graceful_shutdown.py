@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from service.engine.repository.models import Registry
+from service.engine.repository.models import ModelRepository
 from service.server.polling import Poller
 
 _NOTICE = 0.5  # seconds between refusing new work and closing: balancers and kept connections see the refusals
 
 
 @contextmanager
-def signals_handled(registry: Registry, poller: Poller) -> Iterator[None]:
+def signals_handled(repository: ModelRepository, poller: Poller) -> Iterator[None]:
     """Handle signals on the running loop. SIGTERM refuses new work at once, and reaches uvicorn half a second later."""
     if threading.current_thread() is not threading.main_thread():  # signals arrive in the main thread alone
         yield
@@ -25,7 +25,7 @@ def signals_handled(registry: Registry, poller: Poller) -> Iterator[None]:
     stop_server = signal.getsignal(signal.SIGTERM)
 
     def drain() -> None:
-        registry.drain()
+        repository.drain()
         if callable(stop_server):
             loop.call_later(_NOTICE, stop_server, signal.SIGTERM, None)
 

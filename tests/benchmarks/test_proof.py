@@ -15,7 +15,7 @@ from benchmarks.proof import labels, memory, pupil, record
 from benchmarks.proof.record import Drawn, Labels, Memory, Pupil
 from benchmarks.proof.stream import Streamed, stream
 from benchmarks.serving import Server, serving
-from service.datasets.plan import FLOOR
+from service.datasets.plan import DEFAULT_MIN_CONFIDENCE
 from service.settings import Settings
 from trainer.data import Dataset
 from trainer.metrics.classifier import Config
@@ -33,7 +33,7 @@ def server() -> Iterator[Server]:
 def test_a_stream_is_all_the_samples_in_order(server: Server) -> None:
     found = stream(server, "mnist-infogan", 25, size=10, seed=3)
     assert found.model == record.version(MODEL)
-    assert found.floor == FLOOR
+    assert found.floor == DEFAULT_MIN_CONFIDENCE
     assert found.images.shape == (25, 1, 28, 28)
     assert [one["index"] for one in found.facts] == list(range(25))
     assert sorted(found.labels[:20]) == sorted(NAMES * 2)

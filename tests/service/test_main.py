@@ -46,6 +46,8 @@ def test_a_port_that_is_taken_is_said(models: Path, start: Start, workers: int) 
         (["serve", "--port", "http"], {}, "INKCODE_PORT is 'http': Input should be a valid integer"),
         (["serve"], {"INKCODE_DEVICE": "tpu"}, "INKCODE_DEVICE is 'tpu': Input should be 'auto', 'cpu' or 'cuda'"),
         (["serve"], {"INKCODE_KEYS_FILE": "gone"}, "INKCODE_KEYS_FILE is 'gone': Value error, cannot be read"),
+        (["serve"], {"INKCODE_KEYS_FILE": __file__}, "line 1 of test_main.py must begin with a SHA-256"),
+        (["serve", "--workers", "2"], {"INKCODE_KEYS_FILE": __file__}, f"INKCODE_KEYS_FILE is {__file__!r}: line 1 of"),
         (["serve", "--colour"], {}, "unrecognized arguments: --colour"),
         ([], {}, "the following arguments are required: command"),
     ],

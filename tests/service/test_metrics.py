@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
     assert sample["process_resident_memory_bytes",] > 0
 
 
-def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
+def test_rejected_and_dropped_requests_are_counted_by_reason() -> None:
     metrics = Metrics()
-    tally = metrics.tally("mine")
-    tally.waiting(5)
-    tally.waiting(-2)
-    tally.rejected("full")
-    tally.dropped("deadline")
-    tally.dropped("deadline")
-    metrics.reloaded("refused")
+    observer = metrics.observer("mine")
+    observer.on_queue_change(5)
+    observer.on_queue_change(-2)
+    observer.on_rejected("full")
+    observer.on_dropped("deadline")
+    observer.on_dropped("deadline")
+    metrics.count_reload("refused")
     text = metrics.exposition().decode()
     assert 'inkcode_queue_rows{model="mine"} 3.0' in text
     assert 'inkcode_rejected_requests_total{model="mine",reason="full"} 1.0' in text
@@ -66,7 +66,7 @@ def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
     assert 'inkcode_reloads_total{outcome="refused"} 1.0' in text
 
 
-def test_paths_that_clients_invent_are_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:
+def test_unknown_paths_are_counted_as_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:
     with serve(Settings(models=models)) as client:
         for i in range(20):
             client.get(f"/nothing/{i}")

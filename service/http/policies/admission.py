@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.engine.repository.models import Registry
+from service.engine.repository.models import ModelRepository
 from service.http.policies.policy import Policy
 from service.http.request_context import RequestContext
 
@@ -10,8 +10,8 @@ from service.http.request_context import RequestContext
 class Admission(Policy):
     """Refuses `POST /generate` while the queue of every model is full, whichever it is for: 429."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
 
     def on_request(self, context: RequestContext) -> None:
         """Check the queues.
@@ -20,4 +20,4 @@ class Admission(Policy):
             QueueFullError: all of them are full.
         """
         if context.path == "/generate":
-            self._registry.admit()
+            self._repository.check_capacity()

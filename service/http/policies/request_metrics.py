@@ -17,4 +17,4 @@ class RequestMetrics(Policy):
     def on_end(self, context: RequestContext) -> None:
         """Count the request."""
         status = context.status or InternalError.status
-        self._metrics.observe(context.route, status, context.served_by, context.elapsed)
+        self._metrics.observe_request(context.route, status, context.served_by, context.elapsed)

@@ -15,9 +15,9 @@ from pydantic import ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
 from latent import CodeError
-from service.engine.job import Done
-from service.engine.repository.encoders import Reading
+from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
+from service.engine.request import InferenceResult
 from service.http.app_context import AppContext, InAppContext
 from service.http.problems import ClientDisconnected, ImageTypeRequired, field_error
 from service.http.query import parse_json, unique_query_parameters
@@ -25,7 +25,7 @@ from service.http.readings import Readings, serialize_reading
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
 from service.imaging.arrays import Images
-from service.imaging.decode import KINDS, decode
+from service.imaging.decode import PILLOW_FORMATS, decode_images
 from service.imaging.png import png
 from service.metrics import Stage
 
@@ -48,7 +48,7 @@ class EncodeRequest(RequestModel):
     model_config = ConfigDict(strict=True)
 
     images: list[Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]] = Field(
-        min_length=1, description=f"Files in base64, each {', '.join(KINDS.values())}."
+        min_length=1, description=f"Files in base64, each {', '.join(PILLOW_FORMATS.values())}."
     )
 
 
@@ -62,7 +62,7 @@ def _example() -> str:
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in PILLOW_FORMATS},
         _JSON: {
             "schema": EncodeRequest.model_json_schema(),
             "examples": {"a stroke": {"value": {"images": [_example()]}}},
@@ -87,49 +87,49 @@ async def encode(
     the model is grey. Ink is light on black paper, as models draw it, unless `invert` says otherwise. What is
     transparent is paper.
     """
-    model = app.registry.get(query.model)
+    model = app.repository.get(query.model)
     _has_encoder(app, model)
     kind = context.head.content_type
-    if kind not in (*KINDS, _JSON):
-        expected = f"must be one of {', '.join((*KINDS, _JSON))}"
+    if kind not in (*PILLOW_FORMATS, _JSON):
+        expected = f"must be one of {', '.join((*PILLOW_FORMATS, _JSON))}"
         raise ImageTypeRequired(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
-    app.decode_limiter.admit()
+    app.decode_limiter.check_capacity()
     try:
         body = await request.body()
     except ClientDisconnect:
         raise ClientDisconnected from None
 
-    async def work() -> tuple[Reading, Done[np.float32], float]:
-        reading = await app.encoders.of(model)
-        if reading is None:
+    async def work() -> tuple[Encoder, InferenceResult[np.float32], float]:
+        encoder = await app.encoders.get(model)
+        if encoder is None:
             raise _no_encoder(app, model)
-        reading.batcher.admit()
-        async with app.decode_limiter.one():
+        encoder.batcher.check_capacity()
+        async with app.decode_limiter.slot():
             began = time.perf_counter()
             images = await app.run_in_pool(_open, app, model, kind, body, query.invert)
             opened = time.perf_counter() - began
-        return reading, await reading.batcher.submit(images, context.remaining), opened
+        return encoder, await encoder.batcher.submit(images, context.remaining), opened
 
-    reading, done, opened = await context.finish_in_time(work())
-    timing: dict[Stage, float] = {"decode": opened, "queue": done.queued, "inference": done.ran}
+    encoder, done, opened = await context.finish_in_time(work())
+    timing: dict[Stage, float] = {"decode": opened, "queue": done.queue_seconds, "inference": done.inference_seconds}
     for stage, seconds in timing.items():
-        app.metrics.spent(stage, seconds)
+        app.metrics.observe_stage(stage, seconds)
     headers = {
         "Cache-Control": "no-store",
         "Inkcode-Model": model.version,
         "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
     }
-    content = await app.run(len(done.rows) <= _FEW, _document, model, reading, done.rows)
+    content = await app.run(len(done.rows) <= _FEW, _document, model, encoder, done.rows)
     return Response(content, headers=headers, media_type=_JSON)
 
 
 def _has_encoder(app: AppContext, model: Model) -> None:
-    if not app.encoders.known(model):
+    if not app.encoders.has(model):
         raise _no_encoder(app, model)
 
 
 def _no_encoder(app: AppContext, model: Model) -> CodeError:
-    names = sorted(other.card.name for other in app.registry.models.values() if app.encoders.known(other))
+    names = sorted(other.card.name for other in app.repository.models.values() if app.encoders.has(other))
     expected = f"has no encoder; those that have one are {', '.join(names) or 'none'}"
     return CodeError("model", model.card.name, expected)
 
@@ -137,12 +137,12 @@ def _no_encoder(app: AppContext, model: Model) -> CodeError:
 def _open(app: AppContext, model: Model, kind: str, body: bytes, invert: bool) -> Images:
     settings, shape = app.settings, model.card.image
     if kind != _JSON:
-        return decode([("body", body)], shape, invert, settings.max_pixels, (KINDS[kind],))
+        return decode_images([("body", body)], shape, invert, settings.max_pixels, (PILLOW_FORMATS[kind],))
     images = parse_json(EncodeRequest, body).images
     if len(images) > settings.max_images:
         raise CodeError("images", len(images), f"must be at most {settings.max_images} images a request")
     files = [(f"images[{i}]", _bytes(f"images[{i}]", text)) for i, text in enumerate(images)]
-    return decode(files, shape, invert, settings.max_pixels, tuple(KINDS.values()))
+    return decode_images(files, shape, invert, settings.max_pixels, tuple(PILLOW_FORMATS.values()))
 
 
 def _bytes(field: str, text: str) -> bytes:
@@ -152,6 +152,6 @@ def _bytes(field: str, text: str) -> bytes:
         raise CodeError(field, text, "must be base64") from None
 
 
-def _document(model: Model, reading: Reading, rows: NDArray[np.float32]) -> bytes:
-    entries = [serialize_reading(model.card.latent, reading.encoder.columns, row) for row in rows]
+def _document(model: Model, encoder: Encoder, rows: NDArray[np.float32]) -> bytes:
+    entries = [serialize_reading(model.card.latent, encoder.session.output_slices, row) for row in rows]
     return json.dumps({"model": model.version, "images": entries}, allow_nan=False).encode()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from service.engine.repository.models import Refusal
+from service.engine.repository.models import RefusedFile
 from service.http.app_context import InAppContext
 from service.http.problems import NotReady
 
@@ -26,7 +26,7 @@ class Ready(BaseModel):
 
     status: str = "ready"
     models: list[str]
-    refused: list[Refusal]
+    refused: list[RefusedFile]
 
 
 @router.get("/livez")
@@ -38,10 +38,10 @@ async def livez() -> Alive:
 @router.get("/readyz")
 async def readyz(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    registry = app.registry
-    if registry.reason:
-        raise NotReady(registry.reason, refused=[asdict(refusal) for refusal in registry.refused])
-    return Ready(models=sorted(registry.models), refused=list(registry.refused))
+    repository = app.repository
+    if repository.not_ready_reason:
+        raise NotReady(repository.not_ready_reason, refused=[asdict(refusal) for refusal in repository.refused])
+    return Ready(models=sorted(repository.models), refused=list(repository.refused))
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -29,7 +29,7 @@ async def interpolate(
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
-    model = app.registry.get(query.model)
+    model = app.repository.get(query.model)
     response_format = negotiate(context.head.accept, query.format, STILL + ANIMATED)
     chosen = await app.run_in_pool(plan, query, model, response_format, app.settings)
     return await respond_cached(app, context, chosen, request)

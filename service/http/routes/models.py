@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from latent import ModelCard
-from service.engine.repository.models import BUNDLED, Model
+from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
 from service.http.query import no_query_parameters
 
@@ -34,15 +34,17 @@ class ServedModels(BaseModel):
 @router.get("/models", response_model_exclude_none=True)
 async def models(app: InAppContext) -> ServedModels:
     """The cards of all models, by name."""
-    registry = app.registry
-    served = [_served(app, model) for _, model in sorted(registry.models.items())]
-    return ServedModels(default=registry.default, models=served)
+    repository = app.repository
+    served = [_served(app, model) for _, model in sorted(repository.models.items())]
+    return ServedModels(default=repository.default, models=served)
 
 
 @router.get("/models/{name}", response_model_exclude_none=True)
-async def model(name: Annotated[str, Path(json_schema_extra={"example": BUNDLED})], app: InAppContext) -> ServedModel:
+async def model(
+    name: Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})], app: InAppContext
+) -> ServedModel:
     """One model's card."""
-    return _served(app, app.registry.get(name))
+    return _served(app, app.repository.get(name))
 
 
 def _served(app: AppContext, model: Model) -> ServedModel:
@@ -52,6 +54,6 @@ def _served(app: AppContext, model: Model) -> ServedModel:
         **fields,
         sha256=generator.sha256,
         provider=generator.provider,
-        encoder=app.encoders.known(model),
-        default=model.card.name == app.registry.default,
+        encoder=app.encoders.has(model),
+        default=model.card.name == app.repository.default,
     )

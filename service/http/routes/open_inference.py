@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, T
 
 from latent import CodeError, codes
 from latent.codes import Latents
-from service.engine.repository.models import BUNDLED, Model
+from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import InAppContext
 from service.http.query import json_body, no_query_parameters
 from service.http.request_context import InRequestContext
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=
 
 _FEW = 2  # images whose numbers are written on the loop
 
-Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED})]
+Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})]
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
 Data = Annotated[
     Annotated[Vector, Tag("flat")] | Annotated[list[Vector], Field(fail_fast=True), Tag("rows")],
@@ -127,14 +127,14 @@ async def live() -> Live:
 @router.get("/health/ready")
 async def ready(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    app.registry.get(None)
+    app.repository.get(None)
     return Ready()
 
 
 @router.get("/models/{name}")
 async def metadata(name: Name, app: InAppContext) -> Metadata:
     """A model's input and output."""
-    card = app.registry.get(name).card
+    card = app.repository.get(name).card
     size = card.image
     images = Tensor(name="images", datatype="UINT8", shape=[-1, size.channels, size.height, size.width])
     latent = Tensor(name="latent", datatype="FP32", shape=[-1, card.latent.dim])
@@ -144,7 +144,7 @@ async def metadata(name: Name, app: InAppContext) -> Metadata:
 @router.get("/models/{name}/ready")
 async def model_ready(name: Name, app: InAppContext) -> ModelReady:
     """Whether a model is served."""
-    return ModelReady(name=app.registry.get(name).card.name)
+    return ModelReady(name=app.repository.get(name).card.name)
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -184,7 +184,7 @@ async def infer(
     context: InRequestContext,
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`."""
-    model = app.registry.get(name)
+    model = app.repository.get(name)
     few = body.inputs[0].shape[0] <= _FEW
     latents = await app.run(few, _latents, body.inputs[0], model, app.settings.max_images)
     drawn = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))

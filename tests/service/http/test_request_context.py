@@ -17,7 +17,7 @@ from starlette.types import Message
 from service.__main__ import UVICORN
 from service.app import create_app
 from service.engine.batcher import DeadlineError
-from service.engine.job import Job
+from service.engine.request import InferenceRequest
 from service.http.disconnect import DisconnectWatcher
 from service.http.problems import ClientDisconnected
 from service.http.request_context import RequestContext
@@ -126,7 +126,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
                 await asyncio.sleep(0.05)
                 gc.collect()
                 tasks = len(server.server_state.tasks), len(asyncio.all_tasks()) - idle
-                jobs = sum(type(thing) is Job for thing in gc.get_objects())
+                jobs = sum(type(thing) is InferenceRequest for thing in gc.get_objects())
                 if not any((*tasks, jobs)):
                     break
             assert (*tasks, jobs) == (0, 0, 0)
