@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.proof import record as streams
 from benchmarks.serving import serving
-from examples.ocr import page as ocr
+from examples.ocr import report as ocr
 from examples.ocr import record
 from examples.ocr.record import DigitsRecord, LinesRecord
 from latent import ModelCard
