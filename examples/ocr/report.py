@@ -64,7 +64,7 @@ def render(lines: Sequence[LinesRecord], digits: Sequence[DigitsRecord]) -> str:
         parts += [
             "## Lines\n",
             f"A CRNN with CTC is trained on {config.training.lines:,} lines of {config.lines} digits, each seen once,",
-            f"and tested on {config.test_lines:,} such lines of MNIST's test digits, which no generator was trained on.",
+            f"and tested on {config.test_lines:,} such lines of MNIST's test digits, which no generator has seen.",
             "Lines are streamed with the service's defaults: the model's verifier, if it has one, has checked them.",
             f"{_seeds(config.seeds)}\n",
             lines_table(lines),
@@ -75,9 +75,9 @@ def render(lines: Sequence[LinesRecord], digits: Sequence[DigitsRecord]) -> str:
         settings = digits[0].config
         parts += [
             "## Few labels\n",
-            f"A CNN is trained on {settings.images_seen:,} images, counting repeats, and tested on MNIST's test images.",
-            f"Its training set has some real labels, with or without {settings.generated:,} generated digits. No verifier",
-            "has checked those.",
+            f"A CNN is trained on {settings.images_seen:,} images, counting repeats, and tested on real test images.",
+            f"Its training set has real labels, and none or {settings.generated:,} generated digits, which no verifier has",
+            "checked.",
             f"{_seeds(settings.seeds)}\n",
             digits_table(digits),
             f"![Misclassified digits by the number of real labels]({ERROR_CURVE})\n",
