@@ -76,8 +76,8 @@ def render(lines: Sequence[LinesRecord], digits: Sequence[DigitsRecord]) -> str:
         parts += [
             "## Few labels\n",
             f"A CNN is trained on {settings.images_seen:,} images, counting repeats, and tested on real test images.",
-            f"Its training set has real labels, and none or {settings.generated:,} generated digits, which no verifier has",
-            "checked.",
+            f"Its training set has real labels, and none or {settings.generated:,} generated digits, which no verifier",
+            "has checked.",
             f"{_seeds(settings.seeds)}\n",
             digits_table(digits),
             f"![Misclassified digits by the number of real labels]({ERROR_CURVE})\n",
