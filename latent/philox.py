@@ -1,8 +1,8 @@
-"""Counter-based random numbers: sample `i` of seed `s` is the same whatever is drawn beside it.
+"""Counter-based random numbers: sample `i` of seed `s` does not depend on which other samples are drawn.
 
-Philox 4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") maps a counter and a key to 256
-random bits with no state in between. The key is the seed; sample `i` owns the counters
-`[i * blocks, (i + 1) * blocks)`, so that consecutive samples come from one call into numpy.
+Philox 4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") maps a key and a counter to 256
+random bits and keeps no state. The key is the seed. Sample `i` uses the counters `[i * blocks, (i + 1) * blocks)`, so
+that one call into numpy draws consecutive samples.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SEED = 2**64 - 1
-MAX_INDEX = 2**53  # what a JSON number can carry exactly
+MAX_INDEX = 2**53  # above it, a JSON number (a double) cannot represent every integer
 
-_WORDS = 4  # uint64 a counter yields
+_WORDS = 4  # uint64 numbers per counter
 
 
 def stream(seed: int, number: int) -> int:
-    """The key of another stream of a seed, for `uniforms`: 0 is the seed's own, `number` is below 2**64.
+    """The key of an independent stream of a seed, to pass to `uniforms` as `seed`.
 
-    Philox keys have 128 bits, of which a seed takes the lower half.
+    `number` is in `[0, 2**64)`; stream 0 is the seed itself. A Philox key has 128 bits: the seed is the lower half and
+    the stream's number the upper half.
     """
     return seed | number << 64
 
 
 def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float64]:
-    """`width` uniform draws in the open interval (0, 1) for each sample index, float64 `(n, width)`.
+    """Uniform draws from the open interval (0, 1), `width` for each sample index, float64 `(len(indices), width)`.
 
-    Row `i` depends on `(seed, indices[i], width)` and on nothing else. Both are integers in
-    `[0, MAX_SEED]`, or a `stream` of such a seed, and `[0, MAX_INDEX]`.
+    Row `i` depends on `(seed, indices[i], width)` and on nothing else. `seed` is an integer in `[0, MAX_SEED]`, or a
+    `stream` of one; an index is in `[0, MAX_INDEX]`.
     """
     blocks = -(-width // _WORDS)
     rows = [
@@ -40,12 +41,12 @@ def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float6
     ]
     raw = np.concatenate(rows) if rows else np.empty(0, np.uint64)
     raw = raw.reshape(-1, blocks * _WORDS)[:, :width]
-    # 52 bits and a half step: never 0 and never 1, where the inverse normal distribution is infinite.
+    # 52 bits plus half a step: never 0 or 1, where the inverse normal distribution is infinite.
     return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
-    """Consecutive indices as `(first, count)`, in order."""
+    """Runs of consecutive indices as `(first, count)`, in order."""
     numbers = np.asarray(indices, np.int64)
     starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
     counts = np.diff(starts, append=len(numbers))
@@ -53,10 +54,10 @@ def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[np.float64]:
-    """Standard normal draws from uniform ones by the inverse distribution, same shape.
+    """Uniform draws in (0, 1) -> standard normal draws of the same shape, by the inverse distribution function.
 
-    `truncation` keeps them within `[-truncation, truncation]`: the truncated normal itself, not a clipped one
-    (Brock et al. 2019, "Large scale GAN training", section 3.1).
+    With `truncation`, positive, the draws follow the normal distribution truncated to `[-truncation, truncation]`
+    (Brock et al. 2019, "Large scale GAN training", section 3.1); values are not clipped.
     """
     if truncation is not None:
         tail = 0.5 * math.erfc(truncation / math.sqrt(2.0))
@@ -65,7 +66,7 @@ def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[
 
 
 # Wichura 1988, "Algorithm AS 241: The percentage points of the normal distribution", PPND16: relative accuracy 1e-16.
-# Coefficients from the highest power down, numerator and denominator of the three regions.
+# Numerator and denominator of each of the three regions, coefficients from the highest power down.
 _CENTRAL = (
     (2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
      13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608),

@@ -9,7 +9,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from latent import ModelCard
-from latent.encoder import GENERATOR_KEY, outputs
+from latent.encoder import GENERATOR_KEY, output_sizes
 from service.engine.repository.files import LoadError, convert_to_load_error
 from service.engine.session import session_options
 from service.imaging.arrays import Images
@@ -37,7 +37,7 @@ class EncoderSession:
             )
         if named != sha256:
             raise LoadError(f"names another generator than {sha256[:12]} now")
-        widths = outputs(card.latent)
+        widths = output_sizes(card.latent)
         self.output_slices: dict[str, slice] = {}
         start = 0
         for name, output in zip(names, tried, strict=True):

@@ -100,7 +100,7 @@ def held_codes(
         try:
             codes.columns(spec, name, name)
         except CodeError:
-            known = f"the parameters are {', '.join(parameters)}, and the variables {', '.join(codes.dims(spec))}"
+            known = f"the parameters are {', '.join(parameters)}, and the variables {', '.join(codes.dim_names(spec))}"
             raise CodeError(name, text, f"unknown; {known}") from None
         values[name] = _value(text)
     meant = {} if label is None else codes.label(spec, label)

@@ -49,7 +49,7 @@ def test_it_reads_the_codes_that_drew_the_images(
 @pytest.mark.parametrize(
     ("change", "card", "reason"),
     [
-        ({"named": "0" * 64}, {}, "names another generator than"),
+        ({"digest": "0" * 64}, {}, "names another generator than"),
         ({"c3": "c4"}, {}, "gives 'c4'; the outputs of its generator's codes are c1, c2, c3, c2_log_variance"),
         ({"c2": "c1", "c1": "c2"}, {}, r"'c2' must be finite float32 \(2, 1\), but is float32 \(2, 10\)"),
         ({}, {"image": ImageShape(channels=3, height=2, width=74)}, "cannot be loaded"),

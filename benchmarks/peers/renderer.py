@@ -1,6 +1,6 @@
-"""What every peer does for a request besides serving it: Inkcode's own session, its grid and its PNG encoder.
+"""The work of every peer for a request, apart from serving it: Inkcode's session, grid and PNG encoder.
 
-So the peers differ from Inkcode, and from one another, in how they serve and in nothing else.
+The peers therefore differ from Inkcode, and from each other, only in how they serve.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from service.imaging.grid import grid, near_square_columns
 from service.imaging.png import png
 
 Vectors = Sequence[Sequence[float]]
-"""Full vectors of one request, as JSON has them."""
+"""The full vectors of one request, as parsed from JSON."""
 
 WORKERS = int(os.environ.get("WORKERS", "1"))
-"""Processes that are to compute."""
+"""Number of computing processes."""
 
 BATCH = 64
-"""Images in one call of the session, and requests in one batch: what Inkcode's batches hold."""
+"""Most images in one call of the session and most requests in one batch; Inkcode's default `batch_rows`."""
 
 
-class Work:
-    """Draws; safe to share among threads."""
+class Renderer:
+    """Full vectors -> PNG grids. It may be shared among threads."""
 
     def __init__(self) -> None:
         self._generator = GeneratorSession(Path(os.environ["MODEL"]), "cpu", BATCH)
 
-    def one(self, vectors: Vectors) -> bytes:
-        """One request's PNG."""
-        return self.many([vectors])[0]
+    def render(self, vectors: Vectors) -> bytes:
+        """The PNG of one request."""
+        return self.render_batch([vectors])[0]
 
-    def many(self, requests: Sequence[Vectors]) -> list[bytes]:
-        """A batch of requests' PNGs, computed together."""
+    def render_batch(self, requests: Sequence[Vectors]) -> list[bytes]:
+        """The PNGs of several requests, computed together."""
         sizes = [len(vectors) for vectors in requests]
         rows = np.concatenate([np.asarray(vectors, np.float32) for vectors in requests])
         images = np.concatenate([self._generator.run(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)])

@@ -1,4 +1,4 @@
-"""Lines of real digits by the service's own plan: they stand where the generator does, and all else is alike."""
+"""Lines of real digits, composed by the service's own code: only the generator is replaced by a data set."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from service.imaging.arrays import Images
 from trainer.data import Dataset
 
 
-class Digits:
-    """Draws, as a generator does: the label asked for, and of its real images the one that the noise points at."""
+class RealDigits:
+    """A data set with the interface of a generator: the label selects the class, the noise one of its images."""
 
     def __init__(self, data: Dataset) -> None:
         self._images = data.images.numpy()
@@ -32,30 +32,30 @@ class Digits:
         self.spec = LatentSpec(
             variables=(Noise(size=1), Categorical(name="label", size=len(self._rows), labels=data.label_names))
         )
-        where = Provenance(
+        provenance = Provenance(
             recipe="none", dataset=data.name, images=len(data), labels_read=len(data), seed=0, kimg=0, device="none",
             versions={}, created="-",
         )  # fmt: skip
         self.card = ModelCard(
-            name=data.name, system="real", latent=self.spec, image=ImageShape(**size), provenance=where
+            name=data.name, system="real", latent=self.spec, image=ImageShape(**size), provenance=provenance
         )
 
     async def __call__(self, latents: Latents) -> Images:
-        """Latents float32 `(n, 11)` -> images uint8 `(n, 1, 28, 28)`, every one of a label as likely as any other."""
+        """Latents float32 `(n, 11)` -> images uint8 `(n, 1, 28, 28)`. All images of a label are equally likely."""
         labels = latents[:, self.spec.slices["label"]].argmax(axis=1)
-        shares = [0.5 * math.erfc(-z / math.sqrt(2)) for z in latents[:, 0].tolist()]
+        quantiles = [0.5 * math.erfc(-z / math.sqrt(2)) for z in latents[:, 0].tolist()]
         rows = (self._rows[label] for label in labels)
         return self._images[
-            [own[min(int(share * len(own)), len(own) - 1)] for own, share in zip(rows, shares, strict=True)]
+            [own[min(int(quantile * len(own)), len(own) - 1)] for own, quantile in zip(rows, quantiles, strict=True)]
         ]
 
 
 def lines(data: Dataset, **query: Any) -> Iterator[Sample]:
-    """The lines that a service that draws by `data` has for this query, in order.
+    """The lines of a data set of the service with these query parameters, in order, with images of `data`.
 
-    A query's lines say the same, and are laid out the same, whatever draws them.
+    The same query gives the same texts and layout as with a generator.
     """
-    digits = Digits(data)
+    digits = RealDigits(data)
     plan = DatasetPlan.create(DatasetSource(digits.card, "0" * 64), DatasetSpec.model_validate(query), 10**9, 10**12)
     for shard in range(len(plan)):
         for png, text in asyncio.run(plan.pairs(shard, digits)):

@@ -1,4 +1,4 @@
-"""What was measured, as a page of Markdown."""
+"""The measurements as Markdown tables."""
 
 from __future__ import annotations
 
@@ -9,42 +9,46 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import Contender
-from benchmarks.measure import Measured
+from benchmarks.loads import Measurement
+from benchmarks.systems import SystemUnderTest
 
 REFUSALS = (429, 503)
+"""Statuses by which a server refuses a request that it has no capacity for."""
 
 
 @dataclass
 class Outcome:
-    """What one contender did: why it could not take part, or its versions, seconds to ready, and loads by title."""
+    """The results of one system: `failed`, why it could not be measured, or its measurements by the load's title.
 
-    contender: Contender
+    `start` is the seconds from its start to its first answer.
+    """
+
+    system: SystemUnderTest
     failed: str = ""
     versions: str = ""
     start: float = 0.0
-    measured: dict[str, Measured] = field(default_factory=dict)
+    measured: dict[str, Measurement] = field(default_factory=dict)
 
     @property
     def peak(self) -> float:
-        """The most single images a second it answered at any number of connections; 0 where it took no part."""
-        rates = (m.result.rate for m in self.measured.values() if m.load.sizes == (1,) and m.load.pace is None)
+        """The highest rate of single images in a closed loop, requests/s; 0 if it was not measured."""
+        rates = (m.result.rate for m in self.measured.values() if m.load.sizes == (1,) and m.load.rate is None)
         return max(rates, default=0.0)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table whose first column is text and whose others are figures."""
+    """A Markdown table: the first column is aligned left, the others right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines) + "\n"
 
 
-def named(model: Path) -> str:
-    """Which generator exactly."""
+def model_version(model: Path) -> str:
+    """A generator's name and the first 12 digits of its file's SHA-256."""
     return f"`{model.stem}` ({hashlib.sha256(model.read_bytes()).hexdigest()[:12]})"
 
 
 def machine() -> str:
-    """What it ran on, and how busy that was with other things before."""
+    """The hardware, the software and the load average before the measurement."""
     cpus = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     name = cpus[0].partition(":")[2].strip() if cpus else platform.machine()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -54,8 +58,8 @@ def machine() -> str:
     )
 
 
-def loads(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """A section a load, in the order they were measured."""
+def load_sections(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """A heading and a table for each load, in the order of measurement."""
     titles = dict.fromkeys(title for outcome in outcomes for title in outcome.measured)
     head = [
         "",
@@ -65,16 +69,16 @@ def loads(outcomes: Sequence[Outcome]) -> Iterator[str]:
         "p99 ms",
         "refused",
         "failed",
-        "CPU us an image",
+        "CPU us per image",
         "MB",
-        "load's CPU",
+        "client's CPU",
     ]
     for title in titles:
         yield f"## {title[0].upper()}{title[1:]}\n"
-        yield table(head, [_row(o.contender.name, o.measured[title]) for o in outcomes if title in o.measured])
+        yield table(head, [_row(o.system.name, o.measured[title]) for o in outcomes if title in o.measured])
 
 
-def _row(name: str, measured: Measured) -> list[str]:
+def _row(name: str, measured: Measurement) -> list[str]:
     result = measured.result
     refused = sum(len(result.times.get(status, [])) for status in REFUSALS)
     answered = sum(len(times) for times in result.times.values())
@@ -93,7 +97,7 @@ def _row(name: str, measured: Measured) -> list[str]:
     ]
 
 
-def contenders(outcomes: Sequence[Outcome]) -> str:
-    """Who took part, and who could not and why."""
-    rows = [[o.contender.name, o.failed or o.versions, "-" if o.failed else f"{o.start:.2f}"] for o in outcomes]
+def systems_table(outcomes: Sequence[Outcome]) -> str:
+    """The versions and the start of each system, or why it could not be measured."""
+    rows = [[o.system.name, o.failed or o.versions, "-" if o.failed else f"{o.start:.2f}"] for o in outcomes]
     return table(["", "versions", "start to ready, s"], rows)

@@ -1,6 +1,7 @@
-"""Load from one thread on bare sockets: some ten microseconds a request, so that it measures the server.
+"""An HTTP load generator: one thread on plain sockets.
 
-`python -m benchmarks.load` puts the service, as it comes, under the loads it will be compared with others at.
+It takes about ten microseconds per request, little beside the server that it measures. `python -m
+benchmarks.load_generator` prints what the service with its default settings does under a few loads.
 """
 
 from __future__ import annotations
@@ -21,22 +22,31 @@ from benchmarks.serving import serving
 
 
 @dataclass
-class Result:
-    """What came of a load: seconds each answered request took, by status, and how long all of it went on."""
+class LoadResult:
+    """The result of a load. Requests that are answered during the warm-up are not counted."""
 
     seconds: float = 0.0
+    """Duration in which requests were counted."""
+
     times: dict[int, list[float]] = field(default_factory=dict)
+    """Response times in seconds, by status."""
+
     errors: Counter[str] = field(default_factory=Counter)
-    received: int = 0  # bytes
-    cpu: float = 0.0  # seconds of CPU the load generator itself took, of each second: near 1, it is what is measured
+    """Requests without an answer, by the name of the exception."""
+
+    received: int = 0
+    """Bytes received."""
+
+    cpu: float = 0.0
+    """Share of one core that the load generator used; near 1, the result is its own limit and not the server's."""
 
     @property
     def rate(self) -> float:
-        """Requests answered 200 a second."""
+        """Requests per second that were answered 200."""
         return len(self.times.get(200, [])) / self.seconds
 
     def percentile(self, percent: float, status: int = 200) -> float:
-        """Milliseconds; not a number where nothing had that status."""
+        """A percentile, 0 to 100, of the response times in milliseconds; NaN if no answer had that status."""
         times = self.times.get(status)
         return 1000 * float(np.percentile(times, percent)) if times else float("nan")
 
@@ -50,36 +60,40 @@ class Result:
 
 
 class _Connection:
-    """One connection, one request at a time."""
+    """One HTTP/1.1 connection, one request at a time."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self.socket = socket.create_connection(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.began: float | None = None
-        """When it asked; None while it does not wait."""
+        """When the request was sent; None while none is waiting for its answer."""
         self._answer = bytearray()
-        self._whole = 0
+        self._length = 0  # of the complete answer; 0 until its head is read
 
-    def ask(self, request: bytes, began: float) -> None:
-        self._answer, self._whole, self.began = bytearray(), 0, began
+    def send(self, request: bytes, began: float) -> None:
+        self._answer, self._length, self.began = bytearray(), 0, began
         self.socket.sendall(request)
 
     def read(self) -> int | None:
-        """The status once the answer is whole; raises ConnectionError where the server hangs up before."""
+        """The status once the answer is complete, None before.
+
+        Raises:
+            ConnectionError: the server closed the connection first.
+        """
         part = self.socket.recv(1 << 20)
         if not part:
-            raise ConnectionError("hung up")
+            raise ConnectionError("closed by the server")
         self._answer += part
-        if not self._whole:
+        if not self._length:
             end = self._answer.find(b"\r\n\r\n")
             if end < 0:
                 return None
             head = self._answer[:end].lower()
             at = head.find(b"\r\ncontent-length:")
-            if at < 0:  # in chunks
+            if at < 0:  # chunked
                 return self.status if self._answer.endswith(b"\r\n0\r\n\r\n") else None
-            self._whole = end + 4 + int(head[at + 17 :].split(b"\r\n", 1)[0])
-        return self.status if len(self._answer) >= self._whole else None
+            self._length = end + 4 + int(head[at + 17 :].split(b"\r\n", 1)[0])
+        return self.status if len(self._answer) >= self._length else None
 
     @property
     def status(self) -> int:
@@ -90,31 +104,34 @@ class _Connection:
         return len(self._answer)
 
 
-def request(path: str, body: bytes, host: str = "localhost", headers: str = "") -> bytes:
-    """A POST of JSON as it goes over the wire."""
+def post(path: str, body: bytes, host: str = "localhost", headers: str = "") -> bytes:
+    """The bytes of a POST request with a JSON body."""
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n{headers}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def get(path: str, host: str = "localhost") -> bytes:
-    """A GET as it goes over the wire."""
+    """The bytes of a GET request."""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
 
 
-def closed(
+def closed_loop(
     address: tuple[str, int], requests: Sequence[bytes], connections: int, seconds: float, until: int | None = None
-) -> Result:
-    """So many connections, each asking again as soon as it is answered, `until` it is answered that status.
+) -> LoadResult:
+    """Closed-loop load: each connection sends its next request when it has the answer.
 
-    Without such an end, what is answered in the first tenth of the time is not counted.
+    A connection ends at the first answer with the status `until`. Without `until`, the first tenth of the time is
+    warm-up and not counted.
     """
     return _drive(address, itertools.cycle(requests), connections, seconds, None, until)
 
 
-def paced(address: tuple[str, int], requests: Sequence[bytes], rate: float, connections: int, seconds: float) -> Result:
-    """So many requests a second whatever the answers do, as long as one of the connections is free for each.
+def open_loop(
+    address: tuple[str, int], requests: Sequence[bytes], rate: float, connections: int, seconds: float
+) -> LoadResult:
+    """Open-loop load: `rate` requests a second, independent of the answers, while a connection is free.
 
-    A request's time counts from when it was due.
+    Response times count from the moment when the request was due (no coordinated omission).
     """
     return _drive(address, itertools.cycle(requests), connections, seconds, rate)
 
@@ -126,8 +143,8 @@ def _drive(
     seconds: float,
     rate: float | None,
     until: int | None = None,
-) -> Result:
-    result, poll = Result(), select.epoll()
+) -> LoadResult:
+    result, poll = LoadResult(), select.epoll()
     links: dict[int, _Connection] = {}
 
     def connect() -> _Connection:
@@ -136,13 +153,13 @@ def _drive(
         poll.register(link.socket.fileno(), select.EPOLLIN)
         return link
 
-    def hang_up(link: _Connection) -> None:
+    def close(link: _Connection) -> None:
         poll.unregister(link.socket.fileno())
         del links[link.socket.fileno()]
         link.socket.close()
 
-    def lose(link: _Connection, error: OSError) -> None:
-        hang_up(link)
+    def fail(link: _Connection, error: OSError) -> None:
+        close(link)
         if link.began is None:
             free.remove(link)
         else:
@@ -162,9 +179,9 @@ def _drive(
         while free and (rate is None or sent < (now - begin) * rate):
             link = free.pop()
             try:
-                link.ask(next(requests), now if rate is None else begin + sent / rate)
+                link.send(next(requests), now if rate is None else begin + sent / rate)
             except OSError as error:
-                lose(link, error)
+                fail(link, error)
             sent += 1
         wait = end - now if rate is None or not free else max(0.0, begin + sent / rate - now)
         for number, _ in poll.poll(min(wait, end - now)):
@@ -172,7 +189,7 @@ def _drive(
             try:
                 status = link.read()
             except OSError as error:
-                lose(link, error)
+                fail(link, error)
                 continue
             if status is None:
                 continue
@@ -182,7 +199,7 @@ def _drive(
                 result.received += link.size
             link.began = None
             if status == until:
-                hang_up(link)
+                close(link)
             else:
                 free.append(link)
     result.seconds, result.cpu = clock() - counted, (time.process_time() - own) / (clock() - begin)
@@ -191,51 +208,51 @@ def _drive(
     return result
 
 
-def singles(dim: int, many: int = 64) -> list[bytes]:
-    """Bodies that ask for one image each by a full vector of an InfoGAN with ten categories and two codes."""
+def single_bodies(dim: int, count: int = 64) -> list[bytes]:
+    """JSON bodies for one image each, by a full vector of `dim` numbers that ends in ten categories and two codes."""
     rng = np.random.default_rng(0)
     bodies = []
-    for _ in range(many):
+    for _ in range(count):
         noise, codes = rng.standard_normal(dim - 12), rng.uniform(-1, 1, 2)
         vector = [*noise.round(6).tolist(), *np.eye(10)[rng.integers(10)].tolist(), *codes.round(6).tolist()]
         bodies.append(json.dumps({"codes": [vector]}).encode())
     return bodies
 
 
-def grids(dim: int, size: int, many: int = 8) -> list[bytes]:
-    """Bodies that ask for grids of `size` images by full vectors."""
-    ones = [json.loads(body)["codes"][0] for body in singles(dim, size * many)]
-    return [json.dumps({"codes": ones[i * size : (i + 1) * size]}).encode() for i in range(many)]
+def grid_bodies(dim: int, size: int, count: int = 8) -> list[bytes]:
+    """JSON bodies for grids of `size` images each, by full vectors."""
+    vectors = [json.loads(body)["codes"][0] for body in single_bodies(dim, size * count)]
+    return [json.dumps({"codes": vectors[i * size : (i + 1) * size]}).encode() for i in range(count)]
 
 
 def main() -> None:
-    """Each load in turn, on one server."""
+    """Measure each load in turn on one server."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=5.0, help="how long each load lasts")
-    parser.add_argument("--workers", default="1", help="the service's workers")
-    given = parser.parse_args()
-    one = [request("/generate", body) for body in singles(74)]
-    grid = [request("/generate", body) for body in grids(74, 64)]
-    mixed = [*one[:56], *grid]
-    with serving(INKCODE_WORKERS=given.workers) as server:
+    parser.add_argument("--workers", default="1", help="worker processes of the service")
+    options = parser.parse_args()
+    singles = [post("/generate", body) for body in single_bodies(74)]
+    grids = [post("/generate", body) for body in grid_bodies(74, 64)]
+    mixed = [*singles[:56], *grids]
+    with serving(INKCODE_WORKERS=options.workers) as server:
         address = (server.host, server.port)
         peak = 0.0
         for connections in (1, 16, 64):
             before, began = server.cpu(), time.perf_counter()
-            result = closed(address, one, connections, given.seconds)
+            result = closed_loop(address, singles, connections, options.seconds)
             cpu = (server.cpu() - before) / (result.rate * (time.perf_counter() - began))
             peak = max(peak, result.rate)
-            print(f"single images, {connections} connections: {result}; {1e6 * cpu:.0f} us of CPU each")
+            print(f"single images, {connections} connections: {result}; {1e6 * cpu:.0f} us of CPU per image")
         for connections in (1, 4):
             before, began = server.cpu(), time.perf_counter()
-            result = closed(address, grid, connections, given.seconds)
+            result = closed_loop(address, grids, connections, options.seconds)
             cpu = (server.cpu() - before) / (64 * result.rate * (time.perf_counter() - began))
             print(
                 f"64-image grids, {connections} connections: {64 * result.rate:.0f} images/s, {result};"
-                f" {1e6 * cpu:.0f} us of CPU an image"
+                f" {1e6 * cpu:.0f} us of CPU per image"
             )
-        print(f"mixed, 16 connections: {closed(address, mixed, 16, given.seconds)}")
-        print(f"single images, twice the peak: {paced(address, one, 2 * peak, 1000, given.seconds)}")
+        print(f"mixed, 16 connections: {closed_loop(address, mixed, 16, options.seconds)}")
+        print(f"single images, twice the peak: {open_loop(address, singles, 2 * peak, 1000, options.seconds)}")
         print(f"memory {server.memory():.0f} MB")
 
 

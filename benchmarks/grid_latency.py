@@ -1,4 +1,4 @@
-"""Milliseconds from a request for a grid of 10 x 10 to its PNG, warm: `python -m benchmarks.grid`."""
+"""Latency of a 10 x 10 grid as PNG in milliseconds, after a warm-up: `python -m benchmarks.grid_latency`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REQUESTS, WARM_UP = 300, 20
 
 
 def main() -> None:
-    """Ask for one grid after another, each of a new seed, on one connection."""
+    """Request one grid after another on one connection, each with another seed."""
     with serving() as server:
         connection = http.client.HTTPConnection(server.host, server.port)
         times, timing = [], ""
@@ -30,7 +30,7 @@ def main() -> None:
     warm = sorted(times[WARM_UP:])
     print(
         f"10 x 10 grid to PNG: median {statistics.median(warm):.1f} ms, best {warm[0]:.1f} ms, "
-        f"p99 {warm[int(0.99 * len(warm))]:.1f} ms; the last one's {timing}"
+        f"p99 {warm[int(0.99 * len(warm))]:.1f} ms; Server-Timing of the last: {timing}"
     )
 
 

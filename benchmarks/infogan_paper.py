@@ -1,7 +1,7 @@
-"""The generator of the InfoGAN paper (Chen et al. 2016, table 1), to measure: its weights are random.
+"""The generator of the InfoGAN paper (Chen et al. 2016, table 1) with random weights, to measure its speed.
 
-74 -> 1024 -> 7 * 7 * 128, then transposed convolutions 4 x 4 of stride 2 to 64 channels and to 1. BatchNorm is folded,
-as it is in the generators that are served.
+Fully connected 74 -> 1024 -> 7 * 7 * 128, then 4 x 4 transposed convolutions of stride 2 to 64 channels and to 1.
+BatchNorm is folded into the weights, as in the exported generators.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ DIM, HIDDEN, CHANNELS, SIDE = 74, 1024, 128, 7
 
 
 def write(path: Path) -> None:
-    """Write it, `latent` float32 (batch, 74) to `images` uint8 (batch, 1, 28, 28)."""
+    """Write the file: `latent` float32 `(batch, 74)` -> `images` uint8 `(batch, 1, 28, 28)`."""
     rng = np.random.default_rng(0)
     shapes = {
         "first": (DIM, HIDDEN),

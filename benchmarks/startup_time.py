@@ -1,4 +1,4 @@
-"""Seconds from starting the process to `/readyz` answering 200: `python -m benchmarks.start`."""
+"""Seconds from the start of the process to the first 200 of `/readyz`: `python -m benchmarks.startup_time`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import time
 
 from benchmarks.serving import serving
 
-STARTS = 7
+REPEATS = 7
 
 
 def main() -> None:
-    """Start the service a few times over."""
+    """Start the service several times."""
     times = []
-    for _ in range(STARTS):
+    for _ in range(REPEATS):
         began = time.perf_counter()
         with serving() as server:
             connection = http.client.HTTPConnection(server.host, server.port)
