@@ -47,6 +47,8 @@ def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float6
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
     """Runs of consecutive indices as `(first, count)`, in order."""
+    if isinstance(indices, range) and indices.step == 1:
+        return [(indices.start, len(indices))] if indices else []
     numbers = np.asarray(indices, np.int64)
     starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
     counts = np.diff(starts, append=len(numbers))
@@ -86,19 +88,37 @@ _FAR_TAIL = (
      0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1.0),
 )  # fmt: skip
 
-_Ratio = tuple[tuple[float, ...], tuple[float, ...]]
+
+def _by_power(ratio: tuple[tuple[float, ...], tuple[float, ...]]) -> NDArray[np.float64]:
+    """Coefficients of a numerator and a denominator of one degree, float64 `(degree + 1, 2, 1)`."""
+    return np.array(ratio).T[:, :, None]
 
 
-def _ratio(coefficients: _Ratio, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    numerator, denominator = (np.polyval(np.array(c), x) for c in coefficients)
-    result: NDArray[np.float64] = numerator / denominator
+_CENTRAL_POWERS, _TAIL_POWERS, _FAR_TAIL_POWERS = map(_by_power, (_CENTRAL, _TAIL, _FAR_TAIL))
+
+
+def _ratio(powers: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rational function of `x` `(n,)`: both polynomials at once by Horner's rule, since calls into numpy dominate."""
+    values = powers[0] * x
+    for coefficients in powers[1:-1]:
+        values += coefficients
+        values *= x
+    values += powers[-1]
+    result: NDArray[np.float64] = values[0] / values[1]
     return result
 
 
 def _inverse_normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    q = u - 0.5
-    x = q * _ratio(_CENTRAL, 0.180625 - q * q)
-    tail = np.abs(q) > 0.425
-    r = np.sqrt(-np.log(np.where(q[tail] < 0, u[tail], 1.0 - u[tail])))
-    x[tail] = np.copysign(np.where(r <= 5.0, _ratio(_TAIL, r - 1.6), _ratio(_FAR_TAIL, r - 5.0)), q[tail])
-    return x
+    p = u.ravel()
+    q = p - 0.5
+    x = q * _ratio(_CENTRAL_POWERS, 0.180625 - q * q)
+    tail = np.flatnonzero(np.abs(q) > 0.425)
+    if len(tail):
+        q, p = q[tail], p[tail]
+        r = np.sqrt(-np.log(np.where(q < 0, p, 1.0 - p)))
+        size = _ratio(_TAIL_POWERS, r - 1.6)
+        far = np.flatnonzero(~(r <= 5.0))
+        if len(far):
+            size[far] = _ratio(_FAR_TAIL_POWERS, r[far] - 5.0)
+        x[tail] = np.copysign(size, q)
+    return x.reshape(u.shape)
