@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from service.engine.repository.models import Model
 from service.http.app_context import AppContext
 from service.http.negotiation import negotiate
 from service.http.planning import count_rows, plan_generation
@@ -46,7 +45,8 @@ class Unfinished:
         if self.plan:
             return self.plan
         request = self.request or parse_json(GenerateRequest, self.body)
-        model = _admit(app, request)
+        model = app.repository.get(request.model)
+        model.batcher.check_capacity()
         return plan_generation(request, model, negotiate(context.head.accept, request.format), app.settings)
 
 
@@ -65,20 +65,14 @@ def prepare(app: AppContext, context: RequestContext, body: bytes) -> RenderPlan
     require_json(context.head)
     if len(body) > SMALL_BODY:
         return Unfinished("body", body)
+    model = app.repository.get(None)
     if b'"model"' not in body:
         # For the default model: under overload, refuse before spending time on parsing.
-        app.repository.get(None).batcher.check_capacity()
+        model.batcher.check_capacity()
     request = parse_json(GenerateRequest, body)
     if count_rows(request)[0] > FEW_ROWS:
         return Unfinished("rows", body, request)
-    model = _admit(app, request)
+    if request.model is not None:
+        model = app.repository.get(request.model)
     plan = plan_generation(request, model, negotiate(context.head.accept, request.format), app.settings)
-    if not plan.is_light:
-        return Unfinished("encoding", body, request, plan)
-    return plan
-
-
-def _admit(app: AppContext, request: GenerateRequest) -> Model:
-    model = app.repository.get(request.model)
-    model.batcher.check_capacity()
-    return model
+    return plan if plan.is_light else Unfinished("encoding", body, request, plan)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -36,10 +35,12 @@ def parse_json(schema: type[T], body: bytes) -> T:
 
 
 def _json(body: bytes) -> Any:
-    with suppress(ValueError):
-        return from_json(body)
     try:
-        return json.loads(body)  # slower, and accepts lone surrogates, as the grammar of JSON does
+        return from_json(body)
+    except ValueError:
+        pass  # JSON's grammar allows lone surrogates, which this parser does not; the next, slower one does
+    try:
+        return json.loads(body)
     except json.JSONDecodeError as error:
         expected = f"must be JSON: {error.msg} at character {error.pos}"
     except (ValueError, RecursionError):

@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 
 import numpy as np
@@ -50,7 +50,7 @@ class RenderPlan:
     scale: int
     format: ResponseFormat
 
-    @property
+    @cached_property
     def pixels(self) -> int:
         """Pixels of the response, gaps between images not counted."""
         image = self.model.card.image

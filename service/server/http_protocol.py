@@ -51,6 +51,10 @@ class FastPathProtocol(HttpToolsProtocol):
             cycle.request = None
         super().connection_lost(exc)
 
+    def on_message_begin(self) -> None:
+        """Start a head; uvicorn's own start, which makes an ASGI scope, waits until a scope is needed."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
     def on_headers_complete(self) -> None:
         """Keep a request for the fast path, or begin it."""
         if self._fast_path and self.url == _PATH and self.parser.get_method() == _METHOD:
@@ -59,7 +63,7 @@ class FastPathProtocol(HttpToolsProtocol):
                 self._body, self._body_size = [], 0
                 return
             self._fast_path.declined(reason)
-        super().on_headers_complete()
+        self._begin_asgi()
 
     def on_body(self, body: bytes) -> None:
         """Keep the body, too."""
@@ -109,12 +113,19 @@ class FastPathProtocol(HttpToolsProtocol):
     def _begin(self, handed: HandOff | None = None) -> None:
         """Begin the request that was kept as an ASGI request."""
         body, self._body = self._body, None
+        self._begin_asgi(handed)
+        for part in body or ():
+            super().on_body(part)
+
+    def _begin_asgi(self, handed: HandOff | None = None) -> None:
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expect
+        self.headers += headers  # in place: the scope holds this list
         if handed:
             scope = cast(dict[str, Any], self.scope)
             scope[SCOPE_KEY], scope[PREPARED_KEY] = handed
         super().on_headers_complete()
-        for part in body or ():
-            super().on_body(part)
 
     def _respond(self, fast_path: FastPath, cycle: _Cycle, done: asyncio.Future[Any]) -> None:
         request = cycle.request

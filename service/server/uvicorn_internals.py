@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 METHODS = (
     "connection_made",
     "connection_lost",
+    "on_message_begin",
     "on_headers_complete",
     "on_body",
     "on_message_complete",
