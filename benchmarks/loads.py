@@ -12,18 +12,23 @@ from benchmarks.load_generator import LoadResult, closed_loop, open_loop, post, 
 from benchmarks.serving import Server
 
 
+_TRACES = 4096  # different heads of a traced load, which then repeat
+
+
 @dataclass(frozen=True)
 class Load:
     """Requests of `sizes` images each, in turn, over `connections` connections.
 
     Closed loop by default: each connection sends its next request when it has the answer. With `rate`, open loop: all
-    connections together send `rate` requests a second, independent of the answers.
+    connections together send `rate` requests a second, independent of the answers. With `traced`, each request has a
+    trace id of its own, as behind a proxy: no two heads are alike.
     """
 
     title: str
     sizes: tuple[int, ...]
     connections: int
     rate: float | None = None
+    traced: bool = False
 
     @property
     def images(self) -> float:
@@ -35,13 +40,21 @@ class Load:
         sizes = self.sizes * (64 if self.sizes == (1,) else 4)
         vectors = [json.loads(body)["codes"][0] for body in single_bodies(74, sum(sizes))]
         bodies = [vectors[end - size : end] for size, end in zip(sizes, itertools.accumulate(sizes), strict=True)]
-        return [post("/generate", json.dumps({"codes": body}).encode()) for body in bodies]
+        contents = [json.dumps({"codes": body}).encode() for body in bodies]
+        if not self.traced:
+            return [post("/generate", content) for content in contents]
+        traces = (f"traceparent: 00-{number:032x}-{number:016x}-01\r\n" for number in range(_TRACES))
+        return [
+            post("/generate", content, headers=trace)
+            for content, trace in zip(itertools.cycle(contents), traces, strict=False)
+        ]
 
 
 SINGLES_1, SINGLES_16, SINGLES_64 = (Load(f"single images, connections: {n}", (1,), n) for n in (1, 16, 64))
 GRIDS_1, GRIDS_8 = (Load(f"64-image grids, connections: {n}", (64,), n) for n in (1, 8))
+TRACED_64 = Load("single images with a trace id each, connections: 64", (1,), 64, traced=True)
 MIXED_16 = Load("1 to 256 images, connections: 16", (1, 1, 1, 1, 16, 1, 1, 1, 1, 64, 1, 1, 1, 1, 4, 256), 16)
-LOADS = (SINGLES_1, SINGLES_16, SINGLES_64, GRIDS_1, GRIDS_8, MIXED_16)
+LOADS = (SINGLES_1, SINGLES_16, SINGLES_64, TRACED_64, GRIDS_1, GRIDS_8, MIXED_16)
 
 
 def twice_peak(peak: float) -> Load:
