@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from benchmarks.load_generator import LoadResult, closed_loop, open_loop, post, single_bodies
 from benchmarks.serving import Server
 
-
 _TRACES = 4096  # different heads of a traced load, which then repeat
 
 
