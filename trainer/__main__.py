@@ -17,16 +17,17 @@ from trainer.config import recipe
 from trainer.config.recipe import RecipeError
 from trainer.data import DataError
 from trainer.export import verifier
-from trainer.export.pipeline import release
-from trainer.export.verifier import ENDING
+from trainer.export.pipeline import export_run
+from trainer.export.verifier import SUFFIX
 from trainer.metrics import evaluate
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
 from trainer.report import ReportError, report
-from trainer.training import allocator, checkpoint, distributed, loop
+from trainer.runtime import allocator, distributed
+from trainer.training import checkpoint, loop
 from trainer.training.checkpoint import CheckpointError
 from trainer.training.phase import DivergedError
-from trainer.training.progress import Quiet, Watch
-from trainer.training.state import Training
+from trainer.training.progress import NullLogger, ProgressLogger
+from trainer.training.state import TrainingState
 
 _console = Console(stderr=True)
 
@@ -34,7 +35,7 @@ _console = Console(stderr=True)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed with the reason on stderr, 2 wrong usage."""
     options = _parser().parse_args(arguments)
-    allocator.keep()
+    allocator.disable_trimming()
     try:
         options.run(options)
     except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:
@@ -111,20 +112,24 @@ def _train(options: argparse.Namespace) -> None:
     if saved.exists() and not options.resume:
         raise CheckpointError(f"{folder} holds a run: --resume goes on with it, --out FOLDER starts another")
     dataset = data.load(chosen.dataset, options.data, "train")
-    with distributed.processes(_device(options.device)) as device:
+    with distributed.process_group(_device(options.device)) as device:
         folder.mkdir(parents=True, exist_ok=True)
         read = dataset.labels if chosen.labels else None  # an unsupervised run is never shown one
-        training = Training(chosen, dataset.images, options.seed, device, read)
+        training = TrainingState(chosen, dataset.images, options.seed, device, read)
         if options.resume:
             checkpoint.restore(saved, training)
-        distributed.wait()  # all have seen that the folder is free
-        with Watch(folder, chosen.kimg, training.kimg, _console) if distributed.first() else Quiet() as watch:
+        distributed.barrier()  # all have seen that the folder is free
+        with (
+            ProgressLogger(folder, chosen.kimg, training.kimg, _console)
+            if distributed.is_main_process()
+            else NullLogger() as logger
+        ):
             if not options.resume:
-                training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
-                if distributed.first():
+                training.pretrain(logger.log)
+                if distributed.is_main_process():
                     checkpoint.save(saved, training)
-            loop.run(training, folder, watch, loop.Intervals(checkpoint=options.save_every))
-        if distributed.first():
+            loop.run(training, folder, logger, loop.Intervals(checkpoint=options.save_every))
+        if distributed.is_main_process():
             _console.print(f"next: python -m trainer export {folder}")
 
 
@@ -134,37 +139,37 @@ def _export(options: argparse.Namespace) -> None:
     dataset = data.load(chosen.dataset, options.data, "train")
     training = checkpoint.load(path, dataset.images, _device(options.device), dataset.labels)
     target = options.to or options.folder / f"{chosen.dataset}-{chosen.system}.onnx"
-    card = release(training, dataset, target)
+    card = export_run(training, dataset, target)
     _console.print(f"{target}: {card.latent.layout()}")
     _console.print(f"next: python -m trainer evaluate {target}")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    with distributed.processes(_device(options.device)) as device, Progress(console=_console) as bar:
+    with distributed.process_group(_device(options.device)) as device, Progress(console=_console) as bar:
         task = bar.add_task("", total=1.0, visible=False)
 
         def watch(what: str, share: float) -> None:
-            bar.update(task, description=what, completed=share, visible=distributed.first())
+            bar.update(task, description=what, completed=share, visible=distributed.is_main_process())
 
-        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, watcher=watch)
-        if distributed.first():
+        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, progress=watch)
+        if distributed.is_main_process():
             Console().print_json(quality.model_dump_json(exclude_none=True))
 
 
 def _verifier(options: argparse.Namespace) -> None:
     train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
     with Progress(console=_console) as bar:
-        task = bar.add_task("training the reader", total=1.0, visible=False)
-        reader = Reader.load_or_train(
+        task = bar.add_task("training the classifier", total=1.0, visible=False)
+        classifier = Classifier.load_or_train(
             train,
             test,
-            options.data / "readers",
+            options.data / "classifiers",
             _device(options.device),
             lambda share: bar.update(task, completed=share, visible=True),
-            Config(width=options.width, seed=verifier.SEED),
+            ClassifierConfig(width=options.width, seed=verifier.SEED),
         )
-    target = options.to or Path("models") / f"{options.dataset}{ENDING}"
-    card = verifier.export(target, reader, test)
+    target = options.to or Path("models") / f"{options.dataset}{SUFFIX}"
+    card = verifier.export_verifier(target, classifier, test)
     _console.print(f"{target}: reads {card.accuracy:.2%} of {card.test_images} real images")
 
 

@@ -10,7 +10,8 @@ import tomli_w
 from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
-from trainer.export.onnx_file import Generator, read_card
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.storage.onnx_metadata import read_card
 
 
 @pytest.fixture

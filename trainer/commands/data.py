@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from trainer import data
-from trainer.data import DataError, calligraphy, folder, fonts, glyphs, packed
+from trainer.data import DataError, folder, fonts, glyphs, packed
+from trainer.data.calligraphy import CALLIGRAPHY, CALLIGRAPHY_64, Calligraphy
 
 _console = Console(stderr=True)
 
@@ -20,7 +21,7 @@ def add(parser: argparse.ArgumentParser, root: argparse.ArgumentParser) -> None:
     """Give `parser` a command for every data set and every maker of one; `root` holds the options they share."""
     commands = parser.add_subparsers(required=True, metavar="name", dest="dataset")
 
-    for name in data.SOURCES:
+    for name in (source.name for source in data.SOURCES.values() if not isinstance(source, Calligraphy)):
         command = commands.add_parser(name, parents=[root], help="published")
         command.add_argument("--from", dest="source", type=Path, help="a folder that holds the files already")
         command.set_defaults(run=_fetch)
@@ -41,9 +42,9 @@ def add(parser: argparse.ArgumentParser, root: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=_whole(0, 2**63), default=0)
     command.set_defaults(run=_glyphs)
 
-    command = commands.add_parser(calligraphy.NAME, parents=[root], help="made from fonts: 100 Chinese characters")
+    command = commands.add_parser(CALLIGRAPHY.name, parents=[root], help="made from fonts: 100 Chinese characters")
     command.add_argument("--from", dest="source", type=Path, required=True, help="the folder of docs/calligraphy.md")
-    command.add_argument("--size", type=int, choices=(64, calligraphy.SIZE), default=calligraphy.SIZE)
+    command.add_argument("--size", type=int, choices=(CALLIGRAPHY_64.size, CALLIGRAPHY.size), default=CALLIGRAPHY.size)
     command.set_defaults(run=_calligraphy)
 
 
@@ -61,28 +62,29 @@ def _fetch(options: argparse.Namespace) -> None:
 
 def _folder(options: argparse.Namespace) -> None:
     packed.check_name(options.name, taken=data.SOURCES)
-    look = folder.Look(options.size, options.channels, options.background)
-    folder.pack(options.source, options.data, options.name, look, options.test_share, _say)
+    image_format = folder.ImageFormat(options.size, options.channels, options.background)
+    folder.pack(options.source, options.data, options.name, image_format, options.test_share, _say)
     _tell(options.name, options.data)
 
 
 def _glyphs(options: argparse.Namespace) -> None:
     packed.check_name(options.name, taken=data.SOURCES)
     characters = charset(options.charset)
-    faces = fonts.find(options.source, characters, say=_say)
-    kept, left_out = glyphs.held(faces, characters, options.min_fonts)
+    faces = fonts.find(options.source, characters, log=_say)
+    kept, left_out = glyphs.partition_by_coverage(faces, characters, options.min_fonts)
     if left_out:
         _say(f"left out, since fewer than {options.min_fonts} fonts draw them: {' '.join(left_out)}")
-    plan = glyphs.Plan(options.size, options.images, options.test_share, options.seed)
+    drawn = glyphs.GlyphOptions(options.size, options.images, options.test_share, options.seed)
     with _bar("drawing") as progress:
-        glyphs.pack(faces, kept, options.data, options.name, plan, left_out, progress)
+        glyphs.pack(faces, kept, options.data, options.name, drawn, left_out, progress)
     _tell(options.name, options.data)
 
 
 def _calligraphy(options: argparse.Namespace) -> None:
+    source = CALLIGRAPHY if options.size == CALLIGRAPHY.size else CALLIGRAPHY_64
     with _bar("drawing") as progress:
-        name = calligraphy.pack(options.source, options.data, options.size, _say, progress)
-    _tell(name, options.data)
+        source.fetch(options.data, options.source, _say, progress)
+    _tell(source.name, options.data)
 
 
 def charset(given: str) -> str:

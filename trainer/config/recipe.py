@@ -10,11 +10,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latent.spec import LatentSpec
-from trainer.data.affine import Affine
 from trainer.losses import Loss
 from trainer.networks import AnyDiscriminator, AnyGenerator
 from trainer.networks.encoder import EncoderConfig
-from trainer.networks.q_head import CodeHeadConfig
+from trainer.networks.q_head import QHeadConfig
+from trainer.pretraining import Pretraining
 
 
 class RecipeError(ValueError):
@@ -30,7 +30,7 @@ class NetworksConfig(_Part):
 
     generator: AnyGenerator
     discriminator: AnyDiscriminator
-    code_head: CodeHeadConfig | None = None
+    q_head: QHeadConfig | None = None
     encoder: EncoderConfig | None = None
 
 
@@ -43,7 +43,7 @@ class PhaseConfig(_Part):
     optimiser: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = Field(gt=0)
     betas: tuple[float, float] = Field((0.5, 0.999), description="Adam's.")
-    every: int = Field(1, ge=1, description="Runs on every so many-th step.")
+    interval: int = Field(1, ge=1, description="Steps from one run of the phase to the next.")
     clip: float | None = Field(None, gt=0, description="Bound of every weight after a step (Arjovsky et al. 2017).")
 
 
@@ -52,25 +52,6 @@ class LabelsConfig(_Part):
 
     code: str = "c1"
     count: int | None = Field(None, ge=1)
-
-
-class StartConfig(_Part):
-    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over at most.
-
-    Each try learns fine clusters for `kimg` and its categories, merged from them, for `teach_kimg`. The one whose
-    categories hold most information about held-out images goes on, and the first to hold `enough` nats ends the
-    tries. No label is read.
-    """
-
-    tries: int = Field(ge=1)
-    enough: float | None = None
-    kimg: float = Field(gt=0)
-    teach_kimg: float = Field(gt=0)
-    batch: int = Field(500, ge=2)
-    learning_rate: float = Field(2e-3, gt=0)
-    held_out: int = Field(5000, ge=2, description="Training images kept from the tries to choose between them.")
-    code: str = "c1"
-    augment: Affine
 
 
 class Recipe(_Part):
@@ -87,7 +68,7 @@ class Recipe(_Part):
     latent: LatentSpec
     networks: NetworksConfig
     labels: LabelsConfig | None = None
-    start: StartConfig | None = None
+    pretraining: Pretraining | None = None
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -99,8 +80,8 @@ class Recipe(_Part):
         condition = self.networks.discriminator.condition
         if condition and (self.labels is None or self.labels.count or self.labels.code != condition):
             raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
-        if self.start and not (self.networks.encoder and self.networks.encoder.overclusters):
-            raise ValueError("start: needs [networks.encoder] with overclusters to make categories of")
+        if self.pretraining:
+            self.pretraining.check(dict(self.networks))
         return self
 
 

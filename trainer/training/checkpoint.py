@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from trainer.config.recipe import Recipe
-from trainer.storage.atomic import replacing
-from trainer.training.state import Training
+from trainer.storage.atomic import atomic_write
+from trainer.training.state import TrainingState
 
 FILE = "checkpoint.pt"
 """Its name in a run's folder."""
@@ -20,14 +20,14 @@ class CheckpointError(RuntimeError):
     """A checkpoint that cannot be gone on from; the message says why."""
 
 
-def save(path: Path, training: Training) -> None:
+def save(path: Path, training: TrainingState) -> None:
     """Write the run's state to `path`; until the last byte is on disk, the previous checkpoint stands.
 
     Raises:
         CheckpointError: it cannot be written, for want of space say.
     """
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             torch.save({"recipe": training.recipe.model_dump_json(), "training": training.state_dict()}, temporary)
     except (OSError, RuntimeError) as error:  # torch's writer turns the system's errors into RuntimeErrors
         raise CheckpointError(f"cannot write {path} at {training.kimg:.1f} kimg: {error}") from error
@@ -42,7 +42,7 @@ def recipe_of(path: Path) -> Recipe:
     return Recipe.model_validate_json(_load(path)["recipe"])
 
 
-def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> Training:
+def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> TrainingState:
     """The run a checkpoint holds, as it stood; `images` and `labels` are those it was trained on, as `Training`'s.
 
     Raises:
@@ -50,12 +50,12 @@ def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None
     """
     content = _load(path)
     recipe = Recipe.model_validate_json(content["recipe"])
-    training = Training(recipe, images, content["training"]["seed"], device, labels)
+    training = TrainingState(recipe, images, content["training"]["seed"], device, labels)
     training.load_state_dict(content["training"])
     return training
 
 
-def restore(path: Path, training: Training) -> None:
+def restore(path: Path, training: TrainingState) -> None:
     """Take `training` to where the checkpoint stands.
 
     Raises:

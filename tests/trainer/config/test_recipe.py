@@ -7,7 +7,7 @@ from tests.trainer.conftest import TINY
 from trainer.config import recipe
 from trainer.config.recipe import Recipe, RecipeError
 from trainer.networks import factory
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
 @pytest.mark.parametrize("name", recipe.names())
@@ -29,7 +29,7 @@ def test_the_whole_family_ships():
 
 def test_the_paper_reads_every_code_on_the_discriminators_trunk():
     paper = recipe.load("infogan-paper")
-    assert paper.networks.code_head.codes == ("c1", "c2", "c3")
+    assert paper.networks.q_head.codes == ("c1", "c2", "c3")
     assert paper.networks.encoder is None
     assert (paper.latent.dim, paper.latent.code_dim) == (74, 12)
 
@@ -96,7 +96,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
     content["phases"][0] |= {"trains": ["discriminator"], "losses": [{"kind": "discriminator-least-squares"}]}
     content["phases"][1]["losses"] = [{"kind": "generator-least-squares"}]
     eleventh = Recipe.model_validate(content)
-    training = Training(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
+    training = TrainingState(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
     assert training.step().keys() == {
         "discriminator/discriminator-least-squares",
         "generator/generator-least-squares",
