@@ -23,7 +23,7 @@ from torch.utils.data import Dataset as Images
 
 from trainer import data
 from trainer.config import recipe
-from trainer.networks import factory
+from trainer.networks.factory import build_networks
 from trainer.runtime import allocator
 from trainer.training.state import TrainingState
 
@@ -45,7 +45,10 @@ class _Pictures(Images[Tensor]):
 def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
     """One step a turn, on the same images by networks of its own."""
     chosen, device = training.recipe, training.device
-    networks = factory.networks(chosen, training.shape).to(device)
+    roles = chosen.networks
+    networks = build_networks(
+        roles.generator, roles.discriminator, roles.q_head, roles.encoder, chosen.latent, training.shape
+    ).to(device)
     generator, discriminator = networks["generator"], networks["discriminator"]
     optimisers = {
         role: torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999)) for role, network in networks.items()

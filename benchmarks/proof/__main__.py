@@ -21,8 +21,8 @@ from service.engine.repository.models import BUNDLED
 from service.settings import Settings
 from trainer import data
 from trainer.data import Dataset
-from trainer.storage.onnx_metadata import read_card
 from trainer.metrics.classifier import ClassifierConfig
+from trainer.storage.onnx_metadata import read_card
 
 SEED = 1  # of the pupil, and of the network that sees real images beside it
 

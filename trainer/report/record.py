@@ -70,7 +70,7 @@ def find_generator(run: Path) -> Path:
     return files[0]
 
 
-def make_record(run: Path) -> Record:
+def read_run(run: Path) -> Record:
     """The record of the run in the folder `run`.
 
     Raises:

@@ -28,7 +28,7 @@ def report(runs: Sequence[Path], to: Path) -> int:
     Raises:
         CardError, ReportError: a run or a record cannot be read; then nothing is written.
     """
-    added = {run: record.make_record(run) for run in runs}
+    added = {run: record.read_run(run) for run in runs}
     for entry in added.values():
         record.save(entry, to.parent / RECORDS)
     records = record.load(to.parent / RECORDS)

@@ -28,5 +28,8 @@ def mnist():
     generator = OnnxGenerator(MODELS / "mnist-infogan.onnx")
     latents, labels = balanced_latents(generator.spec, 60, seed=0)
     return Dataset(
-        "mnist", torch.from_numpy(generator.generate(latents)), torch.from_numpy(np.asarray(labels)), tuple("0123456789")
+        "mnist",
+        torch.from_numpy(generator.generate(latents)),
+        torch.from_numpy(np.asarray(labels)),
+        tuple("0123456789"),
     )

@@ -12,10 +12,10 @@ import httpx
 import numpy as np
 import pytest
 from httptools import HttpRequestParser
-from tests.service.server.test_http_protocol import BODY, GET, PNG, PROBLEM, answers, connected, kinds, post
 
 from service.http.auth import new_key
 from service.settings import Settings
+from tests.service.server.test_http_protocol import BODY, GET, PNG, PROBLEM, answers, connected, kinds, post
 
 OTHER = b'{"n": 2, "seed": 8}'  # as long as BODY
 

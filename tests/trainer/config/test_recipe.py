@@ -6,7 +6,7 @@ from latent.card import ImageShape
 from tests.trainer.conftest import TINY
 from trainer.config import recipe
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.networks import factory
+from trainer.networks.factory import build_networks
 from trainer.training.state import TrainingState
 
 
@@ -15,7 +15,10 @@ def test_every_recipe_that_ships_holds_together(name):
     loaded = recipe.load(name)
     assert loaded.system == name
     size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
-    built = factory.networks(loaded, ImageShape(channels=1, height=size, width=size))
+    networks, shape = loaded.networks, ImageShape(channels=1, height=size, width=size)
+    built = build_networks(
+        networks.generator, networks.discriminator, networks.q_head, networks.encoder, loaded.latent, shape
+    )
     assert set(built) == {role for phase in loaded.phases for role in phase.trains}
 
 
@@ -86,7 +89,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
         "system": "eleventh",
         "latent": {"variables": [noise, category]},
         "labels": {"code": "c1"},
-        "start": None,
+        "pretraining": None,
         "networks": {
             "generator": {"kind": "residual", "channels": [8, 6, 4], "conditional_norm": "c1"},
             "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "spectral", "projects": "c1"},

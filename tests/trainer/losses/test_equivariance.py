@@ -4,16 +4,16 @@ from torch import nn
 
 from latent import Continuous, LatentSpec
 from trainer.data.sampler import Batch
-from trainer.losses.equivariance import Equivariance, Move
-from trainer.networks.discriminator import DiscriminatorOutput
+from trainer.losses.equivariance import CodeTransform, Equivariance
 from trainer.losses.step import Step
+from trainer.networks.discriminator import DiscriminatorOutput
 
 SPEC = LatentSpec(variables=(Continuous(name="c2"), Continuous(name="c3")))
 SIZE = 41
 
 
 class Bars(nn.Module):
-    """Draws an upright bar that leans by c2 and is e^c3 wide: both moves, exactly."""
+    """Draws an upright bar that leans by c2 and is e^c3 wide: both transforms, exactly."""
 
     def forward(self, latents):
         axis = torch.linspace(-1, 1, SIZE)
@@ -52,16 +52,16 @@ class Head(nn.Module):
         }
 
 
-def value(gain, moves):
+def value(gain, transforms):
     torch.manual_seed(0)
     networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "q_head": Head(gain)})
     step = Step(networks, SPEC, Batch(torch.zeros(256, 1, SIZE, SIZE)), trains_generator=True)
     # The arithmetic above wants whole floats, not the networks' sixteen bits.
     step._autocast = lambda: torch.autocast("cpu", enabled=False)
-    return Equivariance(kind="equivariance", moves=moves)(step).item()
+    return Equivariance(kind="equivariance", transforms=transforms)(step).item()
 
 
-RIGHT = (Move(code="c2", shear=0.25), Move(code="c3", stretch=0.35))
+RIGHT = (CodeTransform(code="c2", shear=0.25), CodeTransform(code="c3", stretch=0.35))
 
 
 def test_a_reader_that_moves_with_the_image_pays_least():
@@ -72,5 +72,5 @@ def test_a_reader_that_moves_with_the_image_pays_least():
 
 
 def test_a_move_of_the_other_sign_or_factor_is_dear():
-    assert value(1.0, (Move(code="c2", shear=-0.25),)) > value(1.0, RIGHT[:1]) + 2
-    assert value(1.0, (Move(code="c2", stretch=0.35),)) > value(1.0, RIGHT[:1]) + 2
+    assert value(1.0, (CodeTransform(code="c2", shear=-0.25),)) > value(1.0, RIGHT[:1]) + 2
+    assert value(1.0, (CodeTransform(code="c2", stretch=0.35),)) > value(1.0, RIGHT[:1]) + 2

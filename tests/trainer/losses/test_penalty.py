@@ -17,7 +17,9 @@ def critic(weight):
 
     real, fake = torch.randn(8, 1, 2, 2), torch.randn(8, 1, 2, 2, requires_grad=True)
     ones, zeros = torch.eye(2)[[1] * 8], torch.eye(2)[[0] * 8]
-    return SimpleNamespace(real=real, fake=fake, real_condition=zeros, fake_condition=ones, discriminate=judge), seen
+    return SimpleNamespace(
+        real=real, fake=fake, real_condition=zeros, fake_condition=ones, discriminate=discriminate
+    ), seen
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def weight():
 
 def test_r1_charges_half_the_squared_slope_at_real_images(weight):
     step, seen = critic(weight)
-    loss = R1(kind="r1", share=0.5)(step)
+    loss = R1(kind="r1", batch_fraction=0.5)(step)
     assert len(seen[0]) == 4
     assert loss.item() == pytest.approx(0.5 * weight.square().sum().item())
     loss.backward()
@@ -36,7 +38,7 @@ def test_r1_charges_half_the_squared_slope_at_real_images(weight):
 
 def test_r2_charges_it_at_generated_ones_and_leaves_the_generator_alone(weight):
     step, _ = critic(weight)
-    loss = R2(kind="r2", share=1.0)(step)
+    loss = R2(kind="r2", batch_fraction=1.0)(step)
     assert loss.item() == pytest.approx(0.5 * 4 * weight.square().sum().item())  # their label doubles the slope
     loss.backward()
     assert step.fake.grad is None

@@ -32,7 +32,7 @@ def test_information_lost_is_that_of_the_definition():
     assert information(merged) == pytest.approx(max(possible))
 
 
-def test_clusters_nobody_uses_do_no_harm():
+def test_empty_clusters_are_allowed():
     joint = np.zeros((5, 5))
     joint[1, 1] = joint[3, 3] = 1.0
     group = agglomerate(joint, 2)

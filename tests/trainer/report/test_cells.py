@@ -15,17 +15,17 @@ from trainer.report import cells
         ([None, None], "–"),
     ],
 )
-def test_mean_and_deviation_over_the_seeds_that_have_the_figure(values, text):
-    assert cells.spread(values) == text
+def test_mean_and_deviation_over_the_values_that_are_known(values, text):
+    assert cells.mean_and_deviation(values) == text
 
 
-def test_shares_are_per_cent():
+def test_fractions_in_per_cent():
     assert cells.percent([0.9981]) == "99.81 %"
     assert cells.percent([0.5, 0.6]) == "55.00 ± 7.07 %"
 
 
-def test_fields_stand_beside_one_another(make_record):
-    both = cells.of("precision", "recall")
+def test_fields_are_joined(make_record):
+    both = cells.quality_fields("precision", "recall")
     plain = Quality(samples=10)
     assert both([make_record()]) == "0.750 / 0.500"
     assert both([make_record(measured=plain)]) == "–"
@@ -40,21 +40,21 @@ def test_the_worst_labels_are_named(make_record):
 
 
 def test_the_distance_as_a_multiple_of_its_floor(make_record):
-    assert cells.over_floor([make_record()]) == "3.0"
+    assert cells.times_floor([make_record()]) == "3.0"
 
 
-def test_codes_whose_factor_differs_from_seed_to_seed_are_told_apart(make_record):
-    def follows(factor, value):
+def test_codes_whose_factor_differs_between_seeds_are_shown_separately(make_record):
+    def controlling(factor, value):
         controls = {"c2": Control(factor=factor, spearman={"slant": 0.1, "width": 0.2} | {factor: value})}
         return make_record(measured=Quality(samples=1, controls=controls))
 
-    assert cells.controls([follows("slant", 0.9), follows("slant", 0.8)]) == "c2 slant 0.85 ± 0.07"
-    apart = cells.controls([follows("slant", 0.9), follows("width", 0.7)])
+    assert cells.controls([controlling("slant", 0.9), controlling("slant", 0.8)]) == "c2 slant 0.85 ± 0.07"
+    apart = cells.controls([controlling("slant", 0.9), controlling("width", 0.7)])
     assert apart == "c2 slant 0.90 (1 of 2), c2 width 0.70 (1 of 2)"
     assert cells.controls([make_record(measured=Quality(samples=1))]) == "–"
 
 
-def test_what_the_encoder_reads(make_record):
+def test_figures_of_the_encoder(make_record):
     without = make_record(measured=Quality(samples=1))
     assert cells.information([make_record(), without]) == "c1 2.25 (1 of 2)"
     assert cells.clustering([make_record()]) == "97.00 % / 0.900 / 0.880"

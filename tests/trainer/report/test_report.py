@@ -75,4 +75,4 @@ def test_as_a_person_types_it(make_run, to, capsys):
     assert main(["report", str(run), "--to", str(to)]) == 0
     assert capsys.readouterr().err.split()[-2:] == ["1", "recorded"]
     assert main(["report", str(run.parent), "--to", str(to)]) == 1
-    assert "must hold one generator, found none" in capsys.readouterr().err
+    assert "must contain one generator, found none" in capsys.readouterr().err

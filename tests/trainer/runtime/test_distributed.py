@@ -13,11 +13,11 @@ import torch
 from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.config.recipe import Recipe
-from trainer.storage.onnx_metadata import read_card
 from trainer.export.pipeline import export_run
 from trainer.metrics import evaluate
 from trainer.metrics.classifier import ClassifierConfig
 from trainer.runtime import distributed
+from trainer.storage.onnx_metadata import read_card
 from trainer.training.checkpoint import FILE
 from trainer.training.state import TrainingState
 
@@ -42,7 +42,7 @@ CRITIC["phases"] = [
         "losses": [{"kind": "generator-relativistic"}],
     },
 ]
-del CRITIC["start"]
+del CRITIC["pretraining"]
 
 STEP = """
 import json, sys
@@ -78,7 +78,7 @@ from trainer.metrics.classifier import ClassifierConfig
 
 torch.set_num_threads(1)
 with distributed.process_group(torch.device("cpu")) as device:
-    quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=Config(epochs=1, width=8))
+    quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=ClassifierConfig(epochs=1, width=8))
     Path(f"{sys.argv[2]}/{distributed.rank()}.json").write_text(quality.model_dump_json())
 """
 
@@ -129,7 +129,7 @@ def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
     (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
     done = torchrun(str(tmp_path / "evaluate.py"), str(tmp_path / "tiny.onnx"), str(tmp_path))
     assert done.returncode == 0, done.stderr
-    expected = evaluate(alone / "tiny.onnx", alone, 101, config=Config(epochs=1, width=8)).model_dump()
+    expected = evaluate(alone / "tiny.onnx", alone, 101, config=ClassifierConfig(epochs=1, width=8)).model_dump()
     for rank in range(2):
         quality = json.loads((tmp_path / f"{rank}.json").read_text())
         assert quality.keys() == expected.keys()
@@ -140,5 +140,5 @@ def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(recipe, strokes, monkeypatch):
     monkeypatch.setattr(distributed, "world_size", lambda: 3)
-    with pytest.raises(ValueError, match="batch: 32 cannot be shared out evenly to 3 processes"):
+    with pytest.raises(ValueError, match="batch: 32 cannot be divided evenly between 3 processes"):
         TrainingState(recipe, strokes.images, 0, torch.device("cpu"))

@@ -1,14 +1,13 @@
 import hashlib
 
-import numpy as np
 import onnx
 import pytest
 
-from latent import CARD_KEY, CardError, codes
+from latent import CARD_KEY, CardError
 from latent.card import Quality
-from trainer.export import onnx_file
-from trainer.metrics.onnx_generator import OnnxGenerator
-from trainer.storage.onnx_metadata import read_card, write_card
+from latent.encoder import GENERATOR_KEY
+from trainer.storage import onnx_metadata
+from trainer.storage.onnx_metadata import read_card, write_card, write_generator_digest
 
 
 @pytest.fixture
@@ -32,27 +31,26 @@ def test_writing_a_card_leaves_the_graph_and_other_metadata_alone(path):
     assert {p.key: p.value for p in after.metadata_props}["author"] == "someone"
 
 
-def test_a_card_that_reads_back_otherwise_is_never_published(path, monkeypatch):
+def test_a_card_that_is_read_back_differently_is_not_published(path, monkeypatch):
     before = hashlib.sha256(path.read_bytes()).digest()
     card = read_card(path)
-    monkeypatch.setattr(onnx_file, "read_card", lambda _: card)
+    monkeypatch.setattr(onnx_metadata, "read_card", lambda _: card)
     with pytest.raises(CardError, match="read back differs"):
         write_card(path, card.model_copy(update={"system": "other"}))
     assert hashlib.sha256(path.read_bytes()).digest() == before
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_is_no_onnx_file_is_refused(tmp_path):
+def test_a_file_that_is_not_onnx_is_refused(tmp_path):
     (tmp_path / "page.onnx").write_bytes(b"<html>")
     with pytest.raises(CardError, match=r"page\.onnx: not an ONNX file"):
         read_card(tmp_path / "page.onnx")
 
 
-def test_a_generator_draws_the_same_in_any_batch(path, latents_of):
-    generator = Generator(path)
-    latents = codes.draw(generator.spec, 3, range(7))
-    images = generator.images(latents, batch=3)
-    assert (images.shape, images.dtype) == ((7, 1, 2, generator.spec.dim), np.uint8)
-    np.testing.assert_array_equal(images, generator.images(latents))
-    np.testing.assert_allclose(latents_of(images[:, 0]), latents, atol=0.026)
-    assert generator.images(latents[:0]).shape == (0, 1, 2, generator.spec.dim)
+def test_an_encoder_gets_the_digest_of_its_generator(path, tmp_path):
+    generator = tmp_path / "generator.onnx"
+    for content in (b"a generator", b"its card was rewritten"):
+        generator.write_bytes(content)
+        write_generator_digest(path, generator)
+        metadata = {p.key: p.value for p in onnx.load_model(path).metadata_props}
+        assert metadata[GENERATOR_KEY] == hashlib.sha256(content).hexdigest()
