@@ -23,7 +23,6 @@ from trainer.export.alignment import CodePermutation
 from trainer.export.encoder import export_encoder
 from trainer.export.generator import export_generator
 from trainer.metrics.disentanglement import measure_controls
-from trainer.networks.batchnorm_calibration import calibrate_batchnorm
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
 from trainer.training.state import TrainingState
@@ -45,7 +44,7 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
         ParityError: ONNX Runtime does not compute what torch computes.
     """
     spec = training.recipe.latent
-    generator = calibrate_batchnorm(training.ema.network, spec)
+    generator = training.averaged_generator()
     permutation, found = CodePermutation(), None
     if labels := training.recipe.labels:
         spec = alignment.with_labels(spec, labels.code, dataset.label_names)

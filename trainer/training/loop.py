@@ -10,7 +10,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainer.networks.batchnorm_calibration import calibrate_batchnorm
 from trainer.runtime import distributed
 from trainer.training import checkpoint, snapshots
 from trainer.training.phase import DivergedError
@@ -58,7 +57,7 @@ def run(state: TrainingState, folder: Path, logger: NullLogger, intervals: Inter
 
 def write_snapshots(state: TrainingState, folder: Path) -> None:
     """Write snapshots of the averaged generator to the run's `folder`; the latents are always the same."""
-    generator = calibrate_batchnorm(state.ema.network, state.recipe.latent)
+    generator = state.averaged_generator()
     snapshots.write(folder / SNAPSHOTS, generator, state.recipe.latent, state.kimg, state.device)
 
 

@@ -12,6 +12,7 @@ from latent.card import ImageShape
 from trainer.config.recipe import Recipe, RecipeError
 from trainer.data.labelled_subset import LabelledSubset
 from trainer.data.sampler import Batch, BatchSampler, to_float
+from trainer.networks.batchnorm_calibration import calibrate_batchnorm
 from trainer.networks.factory import build_networks
 from trainer.networks.generator import Generator
 from trainer.networks.layers import to_device
@@ -81,6 +82,10 @@ class TrainingState:
     def done(self) -> bool:
         """Whether the run has reached the length that the recipe gives."""
         return self.kimg >= self.recipe.kimg
+
+    def averaged_generator(self) -> Generator:
+        """A copy of the moving average, in eval mode, with BatchNorm statistics of its own: see `calibrate_batchnorm`."""
+        return calibrate_batchnorm(self.ema.network, self.recipe.latent)
 
     def pretrain(self, log: Callable[[str], None]) -> None:
         """Run the recipe's pretraining, if it has one, before the first step; `log` gets lines about the progress."""
