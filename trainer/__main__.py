@@ -100,7 +100,7 @@ def _train(options: argparse.Namespace) -> None:
     chosen = recipe.load(options.recipe)
     if options.dataset:
         labels = data.load(options.dataset, options.data, "test").label_names
-        chosen = recipe.on(chosen, options.dataset, len(labels))
+        chosen = recipe.with_dataset(chosen, options.dataset, len(labels))
     if options.dry_run:
         Console().print_json(chosen.model_dump_json())
         return

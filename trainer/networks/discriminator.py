@@ -31,6 +31,7 @@ class DiscriminatorConfig(Config):
     and the generator does not learn the changes (Zhao et al. 2020).
     """
 
+    kind: str
     hidden: int = 1024
     norm: Literal["batch", "spectral", "none"] = "batch"
     concatenates: str | None = None

@@ -6,7 +6,6 @@ from torch import nn
 
 from latent.card import ImageShape
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.networks.encoder import Encoder
 from trainer.networks.q_head import CodeHead
 
 
@@ -30,5 +29,5 @@ def _networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
         head = config.code_head
         built["code_head"] = CodeHead(head.codes, spec, discriminator.features, head.hidden)
     if config.encoder:
-        built["encoder"] = Encoder(config.encoder, spec, shape)
+        built["encoder"] = config.encoder.build(spec, shape)
     return built

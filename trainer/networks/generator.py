@@ -42,6 +42,7 @@ class GeneratorConfig(Config):
     `conditional_norm` names a categorical code that chooses the gain and bias of each BatchNorm of feature maps.
     """
 
+    kind: str
     norm: GeneratorNorm = "batch"
     conditional_norm: str | None = None
 

@@ -13,7 +13,6 @@ from trainer.config.recipe import Recipe, RecipeError
 from trainer.data.labelled_subset import Labels
 from trainer.data.sampler import Batch, Batches, to_float
 from trainer.networks import factory
-from trainer.networks.encoder import Encoder
 from trainer.networks.generator import Generator
 from trainer.networks.layers import place
 from trainer.training import distributed
@@ -71,7 +70,7 @@ class Training:
         config, encoder, spec = self.recipe.start, self.recipe.networks.encoder, self.recipe.latent
         if config and encoder:
             best = best_encoder(
-                config, lambda: Encoder(encoder, spec, self.shape), spec, self._images, self.seed, report, self.labels
+                config, lambda: encoder.build(spec, self.shape), spec, self._images, self.seed, report, self.labels
             )
             # Into the network the phases already hold, so that their optimisers go on pointing at it.
             self.networks["encoder"].load_state_dict(best.state_dict())
