@@ -1,1 +1,1 @@
-"""The commands that are more than a few lines, a file each."""
+"""The commands of `python -m trainer`, a file each: `add` declares its arguments, `run` does it."""

@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from latent.card import ImageShape
+from latent.card import ImageShape, Lineage
 from trainer.config.recipe import Recipe, RecipeError
 from trainer.data.labelled_subset import Labels
 from trainer.data.sampler import Batch, Batches, to_float
@@ -46,6 +46,7 @@ class Training:
         self.generator = cast(Generator, self.networks["generator"])
         self.ema = Ema(self.generator, recipe.ema_kimg)
         self.steps = 0
+        self.lineage = Lineage()
 
     def _labels(self, labels: Tensor | None) -> Labels | None:
         config = self.recipe.labels

@@ -1,0 +1,86 @@
+"""A new run from the weights of another: networks matched by role, tensors by name and shape."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from latent.card import InitialWeights
+from trainer.training import checkpoint
+from trainer.training.checkpoint import CheckpointError
+from trainer.training.state import Training
+
+
+def load(path: Path, training: Training) -> tuple[InitialWeights, list[str]]:
+    """Copy the weights in the checkpoint at `path` into `training` before its first step, and note that in its lineage.
+
+    A tensor is copied where the other run has one of the same role, name and shape; all others keep their fresh
+    values. The optimisers and the step count stay new, and the moving average begins from the new generator.
+    Returns what was copied, and a line for every network or tensor that was not copied, or not used.
+
+    Raises:
+        CheckpointError: not a checkpoint, or nothing in it fits.
+    """
+    content = checkpoint.read(path)
+    theirs: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in content["training"]["networks"].items():
+        role, _, rest = name.partition(".")
+        theirs.setdefault(role, {})[rest] = tensor
+    loaded, partly_loaded, lines = [], [], []
+    for role, network in training.networks.items():
+        fitting, problems = _match(role, network, theirs.get(role, {}))
+        network.load_state_dict(fitting, strict=False)
+        lines += problems
+        if len(fitting) == len(network.state_dict()):
+            loaded.append(role)
+        elif fitting:
+            partly_loaded.append(role)
+    lines += [f"{role}: not used, this run has no such network" for role in theirs if role not in training.networks]
+    if not loaded and not partly_loaded:
+        raise CheckpointError("\n".join([f"{path}: none of its weights fit:", *(f"  {line}" for line in lines)]))
+    training.ema.network.load_state_dict(training.generator.state_dict())
+    recipe, state = json.loads(content["recipe"]), content["training"]
+    initial = InitialWeights(
+        system=recipe["system"],
+        seed=state["seed"],
+        kimg=state["steps"] * recipe["batch"] / 1000,
+        checkpoint_sha256=sha256(path),
+        loaded=tuple(loaded),
+        partly_loaded=tuple(partly_loaded),
+    )
+    training.lineage = training.lineage.model_copy(update={"initial_weights": initial})
+    return initial, lines
+
+
+def sha256(path: Path) -> str:
+    """Digest of the checkpoint at `path`, hexadecimal.
+
+    Raises:
+        CheckpointError: there is no such file.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise CheckpointError(f"no checkpoint at {path}") from None
+
+
+def _match(role: str, network: nn.Module, theirs: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+    """The tensors of `theirs` that fit `network`, and a line for each that does not."""
+    if not theirs:
+        return {}, [f"{role}: starts anew, that run has no such network"]
+    ours = network.state_dict()
+    fitting = {name: theirs[name] for name in ours if name in theirs and theirs[name].shape == ours[name].shape}
+    if not fitting.keys() & {name for name, _ in network.named_parameters()}:  # at most counters fit
+        return {}, [f"{role}: starts anew, none of its weights has the same name and shape in that run"]
+    lines = []
+    for name, tensor in ours.items():
+        if name not in theirs:
+            lines.append(f"{role}.{name}: starts anew, that run has none")
+        elif name not in fitting:
+            shapes = f"{tuple(theirs[name].shape)} in that run, {tuple(tensor.shape)} here"
+            lines.append(f"{role}.{name}: starts anew, {shapes}")
+    return fitting, lines + [f"{role}.{name}: not used, this run has none" for name in theirs if name not in ours]
