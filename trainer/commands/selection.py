@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from latent.card import CardError, Lineage, ModelCard
+from latent.card import CardError, Extension, Lineage, ModelCard
 from trainer import data
 from trainer.commands.console import say
 from trainer.config import recipe as recipes
@@ -67,7 +67,7 @@ def _card_source(card: ModelCard, options: argparse.Namespace) -> tuple[str, dic
         )
     _check_initial_weights(origin.lineage, options)
     for extension in origin.lineage.extensions:
-        before = ", ".join(f"{key} = {value}" for key, value in extension.previous.items())
+        before = previous_values(extension)
         say(f"note: that run had {before} until {extension.at_kimg:g} kimg; this one has its last values throughout")
     return str(options.like), origin.resolved_recipe, origin.seed, origin.lineage
 
@@ -82,6 +82,11 @@ def _check_initial_weights(lineage: Lineage, options: argparse.Namespace) -> Non
         raise CardError(f"{options.like}: began with the weights of {run}: give that run with --init-from")
     if initial_weights.sha256(options.init_from / checkpoint.FILE) != initial.checkpoint_sha256:
         raise CardError(f"{options.like}: began with the weights of {run}, not with those in {options.init_from}")
+
+
+def previous_values(extension: Extension) -> str:
+    """`kimg = 600.0, decay_from = 0.5`: what a run had before it was extended."""
+    return ", ".join(f"{key} = {value}" for key, value in extension.previous.items())
 
 
 def check_data(selection: Selection, dataset: Dataset, options: argparse.Namespace) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from latent.card import InitialWeights
 from trainer import data
 from trainer.commands import arguments, selection
 from trainer.commands.console import console, say
 from trainer.commands.selection import Selection
 from trainer.config import recipe as recipes
+from trainer.config.recipe import RecipeError
 from trainer.data import Dataset, digest
 from trainer.training import checkpoint, distributed, initial_weights, lineage, loop
 from trainer.training.checkpoint import CHANGEABLE, CheckpointError
@@ -74,35 +76,51 @@ def _check_folder(chosen: Selection, options: argparse.Namespace) -> None:
 
 
 def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: argparse.Namespace) -> None:
-    recipe, folder = chosen.recipe, chosen.folder
-    labels = dataset.labels if recipe.labels else None  # an unsupervised run never sees one
-    training = Training(recipe, dataset.images, chosen.seed, device, labels)
-    training.lineage = lineage.begin(digest.sha256(dataset))
-    notes: list[str] = []
-    extension = checkpoint.restore(chosen.checkpoint, training) if options.resume else None
-    if extension:
-        before = ", ".join(f"{key} = {value}" for key, value in extension.previous.items())
-        notes = [f"resumed at {extension.at_kimg:g} kimg with other values than before: {before}"]
-    if options.init_from:
-        notes = _initialise(training, options.init_from)
-    folder.mkdir(parents=True, exist_ok=True)
+    training = _new(chosen, dataset, device)
+    extension, notes = None, list[str]()
+    if options.resume:
+        extension = checkpoint.restore(chosen.checkpoint, training)
+        if extension:
+            before = selection.previous_values(extension)
+            notes = [f"resumed at {extension.at_kimg:g} kimg with other values than before: {before}"]
+    elif options.init_from:
+        initial, problems = initial_weights.load(options.init_from / checkpoint.FILE, training)
+        notes = _describe_initial(initial, problems, options.init_from)
+    chosen.folder.mkdir(parents=True, exist_ok=True)
     distributed.wait()  # until every process has seen whether the folder holds a run
-    with Watch(folder, recipe.kimg, training.kimg, console) if distributed.first() else Quiet() as watch:
+    if distributed.first():
         for note in notes:
-            watch.say(note)
-        initial = training.lineage.initial_weights
-        if not (options.resume or (initial and "encoder" in initial.loaded)):
+            say(note)
+    watching = distributed.first()
+    with Watch(chosen.folder, chosen.recipe.kimg, training.kimg, console) if watching else Quiet() as watch:
+        if not options.resume and not _pretrained(training):
             training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
         if distributed.first() and (extension or not options.resume):
             checkpoint.save(chosen.checkpoint, training)
-        loop.run(training, folder, watch, loop.Intervals(checkpoint=options.save_every))
+        loop.run(training, chosen.folder, watch, loop.Intervals(checkpoint=options.save_every))
     if distributed.first():
-        say(f"next: python -m trainer export {folder}")
+        say(f"next: python -m trainer export {chosen.folder}")
 
 
-def _initialise(training: Training, run_folder: Path) -> list[str]:
-    """Load the weights of the run in `run_folder`; returns what to tell the user of it."""
-    initial, problems = initial_weights.load(run_folder / checkpoint.FILE, training)
-    loaded = ", ".join([*initial.loaded, *(f"{role} in part" for role in initial.partly_loaded)])
+def _new(chosen: Selection, dataset: Dataset, device: torch.device) -> Training:
+    labels = dataset.labels if chosen.recipe.labels else None  # an unsupervised run never sees one
+    try:
+        training = Training(chosen.recipe, dataset.images, chosen.seed, device, labels)
+    except RecipeError:
+        raise
+    except ValueError as error:  # a recipe that does not fit these images
+        raise RecipeError(f"{chosen.recipe.system} on {dataset.name}: {error}") from error
+    training.lineage = lineage.begin(digest.sha256(dataset))
+    return training
+
+
+def _pretrained(training: Training) -> bool:
+    """Whether the encoder came from another run as it is."""
+    initial = training.lineage.initial_weights
+    return initial is not None and "encoder" in initial.loaded
+
+
+def _describe_initial(initial: InitialWeights, problems: list[str], run_folder: Path) -> list[str]:
+    roles = ", ".join([*initial.loaded, *(f"{role} in part" for role in initial.partly_loaded)])
     origin = f"{run_folder} ({initial.system}, seed {initial.seed}, {initial.kimg:g} kimg)"
-    return [f"weights of {origin}: {loaded}", *(f"  {line}" for line in problems)]
+    return [f"weights of {origin}: {roles}", *(f"  {line}" for line in problems)]

@@ -136,9 +136,7 @@ def _check(path: Path, content: dict[str, Any], recipe: Recipe, seed: int, data_
     if data_sha256 and saved_sha256 and data_sha256 != saved_sha256:
         differences.append(_difference("sha256 of the data", saved_sha256, data_sha256))
     if differences:
-        allowed = (
-            f"--resume may change {' and '.join(CHANGEABLE)} only; --init-from starts a new run from its weights"
-        )
+        allowed = f"--resume may change {' and '.join(CHANGEABLE)} only; --init-from starts a new run from its weights"
         lines = [f"{path} is of another run:", *(f"  {line}" for line in differences), f"  ({allowed})"]
         raise CheckpointError("\n".join(lines))
     seen = state["steps"] * saved.batch / 1000

@@ -1,4 +1,4 @@
-"""A new run from the weights of another: networks matched by role, tensors by name and shape."""
+"""A new run from the weights of another: networks matched by role, layers by name and shape."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from trainer.training.state import Training
 def load(path: Path, training: Training) -> tuple[InitialWeights, list[str]]:
     """Copy the weights in the checkpoint at `path` into `training` before its first step, and note that in its lineage.
 
-    A tensor is copied where the other run has one of the same role, name and shape; all others keep their fresh
-    values. The optimisers and the step count stay new, and the moving average begins from the new generator.
-    Returns what was copied, and a line for every network or tensor that was not copied, or not used.
+    A layer is copied where the other run has one of the same role and name, with tensors of the same shapes; all others
+    keep their fresh values. The optimisers and the step count stay new, and the moving average begins from the new
+    generator. Returns what was copied, and a line for every network or layer that was not copied, or not used.
 
     Raises:
         CheckpointError: not a checkpoint, or nothing in it fits.
@@ -69,18 +69,33 @@ def sha256(path: Path) -> str:
 
 
 def _match(role: str, network: nn.Module, theirs: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
-    """The tensors of `theirs` that fit `network`, and a line for each that does not."""
+    """The tensors of `theirs` that fit `network`, and a line for every layer that has others."""
     if not theirs:
         return {}, [f"{role}: starts anew, that run has no such network"]
-    ours = network.state_dict()
-    fitting = {name: theirs[name] for name in ours if name in theirs and theirs[name].shape == ours[name].shape}
-    if not fitting.keys() & {name for name, _ in network.named_parameters()}:  # at most counters fit
-        return {}, [f"{role}: starts anew, none of its weights has the same name and shape in that run"]
+    layers: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in network.state_dict().items():
+        layers.setdefault(name.rpartition(".")[0], {})[name] = tensor
+    fitting: dict[str, Tensor] = {}
     lines = []
+    for layer, ours in layers.items():
+        # A layer is copied as a whole: a bias means nothing without its weight.
+        if problems := _problems(ours, theirs):
+            lines.append(f"{role}.{layer}: starts anew, {', '.join(problems)}")
+        else:
+            fitting |= {name: theirs[name] for name in ours}
+    if not fitting.keys() & {name for name, _ in network.named_parameters()}:  # at most counters fit
+        return {}, [f"{role}: starts anew, none of its layers has the same name and shape in that run"]
+    unused = {name.rpartition(".")[0] for name in theirs} - layers.keys()
+    return fitting, lines + [f"{role}.{layer}: not used, this run has no such layer" for layer in sorted(unused)]
+
+
+def _problems(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> list[str]:
+    """Why the tensors of a layer cannot take those of the same names in `theirs`."""
+    problems = []
     for name, tensor in ours.items():
         if name not in theirs:
-            lines.append(f"{role}.{name}: starts anew, that run has none")
-        elif name not in fitting:
+            problems.append(f"that run has no {name.rpartition('.')[2]}")
+        elif theirs[name].shape != tensor.shape:
             shapes = f"{tuple(theirs[name].shape)} in that run, {tuple(tensor.shape)} here"
-            lines.append(f"{role}.{name}: starts anew, {shapes}")
-    return fitting, lines + [f"{role}.{name}: not used, this run has none" for name in theirs if name not in ours]
+            problems.append(f"its {name.rpartition('.')[2]} is {shapes}")
+    return problems
