@@ -24,8 +24,8 @@ from torch.utils.data import Dataset as Images
 from trainer import data
 from trainer.config import recipe
 from trainer.networks import factory
-from trainer.training import allocator
-from trainer.training.state import Training
+from trainer.runtime import allocator
+from trainer.training.state import TrainingState
 
 ROUNDS, WARM_UP = 15, 5
 
@@ -42,7 +42,7 @@ class _Pictures(Images[Tensor]):
         return (pixels - 0.5) / 0.5  # transforms.Normalize
 
 
-def plain(training: Training, images: Tensor) -> Iterator[None]:
+def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
     """One step a turn, on the same images by networks of its own."""
     chosen, device = training.recipe, training.device
     networks = factory.networks(chosen, training.shape).to(device)
@@ -67,15 +67,15 @@ def plain(training: Training, images: Tensor) -> Iterator[None]:
             yield
 
 
-def ours(training: Training, _: Tensor) -> Iterator[None]:
+def ours(training: TrainingState, _: Tensor) -> Iterator[None]:
     """One step a turn."""
-    allocator.keep()  # as `python -m trainer` does
+    allocator.disable_trimming()  # as `python -m trainer` does
     while True:
         training.step()
         yield
 
 
-LOOPS: dict[str, Callable[[Training, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": ours}
+LOOPS: dict[str, Callable[[TrainingState, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": ours}
 
 
 def _measured(name: str, chosen: str, folder: Path, asked: Connection) -> None:
@@ -83,7 +83,7 @@ def _measured(name: str, chosen: str, folder: Path, asked: Connection) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     resolved = recipe.load(chosen)
     images = data.load(resolved.dataset, folder, "train").images
-    training = Training(resolved, images, 0, device)
+    training = TrainingState(resolved, images, 0, device)
     loop = LOOPS[name](training, images)
     while steps := asked.recv():
         asked.send(steps * resolved.batch / _seconds(loop, steps, device))

@@ -56,7 +56,7 @@ def test_the_running_service_has_not_loaded_torch() -> None:
     assert "torch" not in modules
 
 
-@pytest.mark.parametrize("module", ["service.app", "trainer.export.onnx_file"])
+@pytest.mark.parametrize("module", ["service.app", "trainer.storage.onnx_metadata"])
 def test_onnx_runtime_is_told_not_to_report_its_use(module: str) -> None:
     asked = f"import {module}, os, sys; print('onnxruntime' in sys.modules, os.environ['ORT_DISABLE_TELEMETRY'])"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}

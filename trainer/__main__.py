@@ -11,7 +11,7 @@ from trainer.commands.console import console
 from trainer.config.recipe import RecipeError
 from trainer.data import DataError
 from trainer.report import ReportError
-from trainer.training import allocator
+from trainer.runtime import allocator
 from trainer.training.checkpoint import CheckpointError
 from trainer.training.phase import DivergedError
 
@@ -28,7 +28,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 failed with the reason on stderr, 2 wrong usage."""
     options = _parser().parse_args(arguments)
-    allocator.keep()
+    allocator.disable_trimming()
     try:
         options.run(options)
     except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:

@@ -21,8 +21,8 @@ from service.engine.repository.models import BUNDLED
 from service.settings import Settings
 from trainer import data
 from trainer.data import Dataset
-from trainer.export.onnx_file import read_card
-from trainer.metrics.classifier import Config
+from trainer.storage.onnx_metadata import read_card
+from trainer.metrics.classifier import ClassifierConfig
 
 SEED = 1  # of the pupil, and of the network that sees real images beside it
 
@@ -56,7 +56,7 @@ def main() -> None:
 
 def _labels(server: Server, path: Path, root: Path, quick: bool, told: Told) -> Labels:
     train, test = _real(path, root)
-    cache = root / "readers"
+    cache = root / "classifiers"
     those = labels.readers(train, test, cache, told, _config(quick))
     return labels.measure(server, path.stem, 500 if quick else 10_000, those, train, test, cache)
 
@@ -64,7 +64,7 @@ def _labels(server: Server, path: Path, root: Path, quick: bool, told: Told) -> 
 def _pupil(server: Server, path: Path, root: Path, quick: bool, told: Told) -> Pupil:
     train, test = _real(path, root)
     streamed = stream(server, path.stem, 2000 if quick else 60_000)
-    return pupil.teach(streamed, train, test, root / "readers", told, _config(quick))
+    return pupil.teach(streamed, train, test, root / "classifiers", told, _config(quick))
 
 
 def _memory(server: Server, path: Path, root: Path, quick: bool, told: Told) -> Memory:
@@ -76,8 +76,8 @@ def _real(path: Path, root: Path) -> tuple[Dataset, Dataset]:
     return data.load(name, root, "train"), data.load(name, root, "test")
 
 
-def _config(quick: bool) -> Config:
-    return Config(epochs=1, width=16, seed=SEED) if quick else Config(seed=SEED)
+def _config(quick: bool) -> ClassifierConfig:
+    return ClassifierConfig(epochs=1, width=16, seed=SEED) if quick else ClassifierConfig(seed=SEED)
 
 
 RUNS: dict[str, Callable[[Server, Path, Path, bool, Told], Labels | Pupil | Memory]] = {

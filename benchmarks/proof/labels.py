@@ -17,7 +17,7 @@ from benchmarks.proof.record import Drawn, Labels
 from benchmarks.proof.stream import Streamed, stream
 from benchmarks.serving import Server
 from trainer.data import Dataset
-from trainer.metrics.classifier import Config, Progress, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig, ProgressCallback
 from trainer.metrics.diversity import within_class_ms_ssim
 from trainer.metrics.features import real_features
 from trainer.metrics.precision_recall import precision_recall
@@ -25,19 +25,21 @@ from trainer.metrics.precision_recall import precision_recall
 SEEDS = (1, 2, 3)
 
 
-def readers(train: Dataset, test: Dataset, cache: Path, progress: Progress, config: Config) -> list[Reader]:
+def readers(
+    train: Dataset, test: Dataset, cache: Path, progress: ProgressCallback, config: ClassifierConfig
+) -> list[Classifier]:
     """Readers of `SEEDS`, from the folder `cache` where they were trained before."""
     configs = [config.model_copy(update={"seed": seed}) for seed in SEEDS]
-    return [Reader.load_or_train(train, test, cache, torch.device("cpu"), progress, one) for one in configs]
+    return [Classifier.load_or_train(train, test, cache, torch.device("cpu"), progress, one) for one in configs]
 
 
-def together(those: Sequence[Reader], images: Tensor) -> NDArray[np.intp]:
+def together(those: Sequence[Classifier], images: Tensor) -> NDArray[np.intp]:
     """What they read by the mean of their probabilities, `(n,)`."""
     return np.mean([reader.probabilities(images) for reader in those], axis=0).argmax(axis=1)
 
 
 def measure(
-    server: Server, model: str, n: int, those: Sequence[Reader], train: Dataset, test: Dataset, cache: Path
+    server: Server, model: str, n: int, those: Sequence[Classifier], train: Dataset, test: Dataset, cache: Path
 ) -> Labels:
     """`n` samples at the default `min_confidence`, and `n` that nobody reads."""
     features = real_features(those[0], train, cache)

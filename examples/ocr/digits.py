@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from examples.ocr.stream import stream
 from trainer.data import Dataset
-from trainer.data.labelled_subset import pick
+from trainer.data.labelled_subset import balanced_indices
 from trainer.metrics import classifier
-from trainer.metrics.classifier import Reader
+from trainer.metrics.classifier import Classifier
 
 Tell = Callable[[float], None]
 """Told the share of the work that is done, 0 to 1."""
@@ -51,7 +51,7 @@ def measure(
 
 
 def _few(train: Dataset, count: int, seed: int) -> Dataset:
-    rows = torch.from_numpy(pick(train.labels.numpy(), count, seed))
+    rows = torch.from_numpy(balanced_indices(train.labels.numpy(), count, seed))
     return Dataset(train.name, train.images[rows], train.labels[rows], train.label_names)
 
 
@@ -66,5 +66,5 @@ def _together(few: Dataset, drawn: Dataset | None) -> Dataset:
 
 def _accuracy(train: Dataset, test: Dataset, config: Config, seed: int) -> float:
     epochs = max(1, round(config.shown / len(train)))
-    how = classifier.Config(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
-    return Reader.trained(train, test, torch.device("cpu"), config=how).accuracy
+    how = classifier.ClassifierConfig(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
+    return Classifier.trained(train, test, torch.device("cpu"), config=how).accuracy

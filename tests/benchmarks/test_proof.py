@@ -18,7 +18,7 @@ from benchmarks.serving import Server, serving
 from service.datasets.plan import FLOOR
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.metrics.classifier import Config
+from trainer.metrics.classifier import ClassifierConfig
 
 MODEL = Settings().models / "mnist-infogan.onnx"
 NAMES = tuple("0123456789")
@@ -96,7 +96,7 @@ def test_wrong_labels_are_those_that_most_readers_say_are(monkeypatch: pytest.Mo
 
 def test_a_pupil_learns_from_the_stream_alone(tmp_path: Path) -> None:
     real = painted(np.arange(40) % 10, 3)
-    config = Config(epochs=1, width=8, batch=32)
+    config = ClassifierConfig(epochs=1, width=8, batch=32)
     first, again = (pupil.teach(streamed(0.5, 0, 0), real, real, tmp_path, lambda _: None, config) for _ in range(2))
     assert first == again
     assert first.samples == 200

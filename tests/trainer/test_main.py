@@ -10,7 +10,8 @@ import tomli_w
 from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
-from trainer.export.onnx_file import Generator, read_card
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.storage.onnx_metadata import read_card
 
 
 @pytest.fixture
@@ -28,9 +29,9 @@ def test_from_images_to_a_measured_file(here, capsys):
     card = read_card(path)
     assert card.name == "strokes-tiny"
     assert (card.provenance.labels_read, card.provenance.seed, card.provenance.images) == (0, 1, 4000)
-    assert card.alignment.labelled_images == 1000
+    assert (card.alignment.method, card.alignment.labelled_images) == ("hungarian", 1000)
     assert card.latent["c1"].labels == tuple("0123456789")
-    assert Generator(path).images(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
+    assert OnnxGenerator(path).generate(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
     assert main(["evaluate", str(path), "--samples", "200"]) == 0
     quality = read_card(path).quality
     assert quality.samples == 200
@@ -41,7 +42,7 @@ def test_from_images_to_a_measured_file(here, capsys):
 
 
 def test_a_conditional_run_needs_no_alignment(here):
-    conditional = copy.deepcopy(TINY) | {"system": "conditional", "labels": {"code": "c1"}, "start": None}
+    conditional = copy.deepcopy(TINY) | {"system": "conditional", "labels": {"code": "c1"}, "pretraining": None}
     conditional["networks"]["discriminator"] |= {"concatenates": "c1"}
     (here / "conditional.toml").write_text(tomli_w.dumps({k: v for k, v in conditional.items() if v}), "utf-8")
     assert main(["train", "conditional.toml", "--device", "cpu"]) == 0
@@ -61,7 +62,7 @@ def test_dry_run_prints_the_recipe_and_writes_nothing(here, capsys):
 def test_a_recipe_takes_another_data_set(here, capsys):
     reads = copy.deepcopy(TINY) | {"labels": {"code": "c1"}, "dataset": "mnist"}
     reads["latent"]["variables"][1]["size"] = 3
-    del reads["start"]
+    del reads["pretraining"]
     (here / "three.toml").write_text(tomli_w.dumps(reads), "utf-8")
     assert main(["train", "three.toml", "--dataset", "strokes", "-n"]) == 0
     resolved = json.loads(capsys.readouterr().out)

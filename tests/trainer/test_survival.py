@@ -13,7 +13,7 @@ import torch
 from tests.trainer.conftest import TINY
 from trainer import __main__ as command
 from trainer.training import checkpoint
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 # Processes fork off one that has torch loaded already.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -26,8 +26,8 @@ def die(*_arguments, **_keywords):
 
 
 def between_checkpoints():
-    step = Training.step
-    Training.step = lambda self: die() if self.steps == 13 else step(self)
+    step = TrainingState.step
+    TrainingState.step = lambda self: die() if self.steps == 13 else step(self)
 
 
 def while_a_checkpoint_is_written():

@@ -9,14 +9,15 @@ from trainer import data
 from trainer.commands import arguments
 from trainer.commands.arguments import integer
 from trainer.commands.console import progress_bar, say
-from trainer.data import DataError, calligraphy, folder, fonts, glyphs, packed
+from trainer.data import DataError, folder, fonts, glyphs, packed
+from trainer.data.calligraphy import CALLIGRAPHY, CALLIGRAPHY_64, Calligraphy
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare a subcommand for every published data set and every way to make one."""
     commands = parser.add_subparsers(required=True, metavar="name", dest="dataset")
 
-    for name in data.SOURCES:
+    for name in (source.name for source in data.SOURCES.values() if not isinstance(source, Calligraphy)):
         command = commands.add_parser(name, help="published")
         arguments.add_data(command)
         command.add_argument("--from", dest="source", type=Path, help="a folder that holds the files already")
@@ -38,10 +39,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=integer(0, 2**63), default=0)
     command.set_defaults(make=_glyphs)
 
-    command = commands.add_parser(calligraphy.NAME, help="made from fonts: 100 Chinese characters")
+    command = commands.add_parser(CALLIGRAPHY.name, help="made from fonts: 100 Chinese characters")
     arguments.add_data(command)
     command.add_argument("--from", dest="source", type=Path, required=True, help="the folder of docs/calligraphy.md")
-    command.add_argument("--size", type=int, choices=(64, calligraphy.SIZE), default=calligraphy.SIZE)
+    command.add_argument("--size", type=int, choices=(CALLIGRAPHY_64.size, CALLIGRAPHY.size), default=CALLIGRAPHY.size)
     command.set_defaults(make=_calligraphy)
 
 
@@ -68,27 +69,29 @@ def _fetch(options: argparse.Namespace) -> str:
 
 def _folder(options: argparse.Namespace) -> str:
     packed.check_name(options.name, taken=data.SOURCES)
-    look = folder.Look(options.size, options.channels, options.background)
-    folder.pack(options.source, options.data, options.name, look, options.test_share, say)
+    image_format = folder.ImageFormat(options.size, options.channels, options.background)
+    folder.pack(options.source, options.data, options.name, image_format, options.test_share, say)
     return str(options.name)
 
 
 def _glyphs(options: argparse.Namespace) -> str:
     packed.check_name(options.name, taken=data.SOURCES)
     characters = charset(options.charset)
-    faces = fonts.find(options.source, characters, say=say)
-    kept, left_out = glyphs.held(faces, characters, options.min_fonts)
+    faces = fonts.find(options.source, characters, log=say)
+    kept, left_out = glyphs.partition_by_coverage(faces, characters, options.min_fonts)
     if left_out:
         say(f"left out, since fewer than {options.min_fonts} fonts draw them: {' '.join(left_out)}")
-    plan = glyphs.Plan(options.size, options.images, options.test_share, options.seed)
+    drawn = glyphs.GlyphOptions(options.size, options.images, options.test_share, options.seed)
     with progress_bar("drawing") as progress:
-        glyphs.pack(faces, kept, options.data, options.name, plan, left_out, progress)
+        glyphs.pack(faces, kept, options.data, options.name, drawn, left_out, progress)
     return str(options.name)
 
 
 def _calligraphy(options: argparse.Namespace) -> str:
+    source = CALLIGRAPHY if options.size == CALLIGRAPHY.size else CALLIGRAPHY_64
     with progress_bar("drawing") as progress:
-        return calligraphy.pack(options.source, options.data, options.size, say, progress)
+        source.fetch(options.data, options.source, say, progress)
+    return source.name
 
 
 def charset(given: str) -> str:

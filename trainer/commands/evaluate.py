@@ -11,7 +11,7 @@ from rich.progress import Progress
 from trainer.commands import arguments
 from trainer.commands.console import console
 from trainer.metrics import evaluate
-from trainer.training import distributed
+from trainer.runtime import distributed
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +25,12 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Do it."""
-    with distributed.processes(arguments.device(options.device)) as device, Progress(console=console) as progress:
-        task = progress.add_task("", total=1.0, visible=False)
+    with distributed.process_group(arguments.device(options.device)) as device, Progress(console=console) as bars:
+        task = bars.add_task("", total=1.0, visible=False)
 
-        def watch(what: str, fraction: float) -> None:
-            progress.update(task, description=what, completed=fraction, visible=distributed.first())
+        def report(what: str, fraction: float) -> None:
+            bars.update(task, description=what, completed=fraction, visible=distributed.is_main_process())
 
-        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, watcher=watch)
-        if distributed.first():
+        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, progress=report)
+        if distributed.is_main_process():
             Console().print_json(quality.model_dump_json(exclude_none=True))

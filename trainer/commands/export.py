@@ -9,7 +9,7 @@ from trainer import data
 from trainer.commands import arguments
 from trainer.commands.console import say
 from trainer.data import digest
-from trainer.export.pipeline import release
+from trainer.export.pipeline import export_run
 from trainer.training import checkpoint
 
 
@@ -32,6 +32,6 @@ def run(options: argparse.Namespace) -> None:
     if training.lineage.data_sha256:
         digest.check(dataset, training.lineage.data_sha256, str(path))
     target = options.to or options.folder / f"{recipe.dataset}-{recipe.system}.onnx"
-    card = release(training, dataset, target)
+    card = export_run(training, dataset, target)
     say(f"{target}: {card.latent.layout()}")
     say(f"next: python -m trainer evaluate {target}")

@@ -13,7 +13,7 @@ from trainer.config import recipe as recipes
 from trainer.config.overrides import override
 from trainer.config.recipe import Recipe, RecipeError
 from trainer.data import Dataset, digest
-from trainer.export.onnx_file import read_card
+from trainer.storage.onnx_metadata import read_card
 from trainer.training import checkpoint, initial_weights
 
 

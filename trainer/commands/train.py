@@ -14,12 +14,12 @@ from trainer.commands import arguments, selection
 from trainer.commands.console import console, say
 from trainer.commands.selection import Selection
 from trainer.config import recipe as recipes
-from trainer.config.recipe import RecipeError
 from trainer.data import Dataset, digest
-from trainer.training import checkpoint, distributed, initial_weights, lineage, loop
+from trainer.runtime import distributed
+from trainer.training import checkpoint, initial_weights, lineage, loop
 from trainer.training.checkpoint import CHANGEABLE, CheckpointError
-from trainer.training.progress import Quiet, Watch
-from trainer.training.state import Training
+from trainer.training.progress import NullLogger, ProgressLogger
+from trainer.training.state import TrainingState
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> None:
         return
     dataset = data.load(chosen.recipe.dataset, options.data, "train")
     selection.check_data(chosen, dataset, options)
-    with distributed.processes(arguments.device(options.device)) as device:
+    with distributed.process_group(arguments.device(options.device)) as device:
         _train(chosen, dataset, device, options)
 
 
@@ -87,37 +87,37 @@ def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: a
         initial, problems = initial_weights.load(options.init_from / checkpoint.FILE, training)
         notes = _describe_initial(initial, problems, options.init_from)
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    distributed.wait()  # until every process has seen whether the folder holds a run
-    if distributed.first():
-        for note in notes:
-            say(note)
-    watching = distributed.first()
-    with Watch(chosen.folder, chosen.recipe.kimg, training.kimg, console) if watching else Quiet() as watch:
-        if not options.resume and not _pretrained(training):
-            training.start(lambda number, nats: watch.say(f"start {number}: {nats:.3f} nats on held-out images"))
-        if distributed.first() and (extension or not options.resume):
+    distributed.barrier()  # until every process has seen whether the folder holds a run
+    is_main = distributed.is_main_process()
+    for note in notes if is_main else ():
+        say(note)
+    with _logger(chosen, training) as logger:
+        if not options.resume and not _is_pretrained(training):
+            training.pretrain(logger.log)
+        if is_main and (extension or not options.resume):
             checkpoint.save(chosen.checkpoint, training)
-        loop.run(training, chosen.folder, watch, loop.Intervals(checkpoint=options.save_every))
-    if distributed.first():
+        loop.run(training, chosen.folder, logger, loop.Intervals(checkpoint=options.save_every))
+    if is_main:
         say(f"next: python -m trainer export {chosen.folder}")
 
 
-def _new(chosen: Selection, dataset: Dataset, device: torch.device) -> Training:
+def _new(chosen: Selection, dataset: Dataset, device: torch.device) -> TrainingState:
     labels = dataset.labels if chosen.recipe.labels else None  # an unsupervised run never sees one
-    try:
-        training = Training(chosen.recipe, dataset.images, chosen.seed, device, labels)
-    except RecipeError:
-        raise
-    except ValueError as error:  # a recipe that does not fit these images
-        raise RecipeError(f"{chosen.recipe.system} on {dataset.name}: {error}") from error
+    training = TrainingState(chosen.recipe, dataset.images, chosen.seed, device, labels)
     training.lineage = lineage.begin(digest.sha256(dataset))
     return training
 
 
-def _pretrained(training: Training) -> bool:
-    """Whether the encoder came from another run as it is."""
-    initial = training.lineage.initial_weights
-    return initial is not None and "encoder" in initial.loaded
+def _logger(chosen: Selection, training: TrainingState) -> NullLogger:
+    if not distributed.is_main_process():
+        return NullLogger()
+    return ProgressLogger(chosen.folder, chosen.recipe.kimg, training.kimg, console)
+
+
+def _is_pretrained(training: TrainingState) -> bool:
+    """Whether all that the recipe would pretrain has come from another run."""
+    initial, pretraining = training.lineage.initial_weights, training.recipe.pretraining
+    return initial is not None and pretraining is not None and set(pretraining.trains) <= set(initial.loaded)
 
 
 def _describe_initial(initial: InitialWeights, problems: list[str], run_folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from trainer import data
 from trainer.commands import arguments
 from trainer.commands.console import progress_bar, say
 from trainer.export import verifier
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -30,14 +30,14 @@ def run(options: argparse.Namespace) -> None:
     """Do it."""
     train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
     with progress_bar("training the classifier") as progress:
-        classifier = Reader.load_or_train(
+        classifier = Classifier.load_or_train(
             train,
             test,
-            options.data / "readers",
+            options.data / "classifiers",
             arguments.device(options.device),
             progress,
-            Config(width=options.width, seed=verifier.SEED),
+            ClassifierConfig(width=options.width, seed=verifier.SEED),
         )
-    target = options.to or Path("models") / f"{options.dataset}{verifier.ENDING}"
-    card = verifier.export(target, classifier, test)
+    target = options.to or Path("models") / f"{options.dataset}{verifier.SUFFIX}"
+    card = verifier.export_verifier(target, classifier, test)
     say(f"{target}: {card.accuracy:.2%} accurate on {card.test_images} real images")

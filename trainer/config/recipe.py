@@ -12,14 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from latent.spec import LatentSpec
 from trainer.config import problems
 from trainer.config.kinds import ByKind
-from trainer.data.affine import Affine
 from trainer.losses import Loss
 from trainer.losses.base import BaseLoss
 from trainer.networks import AnyDiscriminator, AnyGenerator
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.encoder import ConvEncoder, EncoderConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.q_head import CodeHeadConfig
+from trainer.networks.q_head import QHeadConfig
+from trainer.pretraining import Pretraining
+from trainer.pretraining.base import BasePretraining
 
 
 class RecipeError(ValueError):
@@ -35,7 +36,7 @@ class NetworksConfig(_Table):
 
     generator: Annotated[GeneratorConfig, ByKind(GeneratorConfig, AnyGenerator)]
     discriminator: Annotated[DiscriminatorConfig, ByKind(DiscriminatorConfig, AnyDiscriminator)]
-    code_head: CodeHeadConfig | None = None
+    q_head: QHeadConfig | None = None
     encoder: Annotated[EncoderConfig, ByKind(EncoderConfig, ConvEncoder)] | None = None
 
 
@@ -48,7 +49,7 @@ class PhaseConfig(_Table):
     optimiser: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = Field(gt=0)
     betas: tuple[float, float] = Field((0.5, 0.999), description="Adam's.")
-    every: int = Field(1, ge=1, description="Runs on every so many-th step.")
+    interval: int = Field(1, ge=1, description="Steps from one run of the phase to the next.")
     clip: float | None = Field(None, gt=0, description="Bound of every weight after a step (Arjovsky et al. 2017).")
 
 
@@ -57,25 +58,6 @@ class LabelsConfig(_Table):
 
     code: str = "c1"
     count: int | None = Field(None, ge=1)
-
-
-class StartConfig(_Table):
-    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over at most.
-
-    Each try learns fine clusters for `kimg` and its categories, merged from them, for `teach_kimg`. The one whose
-    categories hold most information about held-out images goes on, and the first to hold `enough` nats ends the
-    tries. No label is read.
-    """
-
-    tries: int = Field(ge=1)
-    enough: float | None = None
-    kimg: float = Field(gt=0)
-    teach_kimg: float = Field(gt=0)
-    batch: int = Field(500, ge=2)
-    learning_rate: float = Field(2e-3, gt=0)
-    held_out: int = Field(5000, ge=2, description="Training images kept from the tries to choose between them.")
-    code: str = "c1"
-    augment: Affine
 
 
 class Recipe(_Table):
@@ -92,7 +74,7 @@ class Recipe(_Table):
     latent: LatentSpec
     networks: NetworksConfig
     labels: LabelsConfig | None = None
-    start: StartConfig | None = None
+    pretraining: Annotated[BasePretraining, ByKind(BasePretraining, Pretraining)] | None = None
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -104,8 +86,8 @@ class Recipe(_Table):
         condition = self.networks.discriminator.condition
         if condition and (self.labels is None or self.labels.count or self.labels.code != condition):
             raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
-        if self.start and not (self.networks.encoder and self.networks.encoder.overclusters):
-            raise ValueError("start: needs [networks.encoder] with overclusters to make categories of")
+        if self.pretraining:
+            self.pretraining.check(dict(self.networks))
         return self
 
 

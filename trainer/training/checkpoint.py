@@ -12,9 +12,9 @@ from torch import Tensor
 from latent.card import Extension, Lineage
 from trainer.config import recipe as recipes
 from trainer.config.recipe import Recipe
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 from trainer.training import lineage
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 FILE = "checkpoint.pt"
 """Its name in a run's folder."""
@@ -27,7 +27,7 @@ class CheckpointError(RuntimeError):
     """A checkpoint that cannot be read, written or resumed from; the message says why."""
 
 
-def save(path: Path, training: Training) -> None:
+def save(path: Path, training: TrainingState) -> None:
     """Write the state of the run to `path`; the previous checkpoint stays there until the new one is on disk.
 
     Raises:
@@ -39,14 +39,14 @@ def save(path: Path, training: Training) -> None:
         "training": training.state_dict(),
     }
     try:
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             torch.save(content, temporary)
     except (OSError, RuntimeError) as error:  # torch's writer turns the system's errors into RuntimeErrors
         raise CheckpointError(f"cannot write {path} at {training.kimg:.1f} kimg: {error}") from error
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint on the CPU: `recipe` and `lineage` as JSON, `training` as `Training.state_dict`.
+    """The content of a checkpoint on the CPU: `recipe` and `lineage` as JSON, `training` as `TrainingState.state_dict`.
 
     Raises:
         CheckpointError: not a checkpoint.
@@ -82,15 +82,15 @@ def seed_of(path: Path) -> int:
     return seed
 
 
-def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> Training:
-    """The run a checkpoint holds, as it was saved; `images` and `labels` are its training data, as `Training` takes.
+def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> TrainingState:
+    """The run a checkpoint holds, as it was saved; `images` and `labels` are its data, as `TrainingState` takes them.
 
     Raises:
         CheckpointError: not a checkpoint.
         RecipeError: as `recipe_of`.
     """
     content = read(path)
-    training = Training(_recipe(path, content), images, content["training"]["seed"], device, labels)
+    training = TrainingState(_recipe(path, content), images, content["training"]["seed"], device, labels)
     training.load_state_dict(content["training"])
     training.lineage = Lineage.model_validate_json(content["lineage"])
     return training
@@ -107,7 +107,7 @@ def check_resumable(path: Path, recipe: Recipe, seed: int, data_sha256: str | No
     _check(path, read(path), recipe, seed, data_sha256)
 
 
-def restore(path: Path, training: Training) -> Extension | None:
+def restore(path: Path, training: TrainingState) -> Extension | None:
     """Take `training` to the state in the checkpoint; returns the change of its length, if any.
 
     Raises:

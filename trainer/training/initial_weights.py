@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from latent.card import InitialWeights
 from trainer.training import checkpoint
 from trainer.training.checkpoint import CheckpointError
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
-def load(path: Path, training: Training) -> tuple[InitialWeights, list[str]]:
+def load(path: Path, training: TrainingState) -> tuple[InitialWeights, list[str]]:
     """Copy the weights in the checkpoint at `path` into `training` before its first step, and note that in its lineage.
 
     A layer is copied where the other run has one of the same role and name, with tensors of the same shapes; all others

@@ -46,7 +46,7 @@ def test_glyphs_become_a_data_set(here, capsys):
     ("arguments", "reason"),
     [
         ("folder --from nothing --as pets", "it takes one subfolder a class"),
-        ("folder --from photos --as mnist", "--as 'mnist': a published data set has that name"),
+        ("folder --from photos --as mnist", "--as 'mnist': a data set has that name already"),
         ("glyphs --from fonts --charset a --min-fonts 2 --as letters", "too few fonts draw a"),
         ("glyphs --from photos --charset a --as letters", "there draws any of the charset"),
         ("glyphs --from fonts --charset fonts/font.ttf --as letters", "--charset fonts/font.ttf: not UTF-8 text"),

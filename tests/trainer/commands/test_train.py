@@ -17,7 +17,7 @@ from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.__main__ import main
 from trainer.data import digest
-from trainer.export.onnx_file import read_card, write_card
+from trainer.storage.onnx_metadata import read_card, write_card
 from trainer.training import checkpoint
 from trainer.training.lineage import code_version
 
@@ -31,7 +31,7 @@ SMALL["phases"] = [
     TINY["phases"][0] | {"trains": ["discriminator"], "losses": [{"kind": "discriminator-logistic"}]},
     TINY["phases"][1] | {"losses": [{"kind": "generator-nonsaturating"}]},
 ]
-del SMALL["start"]
+del SMALL["pretraining"]
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ class TestOwnClasses:
             done = trainer(*command)
             assert done.returncode == 0, done.stderr
         losses = read_card(here / "own.onnx").provenance.resolved_recipe["phases"][1]["losses"]
-        assert losses == [{"kind": "outside:Focal", "weight": 1.0, "after": 0.0, "gamma": 1.5}]
+        assert losses == [{"kind": "outside:Focal", "weight": 1.0, "start_kimg": 0.0, "gamma": 1.5}]
         # In a process that cannot import it, the reason is said.
         environment["PYTHONPATH"] = str(ROOT)
         for command in (["train", "eleventh.toml"], ["export", "runs/eleventh-0"], ["train", "--like", "own.onnx"]):
@@ -250,7 +250,7 @@ class TestInitFrom:
         assert resolved["system"] == "tiny"
         assert train("tiny.toml", "--init-from", "runs/tiny-0", "--out", "next", "--set", "kimg=0.032") == 0
         said = capsys.readouterr().err
-        assert "weights of runs/tiny-0 (tiny, seed 0, 0.64 kimg): generator, discriminator, code_head, encoder" in said
+        assert "weights of runs/tiny-0 (tiny, seed 0, 0.64 kimg): generator, discriminator, q_head, encoder" in said
         assert "nats on held-out images" not in said  # the encoder was pretrained already
         after = state("next")
         assert after["steps"] == 1
@@ -258,7 +258,7 @@ class TestInitFrom:
         assert moved.max() < 0.002  # one step of Adam
         initial = export("next").provenance.lineage.initial_weights
         assert (initial.system, initial.seed, initial.kimg) == ("tiny", 0, 0.64)
-        assert initial.loaded == ("generator", "discriminator", "code_head", "encoder")
+        assert initial.loaded == ("generator", "discriminator", "q_head", "encoder")
         assert train("--like", "model.onnx", "--out", "again") == 1
         assert "give that run with --init-from" in capsys.readouterr().err
         assert train("--like", "model.onnx", "--init-from", "next", "--out", "again") == 1

@@ -8,7 +8,7 @@ import pytest
 from tests.trainer.conftest import TINY
 from trainer.config import recipe
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 MODULE = """
 from torch import nn
@@ -24,8 +24,8 @@ class Focal(BaseLoss):
     gamma: float = 2.0
 
     def __call__(self, step):
-        probability = step.on_fake.score.sigmoid()
-        return ((1 - probability) ** self.gamma * F.softplus(-step.on_fake.score)).mean()
+        probability = step.fake_output.score.sigmoid()
+        return ((1 - probability) ** self.gamma * F.softplus(-step.fake_output.score)).mean()
 
 
 class Unfinished(BaseLoss):
@@ -82,7 +82,7 @@ def test_a_system_of_ones_own_needs_no_edit_of_the_package(outside, strokes):
     own = recipe.parse(eleventh(), "eleventh")
     assert (own.phases[1].losses[0].gamma, own.networks.discriminator.hidden) == (1.5, 7)
     assert Recipe.model_validate_json(own.model_dump_json()) == own
-    training = Training(own, strokes.images, 0, strokes.images.device)
+    training = TrainingState(own, strokes.images, 0, strokes.images.device)
     assert "generator/Focal" in training.step()
 
 

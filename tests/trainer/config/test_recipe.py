@@ -6,8 +6,8 @@ from latent.card import ImageShape
 from tests.trainer.conftest import TINY
 from trainer.config import recipe
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.networks import factory
-from trainer.training.state import Training
+from trainer.networks.factory import build_networks
+from trainer.training.state import TrainingState
 
 
 @pytest.mark.parametrize("name", recipe.names())
@@ -15,7 +15,10 @@ def test_every_recipe_that_ships_holds_together(name):
     loaded = recipe.load(name)
     assert loaded.system == name
     size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
-    built = factory.networks(loaded, ImageShape(channels=1, height=size, width=size))
+    networks, shape = loaded.networks, ImageShape(channels=1, height=size, width=size)
+    built = build_networks(
+        networks.generator, networks.discriminator, networks.q_head, networks.encoder, loaded.latent, shape
+    )
     assert set(built) == {role for phase in loaded.phases for role in phase.trains}
 
 
@@ -29,7 +32,7 @@ def test_the_whole_family_ships():
 
 def test_the_paper_reads_every_code_on_the_discriminators_trunk():
     paper = recipe.load("infogan-paper")
-    assert paper.networks.code_head.codes == ("c1", "c2", "c3")
+    assert paper.networks.q_head.codes == ("c1", "c2", "c3")
     assert paper.networks.encoder is None
     assert (paper.latent.dim, paper.latent.code_dim) == (74, 12)
 
@@ -75,7 +78,7 @@ def test_every_unknown_or_missing_key_is_named(tmp_path):
         (("networks", "encoder", "depth"), 1, "networks.encoder.depth: unknown key; known: kind, codes, hidden"),
         (("latent", "variables", 1, "szie"), 1, "latent.variables.1.szie: unknown key; did you mean 'size'?"),
         (("phases", 2, "losses", 1, "augment", "tilt"), 1, "augment.tilt: unknown key; known: rotate, shear"),
-        (("start", "trys"), 1, "start.trys: unknown key; did you mean 'tries'?"),
+        (("pretraining", "restart"), 1, "pretraining.restart: unknown key; did you mean 'restarts'"),
         (("phases", 0, "betas"), 1, "phases.0.betas: Input should be a valid tuple"),
         (("phases", 0, "betas"), [0.5, "x"], "phases.0.betas.1: Input should be a valid number"),
         (("phases", 0), 1, "phases.0: Input should be a valid dictionary"),
@@ -121,7 +124,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
         "system": "eleventh",
         "latent": {"variables": [noise, category]},
         "labels": {"code": "c1"},
-        "start": None,
+        "pretraining": None,
         "networks": {
             "generator": {"kind": "residual", "channels": [8, 6, 4], "conditional_norm": "c1"},
             "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "spectral", "projects": "c1"},
@@ -131,7 +134,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
     content["phases"][0] |= {"trains": ["discriminator"], "losses": [{"kind": "discriminator-least-squares"}]}
     content["phases"][1]["losses"] = [{"kind": "generator-least-squares"}]
     eleventh = Recipe.model_validate(content)
-    training = Training(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
+    training = TrainingState(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
     assert training.step().keys() == {
         "discriminator/discriminator-least-squares",
         "generator/generator-least-squares",

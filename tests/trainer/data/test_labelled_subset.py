@@ -2,17 +2,17 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.data.labelled_subset import Labels, pick
+from trainer.data.labelled_subset import LabelledSubset, balanced_indices
 from trainer.data.sampler import to_float
 
 
 def test_picked_labels_are_few_balanced_and_repeatable(strokes):
     labels = strokes.labels.numpy()
-    rows = pick(labels, 1000, seed=0)
+    rows = balanced_indices(labels, 1000, seed=0)
     assert np.bincount(labels[rows]).tolist() == [100] * 10
     assert len(np.unique(rows)) == 1000
-    np.testing.assert_array_equal(rows, pick(labels, 1000, seed=0))
-    assert (rows != pick(labels, 1000, seed=1)).any()
+    np.testing.assert_array_equal(rows, balanced_indices(labels, 1000, seed=0))
+    assert (rows != balanced_indices(labels, 1000, seed=1)).any()
 
 
 def test_all_labels_tell_the_batch_s_own_code(strokes):

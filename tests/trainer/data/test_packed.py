@@ -16,7 +16,7 @@ def write(root, name="mine", labels=("zero", "一"), splits=SPLITS):
     return root / name / packed.FILE
 
 
-def test_what_is_packed_comes_out_again(tmp_path):
+def test_a_packed_set_is_loaded_as_it_was_written(tmp_path):
     write(tmp_path)
     for split, (images, labels) in SPLITS.items():
         dataset = packed.load(tmp_path, "mine", split)
@@ -26,12 +26,12 @@ def test_what_is_packed_comes_out_again(tmp_path):
         assert (dataset.images.dtype, dataset.labels.dtype) == (torch.uint8, torch.int64)
 
 
-def test_the_contents_tell_what_it_is(tmp_path):
+def test_the_metadata_describe_the_set(tmp_path):
     write(tmp_path)
-    contents = packed.contents(tmp_path, "mine")
-    assert (contents.channels, contents.height, contents.width) == (3, 4, 5)
-    assert contents.counts == {"train": 2, "test": 1}
-    assert contents.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
+    metadata = packed.metadata(tmp_path, "mine")
+    assert (metadata.channels, metadata.height, metadata.width) == (3, 4, 5)
+    assert metadata.counts == {"train": 2, "test": 1}
+    assert metadata.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
 
 
 def test_equal_sets_are_equal_files(tmp_path):
@@ -82,12 +82,12 @@ def test_a_damaged_set_is_refused_by_name(tmp_path, damage):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("", "small letters"),
-        ("../x", "small letters"),
-        ("Photos", "small letters"),
-        ("-x", "no sign comes first"),
+        ("", "lower-case letters"),
+        ("../x", "lower-case letters"),
+        ("Photos", "lower-case letters"),
+        ("-x", "begins with a letter or digit"),
         ("a" * 65, "up to 64"),
-        ("mnist", "--as 'mnist': a published data set has that name"),
+        ("mnist", "--as 'mnist': a data set has that name"),
     ],
 )
 def test_a_name_that_cannot_be_a_folder_of_its_own_is_refused(name, reason):

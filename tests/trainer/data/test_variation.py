@@ -5,18 +5,18 @@ from trainer.data import variation
 
 N = 64
 POINTS = variation.grid(N)
-STILL = {"rotation": 0.0, "shear": 0.0, "stretch": np.ones(2), "shift": np.zeros(2)}
+IDENTITY = {"rotation": 0.0, "shear": 0.0, "stretch": np.ones(2), "shift": np.zeros(2)}
 
 
-def where(x, y, **changes):
-    """Where ink that the drawing has at `(x, y)` is seen in the image, after an affine change."""
-    points = variation.affine(POINTS, **STILL | changes)
+def image_position(x, y, **changes):
+    """The position in the image of the drawing's point `(x, y)`, after an affine map."""
+    points = variation.inverse_affine(POINTS, **IDENTITY | changes)
     distance = np.hypot(points[0] - y, points[1] - x)
     row, column = np.unravel_index(distance.argmin(), distance.shape)
     return POINTS[1, row, column], POINTS[0, row, column]
 
 
-def test_the_grid_is_the_middles_of_the_pixels():
+def test_the_grid_is_the_centres_of_the_pixels():
     np.testing.assert_allclose(variation.grid(2), [[[-0.25, -0.25], [0.25, 0.25]], [[-0.25, 0.25], [-0.25, 0.25]]])
 
 
@@ -31,8 +31,8 @@ def test_the_grid_is_the_middles_of_the_pixels():
         ({"shear": 0.5, "rotation": np.pi / 2}, (0.3, 0.35)),
     ],
 )
-def test_an_affine_change_moves_the_ink(changes, seen):
-    assert where(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
+def test_an_affine_map_moves_the_ink(changes, seen):
+    assert image_position(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
 
 
 def test_equal_knots_move_every_point_alike():
@@ -42,7 +42,7 @@ def test_equal_knots_move_every_point_alike():
     np.testing.assert_allclose(moved[1], -0.2)
 
 
-def test_an_elastic_change_is_smooth_and_no_larger_than_its_knots():
+def test_an_elastic_deformation_is_smooth_and_no_larger_than_its_knots():
     knots = np.random.default_rng(0).normal(size=(2, 6, 6))
     moved = variation.elastic(POINTS, knots) - POINTS
     assert np.abs(moved).max() <= np.abs(knots).max()
@@ -80,4 +80,4 @@ def test_draws_keep_to_their_ranges_and_fill_them():
         values = np.array([getattr(draw, name) for draw in draws])
         assert low <= values.min() < low + 0.05 * (high - low)
         assert high >= values.max() > high - 0.05 * (high - low)
-    assert np.std([draw.knots for draw in draws]) == pytest.approx(variation.WANDER, rel=0.05)
+    assert np.std([draw.knots for draw in draws]) == pytest.approx(variation.KNOT_DEVIATION, rel=0.05)

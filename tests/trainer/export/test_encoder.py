@@ -43,7 +43,7 @@ def test_it_reads_what_the_networks_read_in_the_generator_s_order(written, netwo
     networks.eval()
     real = to_float(images)
     categories = networks["encoder"](real).codes["c1"].softmax(1).numpy()
-    codes = networks["code_head"](networks["discriminator"](real).features)
+    codes = networks["q_head"](networks["discriminator"](real).features)
     np.testing.assert_allclose(read["c1"], categories[:, ORDER], atol=1e-4)
     np.testing.assert_allclose(read["c2"], -codes["c3"][:, :1].numpy(), atol=1e-4)
     np.testing.assert_allclose(read["c2_log_variance"], codes["c3"][:, 1:].numpy(), atol=1e-4)
@@ -65,7 +65,7 @@ def test_it_names_its_generator_and_follows_it(written):
 
 def test_a_run_without_codes_has_none(training, tmp_path):
     noise = LatentSpec(variables=training.recipe.latent.variables[:1])
-    del training.networks["encoder"], training.networks["code_head"]
+    del training.networks["encoder"], training.networks["q_head"]
     path = encoder.export_encoder(tmp_path / "x.onnx", training.networks, noise, training.shape, Renaming())
     assert path is None
     assert list(tmp_path.iterdir()) == []

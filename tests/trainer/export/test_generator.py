@@ -8,8 +8,8 @@ import torch
 from latent import codes
 from tests.latent.test_card import CARD
 from trainer.export import generator as generator_export
-from trainer.export.onnx_file import Generator as OnnxGenerator
-from trainer.export.onnx_file import read_card
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.storage.onnx_metadata import read_card
 from trainer.networks.conv import ConvGenerator
 from trainer.networks.output import to_uint8
 
@@ -22,7 +22,7 @@ def generator():
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))
-    return generator_export.calibrated(network, CARD.latent, batches=2, batch=100)
+    return generator_export.calibrate_batchnorm(network, CARD.latent, batches=2, batch=100)
 
 
 @pytest.fixture(scope="module")

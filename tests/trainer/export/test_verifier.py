@@ -9,7 +9,7 @@ from latent import VerifierCard
 from trainer import data
 from trainer.export import verifier
 from trainer.export.generator import ParityError
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def stroke_test(tmp_path_factory):
 @pytest.fixture
 def reader(strokes, stroke_test):
     few = dataclasses.replace(strokes, images=strokes.images[:500], labels=strokes.labels[:500])
-    return Reader.trained(few, stroke_test, torch.device("cpu"), config=Config(epochs=1, batch=64, width=8))
+    return Classifier.trained(few, stroke_test, torch.device("cpu"), config=Config(epochs=1, batch=64, width=8))
 
 
 def test_it_reads_what_the_reader_reads_and_says_what_it_is(reader, stroke_test, tmp_path):

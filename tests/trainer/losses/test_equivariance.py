@@ -5,8 +5,8 @@ from torch import nn
 from latent import Continuous, LatentSpec
 from trainer.data.sampler import Batch
 from trainer.losses.equivariance import Equivariance, Move
-from trainer.networks.discriminator import Verdict
-from trainer.training.step import Step
+from trainer.networks.discriminator import DiscriminatorOutput
+from trainer.losses.step import Step
 
 SPEC = LatentSpec(variables=(Continuous(name="c2"), Continuous(name="c3")))
 SIZE = 41
@@ -35,7 +35,7 @@ class Ruler(nn.Module):
         mass = ink.sum((1, 2))
         lean = -(ink * x * y).sum((1, 2)) / (ink * y * y).sum((1, 2)) / 0.25
         width = (mass / SIZE / (SIZE - 1) / 0.3).log() / 0.35
-        return Verdict(mass, torch.stack([lean, width], 1))
+        return DiscriminatorOutput(mass, torch.stack([lean, width], 1))
 
 
 class Head(nn.Module):
@@ -54,7 +54,7 @@ class Head(nn.Module):
 
 def value(gain, moves):
     torch.manual_seed(0)
-    networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "code_head": Head(gain)})
+    networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "q_head": Head(gain)})
     step = Step(networks, SPEC, Batch(torch.zeros(256, 1, SIZE, SIZE)), trains_generator=True)
     # The arithmetic above wants whole floats, not the networks' sixteen bits.
     step._autocast = lambda: torch.autocast("cpu", enabled=False)

@@ -4,20 +4,20 @@ import pytest
 import torch
 
 from trainer.losses.penalty import R1, R2, GradientPenalty
-from trainer.networks.discriminator import Verdict
+from trainer.networks.discriminator import DiscriminatorOutput
 
 
 def critic(weight):
     """Whose score is linear in the image, with slope `weight`, and steeper for label 1."""
     seen = []
 
-    def judge(images, condition):
+    def discriminate(images, condition):
         seen.append(condition)
-        return Verdict((images * weight).sum((1, 2, 3)) * (1 + condition[:, 1]), images.flatten(1))
+        return DiscriminatorOutput((images * weight).sum((1, 2, 3)) * (1 + condition[:, 1]), images.flatten(1))
 
     real, fake = torch.randn(8, 1, 2, 2), torch.randn(8, 1, 2, 2, requires_grad=True)
     ones, zeros = torch.eye(2)[[1] * 8], torch.eye(2)[[0] * 8]
-    return SimpleNamespace(real=real, fake=fake, condition_of_real=zeros, condition_of_fake=ones, judge=judge), seen
+    return SimpleNamespace(real=real, fake=fake, real_condition=zeros, fake_condition=ones, discriminate=judge), seen
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def test_the_gradient_penalty_is_nothing_at_norm_one_and_takes_the_norm_per_imag
 def test_the_gradient_penalty_looks_between_the_two(weight):
     step, _ = critic(weight)
     looked = []
-    judge = step.judge
-    step.judge = lambda images, condition: (looked.append(images.detach()), judge(images, condition))[1]
+    discriminate = step.discriminate
+    step.discriminate = lambda images, condition: (looked.append(images.detach()), discriminate(images, condition))[1]
     GradientPenalty(kind="gradient-penalty")(step)
     low, high = torch.minimum(step.real, step.fake), torch.maximum(step.real, step.fake)
     assert ((looked[0] >= low - 1e-6) & (looked[0] <= high + 1e-6)).all()

@@ -13,7 +13,7 @@ from latent.card import ImageShape, Provenance
 from trainer import data
 from trainer.data.strokes import SIZE, draw
 from trainer.export.encoder import name_generator
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
 
 SPEC = LatentSpec(
     variables=(
@@ -48,7 +48,7 @@ def readers(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def reader(strokes, stroke_test, readers, config):
-    return Reader.load_or_train(strokes, stroke_test, readers, torch.device("cpu"), config=config)
+    return Classifier.load_or_train(strokes, stroke_test, readers, torch.device("cpu"), config=config)
 
 
 @pytest.fixture

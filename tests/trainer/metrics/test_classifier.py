@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
 
 CPU = torch.device("cpu")
 
@@ -36,7 +36,7 @@ def test_it_is_trained_once(reader, strokes, stroke_test, readers, config):
     def never(share):
         pytest.fail("trained again")
 
-    again = Reader.load_or_train(strokes, stroke_test, readers, CPU, never, config)
+    again = Classifier.load_or_train(strokes, stroke_test, readers, CPU, never, config)
     assert again.accuracy == reader.accuracy
     images = stroke_test.images[:5]
     np.testing.assert_array_equal(again.probabilities(images), reader.probabilities(images))
@@ -45,10 +45,10 @@ def test_it_is_trained_once(reader, strokes, stroke_test, readers, config):
 def test_the_same_config_trains_the_same_reader_and_leaves_the_random_state_alone(strokes, stroke_test, tmp_path):
     config, few = Config(epochs=1, width=4), first(strokes, 200)
     state = torch.get_rng_state()
-    a = Reader.load_or_train(few, stroke_test, tmp_path / "a", CPU, config=config)
+    a = Classifier.load_or_train(few, stroke_test, tmp_path / "a", CPU, config=config)
     assert torch.equal(torch.get_rng_state(), state)
     torch.rand(3)
-    b = Reader.load_or_train(few, stroke_test, tmp_path / "b", CPU, config=config)
+    b = Classifier.load_or_train(few, stroke_test, tmp_path / "b", CPU, config=config)
     images = stroke_test.images[:50]
     np.testing.assert_array_equal(a.probabilities(images), b.probabilities(images))
 
@@ -57,6 +57,6 @@ def test_another_config_is_another_reader_and_progress_runs_to_the_end(strokes, 
     few, shares = first(strokes, 200), []
     for seed in (0, 1):
         config = Config(epochs=1, width=4, seed=seed)
-        Reader.load_or_train(few, stroke_test, tmp_path, CPU, shares.append, config)
+        Classifier.load_or_train(few, stroke_test, tmp_path, CPU, shares.append, config)
     assert len(list(tmp_path.glob("strokes-*.pt"))) == 2
     assert shares == [0.5, 1.0, 0.5, 1.0]

@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 
-from trainer.metrics.classifier import Reader
+from trainer.metrics.classifier import Classifier
 from trainer.metrics.features import real_features
 
 
@@ -12,8 +12,8 @@ def test_features_are_computed_once_for_a_reader_and_its_images(reader, stroke_t
     np.testing.assert_array_equal(computed, reader.features(some.images))
 
     calls = []
-    features = Reader.features
-    monkeypatch.setattr(Reader, "features", lambda self, images: calls.append(1) or features(self, images))
+    features = Classifier.features
+    monkeypatch.setattr(Classifier, "features", lambda self, images: calls.append(1) or features(self, images))
     np.testing.assert_array_equal(real_features(reader, some, tmp_path), computed)
     assert calls == []
 
@@ -25,7 +25,7 @@ def test_features_are_computed_once_for_a_reader_and_its_images(reader, stroke_t
 
 def test_another_readers_features_are_not_taken_for_this_ones(reader, stroke_test, config, tmp_path):
     some = dataclasses.replace(stroke_test, images=stroke_test.images[:40], labels=stroke_test.labels[:40])
-    other = Reader.trained(some, some, next(reader._network.parameters()).device, config=config)
+    other = Classifier.trained(some, some, next(reader._network.parameters()).device, config=config)
     assert other.digest != reader.digest
     real_features(reader, some, tmp_path)
     np.testing.assert_array_equal(real_features(other, some, tmp_path), other.features(some.images))

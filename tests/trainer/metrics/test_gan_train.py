@@ -3,7 +3,7 @@ import torch
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from trainer.data import DataError
-from trainer.export.onnx_file import Generator
+from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.metrics.gan_train import gan_train_accuracy
 
 CPU = torch.device("cpu")

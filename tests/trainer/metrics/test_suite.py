@@ -4,7 +4,7 @@ import pytest
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from trainer.data import DataError
-from trainer.export.onnx_file import read_card, write_card
+from trainer.storage.onnx_metadata import read_card, write_card
 from trainer.metrics import encoder, evaluate, suite
 
 

@@ -3,7 +3,7 @@ import torch
 
 from latent import Categorical, LatentSpec, Noise
 from latent.card import ImageShape
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 from trainer.networks.conv import ConvDiscriminator
 from trainer.networks.mlp import MlpDiscriminator
 from trainer.networks.residual import ResidualDiscriminator
@@ -36,8 +36,8 @@ def test_every_kind_judges_every_size(make, channels, size, colours):
 
 def test_without_a_hidden_layer_the_features_are_the_last_maps():
     network = ConvDiscriminator(kind="conv", channels=(4, 6), hidden=0, projects="c1").build(SPEC, DIGIT)
-    verdict = network(torch.randn(2, 1, 28, 28), LABELS)
-    assert verdict.features.shape == (2, 6 * 7 * 7)
+    output = network(torch.randn(2, 1, 28, 28), LABELS)
+    assert output.features.shape == (2, 6 * 7 * 7)
     assert [type(layer).__name__ for layer in network.trunk].count("Linear") == 0
 
 
@@ -78,7 +78,7 @@ def test_projection_adds_the_embedding_s_product_with_the_features():
 
 
 def test_images_are_changed_while_learning_alone():
-    network = conv(norm="none", augment=Affine(rotate=0, shear=0, scale=0, translate=0.2))
+    network = conv(norm="none", augment=RandomAffine(rotate=0, shear=0, scale=0, translate=0.2))
     images = torch.randn(2, 1, 28, 28)
     assert not torch.equal(network(images).score, network(images).score)
     network.eval()

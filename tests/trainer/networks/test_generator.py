@@ -30,7 +30,7 @@ def test_every_kind_draws_every_size(make, channels, size, colours):
     images = generator(torch.randn(2, SPEC.dim))
     assert images.shape == (2, colours, size, size)
     assert images.abs().max() <= 1
-    assert generator.first.in_features == SPEC.dim
+    assert generator.input_layer.in_features == SPEC.dim
 
 
 def test_a_size_that_cannot_be_halved_that_often_is_refused():

@@ -8,13 +8,13 @@ from trainer.config.recipe import RecipeError
 from trainer.training import checkpoint
 from trainer.training.checkpoint import CheckpointError
 from trainer.training.lineage import code_version
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
 @pytest.mark.parametrize("stop", [1, 13])
 def test_a_resumed_run_ends_with_the_same_bits(recipe, strokes, tmp_path, stop):
     def fresh():
-        return Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
+        return TrainingState(recipe, strokes.images, seed=3, device=torch.device("cpu"))
 
     whole, path = fresh(), tmp_path / "checkpoint.pt"
     while not whole.done:
@@ -39,7 +39,7 @@ def test_a_changed_recipe_is_refused_with_the_difference(recipe, strokes, traini
     phases[1] = phases[1].model_copy(update={"learning_rate": 5e-4})
     changed = recipe.model_copy(update={"batch": 64, "phases": tuple(phases)})
     with pytest.raises(CheckpointError) as caught:
-        checkpoint.restore(path, Training(changed, strokes.images, 4, torch.device("cpu")))
+        checkpoint.restore(path, TrainingState(changed, strokes.images, 4, torch.device("cpu")))
     assert str(caught.value).splitlines()[1:] == [
         "  batch: 32 in the checkpoint, 64 now",
         "  phases.1.learning_rate: 0.001 in the checkpoint, 0.0005 now",
@@ -84,7 +84,7 @@ def test_an_extension_is_kept_in_the_lineage(recipe, strokes, training, tmp_path
     for _ in range(3):
         training.step()
     checkpoint.save(path, training)
-    longer = Training(recipe.model_copy(update={"kimg": 2.0}), strokes.images, 3, torch.device("cpu"))
+    longer = TrainingState(recipe.model_copy(update={"kimg": 2.0}), strokes.images, 3, torch.device("cpu"))
     extension = checkpoint.restore(path, longer)
     assert extension == Extension(at_kimg=0.096, previous={"kimg": 0.64})
     assert longer.lineage == Lineage(

@@ -5,7 +5,7 @@ from tests.trainer.conftest import TINY
 from trainer.config.recipe import Recipe
 from trainer.training import checkpoint, initial_weights
 from trainer.training.checkpoint import CheckpointError
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def path(training, tmp_path):
 
 def other(strokes, **networks):
     recipe = Recipe.model_validate(TINY | {"networks": TINY["networks"] | networks})
-    return Training(recipe, strokes.images, 9, torch.device("cpu"))
+    return TrainingState(recipe, strokes.images, 9, torch.device("cpu"))
 
 
 def test_every_layer_that_fits_is_copied(training, path, strokes):
@@ -40,7 +40,7 @@ def test_a_layer_of_another_shape_or_name_starts_anew(path, strokes):
     wider = other(
         strokes,
         generator={"kind": "conv", "hidden": 20, "channels": [8, 4]},
-        code_head=TINY["networks"]["code_head"] | {"hidden": 9},
+        q_head=TINY["networks"]["q_head"] | {"hidden": 9},
         encoder=TINY["networks"]["encoder"] | {"channels": [5, 9, 9], "hidden": 17},
     )
     before = wider.networks["encoder"].state_dict()
@@ -52,17 +52,17 @@ def test_a_layer_of_another_shape_or_name_starts_anew(path, strokes):
         "its bias is (16,) in that run, (20,) here"
     ) in lines
     assert "encoder: starts anew, none of its layers has the same name and shape in that run" in lines
-    assert "code_head: starts anew, none of its layers has the same name and shape in that run" in lines
+    assert "q_head: starts anew, none of its layers has the same name and shape in that run" in lines
     assert all(torch.equal(tensor, before[name]) for name, tensor in wider.networks["encoder"].state_dict().items())
 
 
 def test_networks_that_only_one_run_has_are_named(path, strokes):
     recipe = Recipe.model_validate(
         TINY
-        | {"networks": {role: TINY["networks"][role] for role in ("generator", "discriminator", "code_head")}}
-        | {"start": None, "phases": [TINY["phases"][0]]}
+        | {"networks": {role: TINY["networks"][role] for role in ("generator", "discriminator", "q_head")}}
+        | {"pretraining": None, "phases": [TINY["phases"][0]]}
     )
-    fewer = Training(recipe, strokes.images, 9, torch.device("cpu"))
+    fewer = TrainingState(recipe, strokes.images, 9, torch.device("cpu"))
     _, lines = initial_weights.load(path, fewer)
     assert lines == ["encoder: not used, this run has no such network"]
     checkpoint.save(path, fewer)

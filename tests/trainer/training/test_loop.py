@@ -9,13 +9,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from trainer.training import checkpoint, loop
 from trainer.training.phase import DivergedError
-from trainer.training.progress import Watch
+from trainer.training.progress import ProgressLogger
 
 INTERVALS = loop.Intervals(tick=0.1, sheets=0.32, checkpoint=0.32)
 
 
 def run(training, folder):
-    with Watch(folder, training.recipe.kimg, training.kimg, Console(quiet=True)) as watch:
+    with ProgressLogger(folder, training.recipe.kimg, training.kimg, Console(quiet=True)) as watch:
         loop.run(training, folder, watch, INTERVALS)
 
 

@@ -5,7 +5,7 @@ import torch
 
 from trainer.config.recipe import LabelsConfig
 from trainer.data.sampler import Batch
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
 def weights(training):
@@ -17,7 +17,7 @@ def same(one, other):
 
 
 def test_a_run_is_the_same_to_the_last_bit(recipe, strokes, training):
-    twin = Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
+    twin = TrainingState(recipe, strokes.images, seed=3, device=torch.device("cpu"))
     torch.manual_seed(3)
     for _ in range(4):
         twin.step()
@@ -56,17 +56,17 @@ def test_a_phase_runs_when_it_is_due_and_a_loss_from_when_it_counts(training):
 def test_a_clipped_phase_keeps_its_weights_within_the_bound(recipe, strokes):
     critic = recipe.phases[0].model_copy(update={"clip": 0.01, "optimiser": "rmsprop"})
     clipped = recipe.model_copy(update={"phases": (critic, *recipe.phases[1:])})
-    training = Training(clipped, strokes.images, seed=3, device=torch.device("cpu"))
+    training = TrainingState(clipped, strokes.images, seed=3, device=torch.device("cpu"))
     training.step()
     largest = {role: max(p.abs().max().item() for p in net.parameters()) for role, net in training.networks.items()}
-    assert largest["discriminator"] == largest["code_head"] == pytest.approx(0.01)
+    assert largest["discriminator"] == largest["q_head"] == pytest.approx(0.01)
     assert min(largest["generator"], largest["encoder"]) > 0.02
 
 
 def test_labels_are_asked_for_by_recipes_that_read_them(recipe, strokes):
     reads = recipe.model_copy(update={"labels": LabelsConfig()})
     with pytest.raises(ValueError, match="the recipe 'tiny' reads labels"):
-        Training(reads, strokes.images, seed=3, device=torch.device("cpu"))
+        TrainingState(reads, strokes.images, seed=3, device=torch.device("cpu"))
 
 
 def test_learning_rates_fall_to_zero_in_the_second_half(training):

@@ -1,4 +1,4 @@
-"""Latents for training, drawn on the device from torch's own stream."""
+"""Random latents for training, drawn on the device from torch's global random generator."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from latent.spec import Categorical, Continuous, LatentSpec, Noise
-from trainer.training import distributed
+from trainer.runtime import distributed
 
 
-def draw(spec: LatentSpec, n: int, device: torch.device) -> Tensor:
-    """`n` latents from the prior, float32 `(n, dim)`: this process's, of those drawn for all.
+def sample_latents(spec: LatentSpec, n: int, device: torch.device) -> Tensor:
+    """`n` latents from the prior, float32 `(n, dim)`: this process's shard of those drawn for all processes.
 
-    Training draws millions and never asks for one of them again, so it takes the fast shared stream;
-    `latent.codes.draw` is the repeatable one.
+    Training never needs the same latents again, so the fast global generator is enough; `latent.codes.draw` is the
+    repeatable one.
     """
+    n *= distributed.world_size()
     parts = []
-    n *= distributed.world()
     for variable in spec:
         match variable:
             case Noise():
@@ -27,4 +27,4 @@ def draw(spec: LatentSpec, n: int, device: torch.device) -> Tensor:
                 parts.append(F.one_hot(values, variable.size).float())
             case Continuous():
                 parts.append(torch.rand(n, 1, device=device) * (variable.high - variable.low) + variable.low)
-    return distributed.share(torch.cat(parts, 1))
+    return distributed.shard(torch.cat(parts, 1))

@@ -1,14 +1,14 @@
 import pytest
 import torch
 
-from trainer.training import amp
+from trainer.runtime import amp
 
 
 @pytest.fixture(autouse=True)
 def forget():
-    amp._computes_bfloat16.cache_clear()
+    amp._supports_bfloat16.cache_clear()
     yield
-    amp._computes_bfloat16.cache_clear()
+    amp._supports_bfloat16.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ def test_networks_run_in_bfloat16_where_the_processor_computes_it(monkeypatch, a
 @pytest.mark.parametrize("native", [True, False])
 def test_a_gpu_is_asked_for_what_it_does_itself(monkeypatch, native):
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native or including_emulation)
-    assert amp._computes_bfloat16("cuda") is native
+    assert amp._supports_bfloat16("cuda") is native

@@ -2,7 +2,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 
 NOTHING = {"rotate": 0, "shear": 0, "scale": 0, "translate": 0}
 
@@ -14,12 +14,12 @@ def images():
 
 
 def test_no_change_is_the_identity(images):
-    torch.testing.assert_close(Affine(**NOTHING)(images), images, atol=1e-5, rtol=0)
+    torch.testing.assert_close(RandomAffine(**NOTHING)(images), images, atol=1e-5, rtol=0)
 
 
 def test_every_image_gets_a_change_of_its_own(images):
     same = images[:1].expand(64, -1, -1, -1)
-    changed = Affine()(same)
+    changed = RandomAffine()(same)
     assert len({tuple(image.flatten().tolist()) for image in changed}) == 64
 
 
@@ -28,7 +28,7 @@ def test_each_bound_moves_a_dot_no_further_than_it_says(bound):
     dot = torch.zeros(200, 1, 41, 41)
     dot[:, :, 30, 30] = 1.0  # ten pixels right of the centre, and ten below
     torch.manual_seed(0)
-    moved = Affine(**(NOTHING | bound))(dot)
+    moved = RandomAffine(**(NOTHING | bound))(dot)
     y, x = torch.meshgrid(torch.arange(41.0), torch.arange(41.0), indexing="ij")
     mass = moved.sum((1, 2, 3))
     distance = ((moved[:, 0] * x).sum((1, 2)) / mass - 30).hypot((moved[:, 0] * y).sum((1, 2)) / mass - 30)
@@ -43,11 +43,11 @@ def test_each_bound_moves_a_dot_no_further_than_it_says(bound):
 
 def test_the_gradient_reaches_the_images(images):
     images.requires_grad_()
-    Affine()(images).square().sum().backward()
+    RandomAffine()(images).square().sum().backward()
     assert images.grad is not None
     assert images.grad.abs().sum() > 0
 
 
 def test_bounds_are_checked():
     with pytest.raises(ValidationError, match="rotate"):
-        Affine(rotate=-1)
+        RandomAffine(rotate=-1)

@@ -2,7 +2,7 @@ import pytest
 
 from latent.card import Control, Quality
 from tests.trainer.report.conftest import quality
-from trainer.report import figures
+from trainer.report import cells
 
 
 @pytest.mark.parametrize(
@@ -16,16 +16,16 @@ from trainer.report import figures
     ],
 )
 def test_mean_and_deviation_over_the_seeds_that_have_the_figure(values, text):
-    assert figures.spread(values) == text
+    assert cells.spread(values) == text
 
 
 def test_shares_are_per_cent():
-    assert figures.percent([0.9981]) == "99.81 %"
-    assert figures.percent([0.5, 0.6]) == "55.00 ± 7.07 %"
+    assert cells.percent([0.9981]) == "99.81 %"
+    assert cells.percent([0.5, 0.6]) == "55.00 ± 7.07 %"
 
 
 def test_fields_stand_beside_one_another(make_record):
-    both = figures.of("precision", "recall")
+    both = cells.of("precision", "recall")
     plain = Quality(samples=10)
     assert both([make_record()]) == "0.750 / 0.500"
     assert both([make_record(measured=plain)]) == "–"
@@ -34,13 +34,13 @@ def test_fields_stand_beside_one_another(make_record):
 
 def test_the_worst_labels_are_named(make_record):
     other = quality().model_copy(update={"label_accuracy_by_label": {"0": 1.0, "1": 0.75}})
-    assert figures.worst_label([make_record()]) == "85.00 % (`0`)"
-    assert figures.worst_label([make_record(), make_record(measured=other)]) == "80.00 ± 7.07 % (`0`, `1`)"
-    assert figures.worst_label([make_record(measured=Quality(samples=1))]) == "–"
+    assert cells.worst_label([make_record()]) == "85.00 % (`0`)"
+    assert cells.worst_label([make_record(), make_record(measured=other)]) == "80.00 ± 7.07 % (`0`, `1`)"
+    assert cells.worst_label([make_record(measured=Quality(samples=1))]) == "–"
 
 
 def test_the_distance_as_a_multiple_of_its_floor(make_record):
-    assert figures.over_floor([make_record()]) == "3.0"
+    assert cells.over_floor([make_record()]) == "3.0"
 
 
 def test_codes_whose_factor_differs_from_seed_to_seed_are_told_apart(make_record):
@@ -48,15 +48,15 @@ def test_codes_whose_factor_differs_from_seed_to_seed_are_told_apart(make_record
         controls = {"c2": Control(factor=factor, spearman={"slant": 0.1, "width": 0.2} | {factor: value})}
         return make_record(measured=Quality(samples=1, controls=controls))
 
-    assert figures.controls([follows("slant", 0.9), follows("slant", 0.8)]) == "c2 slant 0.85 ± 0.07"
-    apart = figures.controls([follows("slant", 0.9), follows("width", 0.7)])
+    assert cells.controls([follows("slant", 0.9), follows("slant", 0.8)]) == "c2 slant 0.85 ± 0.07"
+    apart = cells.controls([follows("slant", 0.9), follows("width", 0.7)])
     assert apart == "c2 slant 0.90 (1 of 2), c2 width 0.70 (1 of 2)"
-    assert figures.controls([make_record(measured=Quality(samples=1))]) == "–"
+    assert cells.controls([make_record(measured=Quality(samples=1))]) == "–"
 
 
 def test_what_the_encoder_reads(make_record):
     without = make_record(measured=Quality(samples=1))
-    assert figures.information([make_record(), without]) == "c1 2.25 (1 of 2)"
-    assert figures.clustering([make_record()]) == "97.00 % / 0.900 / 0.880"
-    assert figures.clustering([make_record(), without]) == "97.00 % (1 of 2) / 0.900 (1 of 2) / 0.880 (1 of 2)"
-    assert figures.information([without]) == figures.clustering([without]) == "–"
+    assert cells.information([make_record(), without]) == "c1 2.25 (1 of 2)"
+    assert cells.clustering([make_record()]) == "97.00 % / 0.900 / 0.880"
+    assert cells.clustering([make_record(), without]) == "97.00 % (1 of 2) / 0.900 (1 of 2) / 0.880 (1 of 2)"
+    assert cells.information([without]) == cells.clustering([without]) == "–"

@@ -12,9 +12,9 @@ _HELD = """
 import sys
 from pathlib import Path
 import torch
-from trainer.training import allocator
+from trainer.runtime import allocator
 if sys.argv[1] == "kept":
-    allocator.keep()
+    allocator.disable_trimming()
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 torch.ones(1)

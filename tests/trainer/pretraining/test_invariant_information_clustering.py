@@ -2,8 +2,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from trainer.data.affine import Affine
-from trainer.data.labelled_subset import Labels
+from trainer.data.augmentation import RandomAffine
+from trainer.data.labelled_subset import LabelledSubset
 from trainer.networks.encoder import Encoder
 from trainer.training import pretraining
 
@@ -62,7 +62,7 @@ def dots(n=3000):
 def test_categories_found_without_labels_follow_the_classes(recipe, training):
     torch.manual_seed(1)
     images, labels = dots()
-    gentle = Affine(rotate=5.0, shear=0.1, scale=0.1, translate=0.03)
+    gentle = RandomAffine(rotate=5.0, shear=0.1, scale=0.1, translate=0.03)
     changes = {"tries": 1, "kimg": 30.0, "teach_kimg": 10.0, "batch": 100, "held_out": 500, "augment": gentle}
     config = recipe.start.model_copy(update=changes)
     encoder_config = recipe.networks.encoder.model_copy(update={"channels": (8, 16, 16), "hidden": 64})

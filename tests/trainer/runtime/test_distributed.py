@@ -13,13 +13,13 @@ import torch
 from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.config.recipe import Recipe
-from trainer.export.onnx_file import read_card
-from trainer.export.pipeline import release
+from trainer.storage.onnx_metadata import read_card
+from trainer.export.pipeline import export_run
 from trainer.metrics import evaluate
-from trainer.metrics.classifier import Config
-from trainer.training import distributed
+from trainer.metrics.classifier import ClassifierConfig
+from trainer.runtime import distributed
 from trainer.training.checkpoint import FILE
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 # No BatchNorm: its statistics are those of a process's own share, so two of them learn something else than one.
 CRITIC = copy.deepcopy(TINY) | {"system": "critic", "labels": {"code": "c1"}}
@@ -49,20 +49,20 @@ import json, sys
 from pathlib import Path
 import torch
 from trainer import data
-from trainer.training import distributed
+from trainer.runtime import distributed
 from trainer.metrics import evaluate
-from trainer.metrics.classifier import Config
-from trainer.export.onnx_file import read_card
+from trainer.metrics.classifier import ClassifierConfig
+from trainer.storage.onnx_metadata import read_card
 from trainer.config.recipe import Recipe
-from trainer.export.pipeline import release
-from trainer.training.state import Training
+from trainer.export.pipeline import export_run
+from trainer.training.state import TrainingState
 
 torch.set_num_threads(1)
-with distributed.processes(torch.device("cpu")) as device:
+with distributed.process_group(torch.device("cpu")) as device:
     strokes = data.load("strokes", Path("."), "train")
-    training = Training(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device, strokes.labels)
+    training = TrainingState(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device, strokes.labels)
     training.step()
-    rows = distributed.gather(distributed.share(torch.arange(7)))
+    rows = distributed.all_gather(distributed.shard(torch.arange(7)))
     gradients = {name: p.grad for name, p in training.networks.named_parameters()}
     torch.save({"gradients": gradients, "rows": rows}, f"{sys.argv[2]}-{distributed.rank()}.pt")
 """
@@ -72,12 +72,12 @@ EVALUATE = """
 import sys
 from pathlib import Path
 import torch
-from trainer.training import distributed
+from trainer.runtime import distributed
 from trainer.metrics import evaluate
-from trainer.metrics.classifier import Config
+from trainer.metrics.classifier import ClassifierConfig
 
 torch.set_num_threads(1)
-with distributed.processes(torch.device("cpu")) as device:
+with distributed.process_group(torch.device("cpu")) as device:
     quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=Config(epochs=1, width=8))
     Path(f"{sys.argv[2]}/{distributed.rank()}.json").write_text(quality.model_dump_json())
 """
@@ -92,7 +92,7 @@ def test_two_processes_learn_what_one_learns(tmp_path):
     (tmp_path / "step.py").write_text(STEP, "utf-8")
     done = torchrun(str(tmp_path / "step.py"), json.dumps(CRITIC), str(tmp_path / "gradients"))
     assert done.returncode == 0, done.stderr
-    alone = Training(
+    alone = TrainingState(
         Recipe.model_validate(CRITIC),
         (strokes := data.load("strokes", tmp_path, "train")).images,
         3,
@@ -124,7 +124,7 @@ def test_a_run_on_two_processes_is_one_run(tmp_path):
 
 
 def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
-    release(training, strokes, tmp_path / "tiny.onnx")
+    export_run(training, strokes, tmp_path / "tiny.onnx")
     alone = shutil.copytree(tmp_path, tmp_path / "alone")
     (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
     done = torchrun(str(tmp_path / "evaluate.py"), str(tmp_path / "tiny.onnx"), str(tmp_path))
@@ -139,6 +139,6 @@ def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(recipe, strokes, monkeypatch):
-    monkeypatch.setattr(distributed, "world", lambda: 3)
+    monkeypatch.setattr(distributed, "world_size", lambda: 3)
     with pytest.raises(ValueError, match="batch: 32 cannot be shared out evenly to 3 processes"):
-        Training(recipe, strokes.images, 0, torch.device("cpu"))
+        TrainingState(recipe, strokes.images, 0, torch.device("cpu"))

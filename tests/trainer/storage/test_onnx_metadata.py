@@ -7,7 +7,8 @@ import pytest
 from latent import CARD_KEY, CardError, codes
 from latent.card import Quality
 from trainer.export import onnx_file
-from trainer.export.onnx_file import Generator, read_card, write_card
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.storage.onnx_metadata import read_card, write_card
 
 
 @pytest.fixture
