@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do it."""
+    """Measure the model; the figures are printed as JSON too."""
     with distributed.process_group(arguments.device(options.device)) as device, Progress(console=console) as bars:
         task = bars.add_task("", total=1.0, visible=False)
 

@@ -24,7 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do it."""
+    """Write the files of the run's generator and encoder."""
     path = options.folder / checkpoint.FILE
     recipe = checkpoint.recipe_of(path)
     dataset = data.load(recipe.dataset, options.data, "train")

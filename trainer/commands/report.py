@@ -16,6 +16,6 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do it."""
+    """Record the runs given, and write the page of all records."""
     recorded = report.report(options.runs, options.to)
     say(f"{options.to}: {recorded} recorded")

@@ -52,7 +52,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do it."""
+    """Train the run that the arguments name, or print its recipe."""
     chosen = selection.select(options)
     _check_folder(chosen, options)
     if options.dry_run:

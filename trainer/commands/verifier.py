@@ -27,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do it."""
+    """Train the classifier, or load it if it was trained before, and write its file."""
     train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
     with progress_bar("training the classifier") as progress:
         classifier = Classifier.load_or_train(

@@ -18,6 +18,7 @@ from trainer.losses.base import BaseLoss
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.encoder import EncoderConfig
 from trainer.networks.generator import GeneratorConfig
+from trainer.pretraining.base import BasePretraining
 
 
 class Focal(BaseLoss):
@@ -50,6 +51,19 @@ class FlatEncoder(EncoderConfig):
         return [nn.Flatten(), nn.Linear(shape.channels * shape.height * shape.width, self.hidden), nn.ReLU()]
 
 
+class Reset(BasePretraining):
+    value: float
+
+    @property
+    def trains(self):
+        return ("encoder",)
+
+    def __call__(self, networks, spec, images, labels, seed, log):
+        for parameter in networks["encoder"].parameters():
+            nn.init.constant_(parameter, self.value)
+        log("reset")
+
+
 def function():
     pass
 """
@@ -74,6 +88,7 @@ def eleventh():
         "discriminator": {"kind": "outside:Flat"},
         "encoder": {"kind": "outside:FlatEncoder", "hidden": 8, "overclusters": 20},
     }
+    content["pretraining"] = {"kind": "outside:Reset", "value": 0.5}
     content["phases"][1]["losses"][0] = {"kind": "outside:Focal", "gamma": 1.5, "weight": 2}
     return content
 
@@ -83,6 +98,10 @@ def test_a_system_of_ones_own_needs_no_edit_of_the_package(outside, strokes):
     assert (own.phases[1].losses[0].gamma, own.networks.discriminator.hidden) == (1.5, 7)
     assert Recipe.model_validate_json(own.model_dump_json()) == own
     training = TrainingState(own, strokes.images, 0, strokes.images.device)
+    lines = []
+    training.pretrain(lines.append)
+    assert lines == ["reset"]
+    assert all((parameter == 0.5).all() for parameter in training.networks["encoder"].parameters())
     assert "generator/Focal" in training.step()
 
 
