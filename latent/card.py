@@ -6,18 +6,19 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError
 
 from latent.spec import LatentSpec
 
 CARD_KEY = "inkcode.card"
 """Key of the card in the ONNX file's metadata."""
 
-SCHEMA: Literal[1] = 1
+SCHEMA: Literal[2] = 2
+"""Version of the cards written. Version 1, which is still read, has no `resolved_recipe` and no `lineage`."""
 
 
 class CardError(ValueError):
-    """A file's metadata hold no card, or one this version cannot read."""
+    """The metadata of a file hold no card, or a card that this version cannot read."""
 
 
 class _Part(BaseModel):
@@ -32,10 +33,47 @@ class ImageShape(_Part):
     width: int = Field(ge=1, le=1024)
 
 
-class Provenance(_Part):
-    """Where a generator comes from: enough to train it again."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, hexadecimal."""
 
-    recipe: str
+
+class Extension(_Part):
+    """A change of the run's length after it had begun, by `train --resume --set kimg=...`."""
+
+    at_kimg: FiniteFloat = Field(ge=0, description="Thousands of images the run had seen by then.")
+    previous: dict[str, JsonValue] = Field(description="Recipe keys that changed, with their values until then.")
+
+
+class InitialWeights(_Part):
+    """The run whose weights a run started from, by `train --init-from`."""
+
+    system: str = Field(description="Name of that run's recipe.")
+    seed: int
+    kimg: FiniteFloat = Field(ge=0, description="Thousands of images that run had seen.")
+    checkpoint_sha256: Sha256
+    loaded: tuple[str, ...] = Field(description="Networks, by role, all of whose tensors were loaded.")
+    partly_loaded: tuple[str, ...] = Field((), description="Networks of which only some tensors fitted.")
+
+
+class Lineage(_Part):
+    """What a run was trained on and by, besides its recipe and its seed; its checkpoints keep it for the card."""
+
+    data_sha256: Sha256 | None = Field(None, description="Digest of the training images and labels as read.")
+    code_versions: tuple[str, ...] = Field(
+        (), description="Versions of Inkcode that trained it, in order: `0.1.0`, with the commit `0.1.0+g1a2b3c…`."
+    )
+    initial_weights: InitialWeights | None = None
+    extensions: tuple[Extension, ...] = ()
+
+
+class Provenance(_Part):
+    """Where a generator comes from: enough to train it again, since schema version 2."""
+
+    recipe: str = Field(description="The recipe's name.")
+    resolved_recipe: dict[str, JsonValue] | None = Field(
+        None, description="The whole recipe with every default and every `--set`; the trainer checks it, not the card."
+    )
+    lineage: Lineage | None = None
     dataset: str
     images: int = Field(ge=0, description="Size of the training set.")
     labels_read: int = Field(ge=0, description="Training labels read by the run; 0 for an unsupervised one.")
@@ -44,22 +82,25 @@ class Provenance(_Part):
     device: str
     versions: dict[str, str]
     created: str = Field(description="UTC, ISO 8601.")
-    notice: str | None = Field(None, description="What whoever passes the file on is to say of its data, by licence.")
+    notice: str | None = Field(None, description="What the data's licence asks whoever passes the file on to say.")
 
 
 class Control(_Part):
-    """What a continuous code moves: mean over the labels of the Spearman correlation within the label, by factor."""
+    """Which `factor` of the image a continuous code controls.
+
+    `spearman[f]` is the Spearman correlation of the code with factor f, within a label, mean over the labels.
+    """
 
     factor: str
     spearman: dict[str, FiniteFloat]
 
 
 class Alignment(_Part):
-    """How a categorical's values got their labels."""
+    """How the values of a categorical code got their labels."""
 
     method: str
-    labelled_images: int = Field(ge=0, description="Labelled images read to name the values, after training.")
-    accuracy: FiniteFloat = Field(ge=0, le=1, description="Share of those images the assignment explains.")
+    labelled_images: int = Field(ge=0, description="Labelled images read after training to name the values.")
+    accuracy: FiniteFloat = Field(ge=0, le=1, description="Share of those images whose category has their label.")
 
 
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
@@ -68,27 +109,27 @@ Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 class Clustering(_Part):
     """How well the encoder's categories match the labels of the real test set."""
 
-    accuracy: Share = Field(description="With each category given to one label, in the best way.")
+    accuracy: Share = Field(description="Under the best one-to-one map of categories to labels.")
     nmi: Share = Field(description="Normalised mutual information, arithmetic mean.")
     ari: FiniteFloat = Field(ge=-1, le=1, description="Adjusted Rand index; 0 is what chance gives.")
 
 
 class Quality(_Part):
-    """Measured on `samples` generated images by `python -m trainer evaluate`; None: not measured, or has no meaning."""
+    """Measured on `samples` generated images by `python -m trainer evaluate`; None: not measured or not defined."""
 
     samples: int = Field(ge=1)
-    label_accuracy: Share | None = Field(None, description="GAN-test: images a reader reads as the label asked for.")
+    label_accuracy: Share | None = Field(None, description="GAN-test: images classified as the label asked for.")
     label_accuracy_by_label: dict[str, Share] = {}
-    gan_train_accuracy: Share | None = Field(None, description="On real test images, of a reader trained on generated.")
-    classifier_accuracy: Share | None = Field(None, description="The reader's, on real test images.")
-    frechet_distance: FiniteFloat | None = Field(None, ge=0, description="In the reader's features.")
+    gan_train_accuracy: Share | None = Field(None, description="GAN-train: a classifier taught by generated images.")
+    classifier_accuracy: Share | None = Field(None, description="Of the classifier, on real test images.")
+    frechet_distance: FiniteFloat | None = Field(None, ge=0, description="In the classifier's features.")
     frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Real training images against real test images.")
-    precision: Share | None = Field(None, description="Generated images among real ones, in the reader's features.")
-    recall: Share | None = Field(None, description="Real images among generated ones.")
-    density: FiniteFloat | None = Field(None, ge=0, description="Precision, counting how many real images are near.")
-    coverage: Share | None = Field(None, description="Real images with a generated one near.")
-    ms_ssim: Share | None = Field(None, description="Likeness of two generated images of a class; 1: all the same.")
-    ms_ssim_real: Share | None = Field(None, description="Likeness of two real images of a class.")
+    precision: Share | None = Field(None, description="Generated images in the neighbourhood of a real one.")
+    recall: Share | None = Field(None, description="Real images in the neighbourhood of a generated one.")
+    density: FiniteFloat | None = Field(None, ge=0, description="Precision, counting the neighbourhoods.")
+    coverage: Share | None = Field(None, description="Real images with a generated one in their neighbourhood.")
+    ms_ssim: Share | None = Field(None, description="Similarity of two generated images of a class; 1: identical.")
+    ms_ssim_real: Share | None = Field(None, description="Similarity of two real images of a class.")
     controls: dict[str, Control] = Field({}, description="By continuous code.")
     information: dict[str, FiniteFloat] = Field(
         {},
@@ -98,9 +139,9 @@ class Quality(_Part):
 
 
 class ModelCard(_Part):
-    """Everything the service needs to know of a generator. Unknown keys are refused: a card says what it means."""
+    """Everything the service needs to know of a generator. An unknown key is an error."""
 
-    schema_version: Literal[1] = SCHEMA
+    schema_version: Literal[1, 2] = SCHEMA
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     system: str = Field(description="The recipe's name, e.g. infogan.")
     latent: LatentSpec
@@ -118,7 +159,7 @@ class ModelCard(_Part):
         """Read the card out of ONNX metadata properties.
 
         Raises:
-            CardError: no card, not JSON, another schema version, or a field that does not fit, named.
+            CardError: no card, not JSON, an unknown schema version, or a field that does not fit; names the field.
         """
         if CARD_KEY not in metadata:
             raise CardError(f"no {CARD_KEY!r} in the file's metadata: it was not exported by Inkcode")
@@ -127,8 +168,8 @@ class ModelCard(_Part):
         except ValueError as error:
             raise CardError(f"the card is not JSON: {error}") from None
         version = content.get("schema_version") if isinstance(content, dict) else None
-        if version != SCHEMA:
-            raise CardError(f"the card has schema version {version!r}; this version reads {SCHEMA}")
+        if version not in (1, SCHEMA):
+            raise CardError(f"the card has schema version {version!r}; this version reads 1 and {SCHEMA}")
         try:
             return cls.model_validate(content)
         except ValidationError as error:

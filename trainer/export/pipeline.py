@@ -95,6 +95,8 @@ def _provenance(training: TrainingState, dataset: Dataset) -> Provenance:
     device = training.device
     return Provenance(
         recipe=training.recipe.system,
+        resolved_recipe=training.recipe.model_dump(mode="json"),
+        lineage=training.lineage,
         dataset=dataset.name,
         images=len(dataset),
         labels_read=len(training.labels) if training.labels else 0,

@@ -26,7 +26,7 @@ class BaseLoss(BaseModel, ABC):
     @property
     def title(self) -> str:
         """The name of the term in the logs."""
-        return self.kind
+        return self.kind.rpartition(":")[2]  # of an import path, the class
 
     @abstractmethod
     def __call__(self, step: Step) -> Tensor:

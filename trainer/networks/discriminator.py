@@ -31,6 +31,7 @@ class DiscriminatorConfig(NetworkConfig):
     does not learn the augmentation (Zhao et al. 2020).
     """
 
+    kind: str
     hidden: int = 1024
     norm: Literal["batch", "spectral", "none"] = "batch"
     concatenates: str | None = None

@@ -4,29 +4,55 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.networks.layers import ChannelsLastFlatten, base_size
+from trainer.networks.layers import ChannelsLastFlatten, NetworkConfig, base_size
 from trainer.networks.q_head import CodePrediction, QHead
 
 
-class EncoderConfig(BaseModel):
-    """A small convolutional network that predicts `codes`.
+class EncoderConfig(NetworkConfig):
+    """What every encoder's recipe may say: it predicts `codes` from `hidden` features of an image.
 
     `overclusters` adds an overclustering head: a second head with that many clusters, used only in its loss. Finer
     clusters preserve features that a head of ten categories alone would discard (Ji et al. 2019, section 3.2).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["conv"] = "conv"
+    kind: str
     codes: tuple[str, ...] = ("c1",)
-    channels: tuple[int, int, int] = (32, 64, 128)
     hidden: int = 256
     overclusters: int = 0
+
+    def build(self, spec: LatentSpec, shape: ImageShape) -> Encoder:
+        """The network, freshly initialised from torch's global stream."""
+        return Encoder(self, spec, shape)
+
+    def trunk(self, shape: ImageShape) -> list[nn.Module]:
+        """From images `(n, C, H, W)` to features `(n, hidden)`."""
+        raise NotImplementedError
+
+
+class ConvEncoder(EncoderConfig):
+    """Four convolutions, two of them strided, and a hidden layer."""
+
+    kind: Literal["conv"] = "conv"
+    channels: tuple[int, int, int] = (32, 64, 128)
+
+    def trunk(self, shape: ImageShape) -> list[nn.Module]:
+        """See `EncoderConfig.trunk`."""
+        narrow, middle, wide = self.channels
+        size = base_size(shape.height, 2) * base_size(shape.width, 2)
+        return [
+            *_block(shape.channels, narrow, 4, 2),
+            *_block(narrow, middle, 3, 1),
+            *_block(middle, wide, 3, 2),
+            *_block(wide, wide, 3, 1),
+            ChannelsLastFlatten(),
+            nn.Linear(wide * size, self.hidden, bias=False),
+            nn.BatchNorm1d(self.hidden),
+            nn.LeakyReLU(0.1),
+        ]
 
 
 class EncoderOutput(NamedTuple):
@@ -42,18 +68,7 @@ class Encoder(nn.Module):
     def __init__(self, config: EncoderConfig, spec: LatentSpec, shape: ImageShape) -> None:
         super().__init__()
         self._config, self._spec, self._shape = config, spec, shape
-        narrow, middle, wide = config.channels
-        size = base_size(shape.height, 2) * base_size(shape.width, 2)
-        self.trunk = nn.Sequential(
-            *_block(shape.channels, narrow, 4, 2),
-            *_block(narrow, middle, 3, 1),
-            *_block(middle, wide, 3, 2),
-            *_block(wide, wide, 3, 1),
-            ChannelsLastFlatten(),
-            nn.Linear(wide * size, config.hidden, bias=False),
-            nn.BatchNorm1d(config.hidden),
-            nn.LeakyReLU(0.1),
-        )
+        self.trunk = nn.Sequential(*config.trunk(shape))
         self.head = QHead(config.codes, spec, config.hidden)
         self.overclusters = nn.Linear(config.hidden, config.overclusters) if config.overclusters else None
 

@@ -7,7 +7,7 @@ from torch import nn
 from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
-from trainer.networks.encoder import Encoder, EncoderConfig
+from trainer.networks.encoder import EncoderConfig
 from trainer.networks.generator import GeneratorConfig
 from trainer.networks.q_head import QHead, QHeadConfig
 
@@ -31,5 +31,5 @@ def build_networks(
     if q_head:
         networks["q_head"] = QHead(q_head.codes, spec, built.features, q_head.hidden)
     if encoder:
-        networks["encoder"] = Encoder(encoder, spec, shape)
+        networks["encoder"] = encoder.build(spec, shape)
     return networks

@@ -42,6 +42,7 @@ class GeneratorConfig(NetworkConfig):
     `conditional_norm` names a categorical code that selects the scale and shift of each BatchNorm of feature maps.
     """
 
+    kind: str
     norm: GeneratorNorm = "batch"
     conditional_norm: str | None = None
 

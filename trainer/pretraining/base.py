@@ -19,6 +19,11 @@ class BasePretraining(BaseModel, ABC):
 
     kind: str
 
+    @property
+    @abstractmethod
+    def trains(self) -> tuple[str, ...]:
+        """The networks that this method trains, by role; weights of another run can stand in for it."""
+
     def check(self, networks: Mapping[str, BaseModel | None]) -> None:
         """Check that the recipe's networks, given by role, include those that this method trains.
 

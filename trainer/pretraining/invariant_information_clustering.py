@@ -49,6 +49,11 @@ class InvariantInformationClustering(BasePretraining):
     code: str = "c1"
     augment: RandomAffine
 
+    @property
+    def trains(self) -> tuple[str, ...]:
+        """See `BasePretraining.trains`."""
+        return ("encoder",)
+
     def check(self, networks: Mapping[str, BaseModel | None]) -> None:
         """See `BasePretraining.check`."""
         encoder = networks.get("encoder")

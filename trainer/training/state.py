@@ -8,7 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from latent.card import ImageShape
+from latent.card import ImageShape, Lineage
 from trainer.config.recipe import Recipe, RecipeError
 from trainer.data.labelled_subset import LabelledSubset
 from trainer.data.sampler import Batch, BatchSampler, to_float
@@ -50,6 +50,7 @@ class TrainingState:
         self.generator = cast(Generator, self.networks["generator"])
         self.ema = Ema(self.generator, recipe.ema_kimg)
         self.steps = 0
+        self.lineage = Lineage()
 
     def _build_sampler(self) -> BatchSampler:
         if self.recipe.batch % distributed.world_size():
@@ -84,7 +85,7 @@ class TrainingState:
         return self.kimg >= self.recipe.kimg
 
     def averaged_generator(self) -> Generator:
-        """A copy of the moving average, in eval mode, with BatchNorm statistics of its own: see `calibrate_batchnorm`."""
+        """A copy of the moving average, in eval mode, with calibrated BatchNorm statistics."""
         return calibrate_batchnorm(self.ema.network, self.recipe.latent)
 
     def pretrain(self, log: Callable[[str], None]) -> None:

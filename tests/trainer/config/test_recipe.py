@@ -42,6 +42,16 @@ def test_an_unknown_name_lists_the_known_ones():
         recipe.load("info")
 
 
+def changed(path, value):
+    """The content of the tiny recipe with `value` at `path`."""
+    content = copy.deepcopy(TINY)
+    target = content
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    return content
+
+
 def write(path, text):
     path.write_text(text, "utf-8")
     return str(path)
@@ -55,29 +65,54 @@ def test_a_file_that_is_not_toml(tmp_path):
 def test_every_unknown_or_missing_key_is_named(tmp_path):
     with pytest.raises(RecipeError) as caught:
         recipe.load(write(tmp_path / "bad.toml", 'system = "x"\nkimg = -1\nbatchsize = 3\n'))
-    for line in ("kimg: Input should be greater than 0", "batchsize: Extra inputs", "dataset: Field required"):
+    near = "batchsize: unknown key; did you mean 'batch'?; known: system, dataset, kimg, batch, ema_kimg"
+    for line in ("kimg: Input should be greater than 0", near, "dataset: Field required"):
         assert line in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
+        (("phases", 0, "losses", 0, "wieght"), 1, "phases.0.losses.0.wieght: unknown key; did you mean 'weight'?"),
+        (("networks", "generator", "hiden"), 1, "networks.generator.hiden: unknown key; did you mean 'hidden'?"),
+        (("networks", "encoder", "depth"), 1, "networks.encoder.depth: unknown key; known: kind, codes, hidden"),
+        (("latent", "variables", 1, "szie"), 1, "latent.variables.1.szie: unknown key; did you mean 'size'?"),
+        (("phases", 2, "losses", 1, "augment", "tilt"), 1, "augment.tilt: unknown key; known: rotate, shear"),
+        (("pretraining", "restart"), 1, "pretraining.restart: unknown key; did you mean 'restarts'"),
+        (("phases", 0, "betas"), 1, "phases.0.betas: Input should be a valid tuple"),
+        (("phases", 0, "betas"), [0.5, "x"], "phases.0.betas.1: Input should be a valid number"),
+        (("phases", 0), 1, "phases.0: Input should be a valid dictionary"),
+    ],
+)
+def test_a_problem_names_the_path_and_the_known_keys(path, value, reason):
+    with pytest.raises(RecipeError) as caught:
+        recipe.parse(changed(path, value), "tiny")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
         (("phases", 0, "trains"), ["critic"], r"phase 'discriminator' trains \['critic'\]; the networks are"),
-        (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
+        (("phases", 0, "losses", 0, "kind"), "hinge", "unknown kind 'hinge'; give one of classification, discriminato"),
+        (("phases", 0, "losses", 0, "kind"), "R1", "or package.module:Class"),
+        (("phases", 0, "losses", 0), "r1", "Input should be a table with a kind"),
+        (("phases", 0, "losses", 0), {"weight": 1}, "missing; give one of classification"),
         (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
         (("networks", "encoder"), None, "needs .networks.encoder. with overclusters"),
         (("networks", "generator", "depth"), 3, "Extra inputs"),
-        (("networks", "generator", "kind"), "transformer", "does not match any of the expected tags"),
+        (
+            ("networks", "generator", "kind"),
+            "transformer",
+            "unknown kind 'transformer'; give one of conv, mlp, residual",
+        ),
+        (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, or package.module:Class"),
         (("networks", "discriminator", "projects"), "c1", r"is told 'c1' of every image; \[labels\] must read it so"),
     ],
 )
 def test_what_does_not_hold_together_is_refused(path, value, reason):
-    content = copy.deepcopy(TINY)
-    content["phases"][2]["trains"] = ["generator"]  # so that taking the encoder away leaves one fault
-    target = content
-    for key in path[:-1]:
-        target = target[key]
-    target[path[-1]] = value
+    content = changed(path, value)
+    content["phases"][2]["trains"] = ["generator"]  # so that a recipe without its encoder has one problem
     with pytest.raises(ValueError, match=reason):
         Recipe.model_validate(content)
 
