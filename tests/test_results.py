@@ -11,7 +11,7 @@ from trainer.report.report import RECORDS, SNAPSHOTS
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_page_is_made_from_the_records_and_from_nothing_else() -> None:
+def test_the_page_is_written_from_the_records() -> None:
     records = load(ROOT / RECORDS)
     snapshots = {record.group: f"{SNAPSHOTS}/{record.group}.png" for record in records}
     assert (ROOT / "RESULTS.md").read_text("utf-8") == render_page(records, snapshots), "python -m trainer report"

@@ -1,4 +1,4 @@
-"""A whole GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
+"""A GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
 
 import pytest
 import torch

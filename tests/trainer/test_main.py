@@ -1,4 +1,4 @@
-"""The commands as a person types them, from images to a measured file."""
+"""The commands, from images to a measured file."""
 
 import copy
 import json

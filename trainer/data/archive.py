@@ -168,7 +168,7 @@ def _member(file: IdxFile, stream: IO[bytes], origin: str) -> bytes:
                     return file.verified(bundle.read(name), f"{origin}/{name}")
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{origin}: the zip file is damaged ({error})") from None
-    raise DataError(f"{origin}: holds no {file.name}")
+    raise DataError(f"{origin}: does not contain {file.name}")
 
 
 def _no_mirror_error(name: str, failures: list[str]) -> DataError:

@@ -5,6 +5,6 @@ from __future__ import annotations
 from trainer.pretraining.invariant_information_clustering import InvariantInformationClustering
 
 Pretraining = InvariantInformationClustering
-"""The methods that a recipe can name; a further one makes this a union with `Field(discriminator="kind")`."""
+"""The methods that a recipe can name by their kind; with a second one, this becomes a union."""
 
 __all__ = ["Pretraining"]

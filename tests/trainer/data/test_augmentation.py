@@ -13,18 +13,18 @@ def images():
     return torch.rand(64, 1, 28, 28)
 
 
-def test_no_change_is_the_identity(images):
+def test_zero_bounds_are_the_identity(images):
     torch.testing.assert_close(RandomAffine(**NOTHING)(images), images, atol=1e-5, rtol=0)
 
 
-def test_every_image_gets_a_change_of_its_own(images):
+def test_every_image_gets_another_map(images):
     same = images[:1].expand(64, -1, -1, -1)
     changed = RandomAffine()(same)
     assert len({tuple(image.flatten().tolist()) for image in changed}) == 64
 
 
 @pytest.mark.parametrize("bound", [{"translate": 0.1}, {"rotate": 30}, {"shear": 0.4}, {"scale": 0.3}])
-def test_each_bound_moves_a_dot_no_further_than_it_says(bound):
+def test_each_bound_limits_the_displacement(bound):
     dot = torch.zeros(200, 1, 41, 41)
     dot[:, :, 30, 30] = 1.0  # ten pixels right of the centre, and ten below
     torch.manual_seed(0)

@@ -32,7 +32,7 @@ def test_the_page_lists_its_characters_and_its_fonts():
     assert {family: rows[family] for family in rows if family != "family"} == calligraphy.FAMILIES
 
 
-def test_it_is_drawn_from_its_own_families_only(brushes, tmp_path, monkeypatch):
+def test_only_its_own_families_are_drawn(brushes, tmp_path, monkeypatch):
     monkeypatch.setattr(calligraphy, "IMAGES", 2)
     monkeypatch.setattr(calligraphy, "CHARSET", "天地玄")
     CALLIGRAPHY_64.fetch(tmp_path, brushes)

@@ -35,7 +35,7 @@ def test_an_affine_map_moves_the_ink(changes, seen):
     assert image_position(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
 
 
-def test_equal_knots_move_every_point_alike():
+def test_equal_knots_are_a_translation():
     knots = np.stack([np.full((5, 5), 0.1), np.full((5, 5), -0.2)])
     moved = variation.elastic(POINTS, knots) - POINTS
     np.testing.assert_allclose(moved[0], 0.1)
@@ -50,7 +50,7 @@ def test_an_elastic_deformation_is_smooth_and_no_larger_than_its_knots():
     assert moved.std() > 0.3
 
 
-def test_one_knot_moves_only_what_is_near_it():
+def test_a_knot_has_a_local_effect():
     knots = np.zeros((2, 6, 6))
     knots[0, 1, 2] = 1.0
     moved = variation.elastic(POINTS, knots)[0] - POINTS[0]
@@ -59,7 +59,7 @@ def test_one_knot_moves_only_what_is_near_it():
 
 
 @pytest.mark.parametrize(("thickness", "bleed"), [(1.0, 1.0), (1.3, 1.0), (0.9, 2.0)])
-def test_ink_is_as_wide_as_asked_however_soft_its_edge(thickness, bleed):
+def test_bleed_does_not_change_the_stroke_width(thickness, bleed):
     half = 4.0
     distance = half - np.abs(np.arange(-15.5, 16))
     coverage = variation.ink(distance, half, thickness, bleed)
@@ -67,7 +67,7 @@ def test_ink_is_as_wide_as_asked_however_soft_its_edge(thickness, bleed):
     assert (coverage.min(), coverage.max()) == (0.0, 1.0)
 
 
-def test_draws_keep_to_their_ranges_and_fill_them():
+def test_draws_fill_their_ranges():
     draws = [variation.draw(np.random.default_rng(seed)) for seed in range(400)]
     for name, low, high in (
         ("rotation", -variation.ROTATION, variation.ROTATION),

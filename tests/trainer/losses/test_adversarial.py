@@ -45,7 +45,7 @@ def softplus(x):
         (GeneratorRelativistic(kind="generator-relativistic"), [softplus(5), softplus(-1.2), softplus(-0.5)]),
     ],
 )
-def test_the_value_is_the_paper_s(step, loss, terms):
+def test_the_value_is_that_of_the_paper(step, loss, terms):
     assert loss(step).item() == pytest.approx(sum(terms) / 3)
 
 
@@ -58,7 +58,7 @@ def test_the_logistic_losses_are_binary_cross_entropy(step):
     assert GeneratorNonSaturating(kind="generator-nonsaturating")(step).item() == pytest.approx(bce(FAKE, 1.0))
 
 
-def test_the_generator_does_not_push_the_real_scores(step):
+def test_the_relativistic_generator_loss_has_no_gradient_for_real_scores(step):
     GeneratorRelativistic(kind="generator-relativistic")(step).backward()
     assert step.real_output.score.grad is None
     assert (step.fake_output.score.grad < 0).all()

@@ -31,14 +31,14 @@ def step(batch):
 
 
 @pytest.mark.parametrize("network", ["q_head", "encoder"])
-def test_real_images_are_read_as_their_labels(network):
+def test_the_loss_is_the_cross_entropy_of_the_labels(network):
     batch = Batch(torch.zeros(2, 1, 1, 1), one_hot(0, 2))
     value = Classification(kind="classification", network=network)(step(batch)).item()
     assert value == pytest.approx(F.cross_entropy(LOGITS, torch.tensor([0, 2])).item())
 
 
 @pytest.mark.parametrize("network", ["q_head", "encoder"])
-def test_of_a_handful_of_labels_their_own_images_are_read(network):
+def test_a_few_labels_are_used_with_their_own_images(network):
     few = Batch(torch.full((2, 1, 1, 1), 5.0), one_hot(2, 1))
     value = Classification(kind="classification", network=network)(step(Batch(torch.zeros(2, 1, 1, 1), labelled=few)))
     expected = F.cross_entropy(prediction(few.images)["c1"], torch.tensor([2, 1]))

@@ -64,13 +64,13 @@ def value(gain, transforms):
 RIGHT = (CodeTransform(code="c2", shear=0.25), CodeTransform(code="c3", stretch=0.35))
 
 
-def test_a_reader_that_moves_with_the_image_pays_least():
+def test_an_equivariant_prediction_has_the_lowest_loss():
     certainty = 2 * 0.5 * (1.8379 - 4.6)  # -log of a Gaussian's peak, for both codes
     assert value(1.0, RIGHT) == pytest.approx(certainty, abs=0.3)
     assert value(0.5, RIGHT) > value(1.0, RIGHT) + 2
     assert value(1.5, RIGHT) > value(1.0, RIGHT) + 2
 
 
-def test_a_move_of_the_other_sign_or_factor_is_dear():
+def test_a_transform_of_the_wrong_sign_or_factor_has_a_high_loss():
     assert value(1.0, (CodeTransform(code="c2", shear=-0.25),)) > value(1.0, RIGHT[:1]) + 2
     assert value(1.0, (CodeTransform(code="c2", stretch=0.35),)) > value(1.0, RIGHT[:1]) + 2

@@ -27,7 +27,7 @@ def weight():
     return torch.tensor([1.0, -2.0, 0.5, 3.0]).reshape(1, 1, 2, 2).requires_grad_()
 
 
-def test_r1_charges_half_the_squared_slope_at_real_images(weight):
+def test_r1_is_half_the_squared_gradient_at_real_images(weight):
     step, seen = critic(weight)
     loss = R1(kind="r1", batch_fraction=0.5)(step)
     assert len(seen[0]) == 4
@@ -36,7 +36,7 @@ def test_r1_charges_half_the_squared_slope_at_real_images(weight):
     torch.testing.assert_close(weight.grad, weight.detach())
 
 
-def test_r2_charges_it_at_generated_ones_and_leaves_the_generator_alone(weight):
+def test_r2_is_the_same_at_generated_images_without_a_gradient_for_the_generator(weight):
     step, _ = critic(weight)
     loss = R2(kind="r2", batch_fraction=1.0)(step)
     assert loss.item() == pytest.approx(0.5 * 4 * weight.square().sum().item())  # their label doubles the slope
@@ -44,13 +44,13 @@ def test_r2_charges_it_at_generated_ones_and_leaves_the_generator_alone(weight):
     assert step.fake.grad is None
 
 
-def test_the_gradient_penalty_is_nothing_at_norm_one_and_takes_the_norm_per_image(weight):
+def test_the_gradient_penalty_is_zero_at_norm_one_and_uses_the_norm_per_image(weight):
     unit = (weight / weight.norm()).detach()
     assert GradientPenalty(kind="gradient-penalty")(critic(unit)[0]).item() == pytest.approx(0, abs=1e-12)
     assert GradientPenalty(kind="gradient-penalty")(critic(3 * unit)[0]).item() == pytest.approx(4, rel=1e-5)
 
 
-def test_the_gradient_penalty_looks_between_the_two(weight):
+def test_the_gradient_penalty_is_between_real_and_generated_images(weight):
     step, _ = critic(weight)
     looked = []
     discriminate = step.discriminate

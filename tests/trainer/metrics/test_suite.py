@@ -15,7 +15,7 @@ def root(classifier, classifiers):
     return classifiers.parent
 
 
-def test_everything_is_measured_and_written_into_the_card(make_stroke_generator, root, config, classifier):
+def test_all_figures_are_measured_and_written_into_the_card(make_stroke_generator, root, config, classifier):
     path = make_stroke_generator()
     quality = evaluate(path, root, samples=300, config=config)
     assert quality.samples == 300

@@ -39,7 +39,7 @@ def test_the_worst_labels_are_named(make_record):
     assert cells.worst_label([make_record(measured=Quality(samples=1))]) == "–"
 
 
-def test_the_distance_as_a_multiple_of_its_floor(make_record):
+def test_the_distance_divided_by_its_floor(make_record):
     assert cells.times_floor([make_record()]) == "3.0"
 
 

@@ -14,7 +14,7 @@ def tables(text):
     return found
 
 
-def test_a_row_for_a_system_a_row_for_its_cost_and_a_row_for_each_seed(make_record):
+def test_there_are_tables_of_systems_their_cost_and_all_runs(make_record):
     records = [make_record(seed=2, measured=quality(0.94)), make_record(seed=1), make_record("acgan", 7)]
     systems, cost, runs = tables(render_page(records, {}))
     assert [(row["system"], row["seeds"]) for row in systems[1:]] == [("acgan", "1"), ("infogan", "2")]
@@ -49,7 +49,7 @@ def test_real_images_are_the_first_row(make_record):
     assert (real["Frechet distance"], real["MS-SSIM"], real["MB"]) == ("0.100", "0.300", "")
 
 
-def test_a_system_without_labels_has_dashes_where_labels_are_asked_for(make_record):
+def test_a_system_without_labels_has_dashes_for_figures_of_labels(make_record):
     plain = Quality(samples=1000, frechet_distance=0.5, frechet_floor=0.1, precision=0.5, recall=0.25, ms_ssim=0.3)
     row = tables(render_page([make_record("gan", measured=plain)], {}))[0][1]
     dashes = {title for title, cell in row.items() if cell == "–"}
@@ -74,6 +74,6 @@ def test_the_versions_are_those_of_the_runs(make_record):
     assert render_page([make_record()], {}).endswith("Made with torch 2.13.0.\n")
 
 
-def test_a_label_cannot_break_the_table(make_record):
+def test_labels_are_escaped(make_record):
     odd = quality().model_copy(update={"label_accuracy_by_label": {"|": 0.5}})
     assert "(`\\|`)" in render_page([make_record(measured=odd)], {})

@@ -88,7 +88,7 @@ def torchrun(*arguments, cwd=None):
     return subprocess.run([*command, "--standalone", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
-def test_two_processes_learn_what_one_learns(tmp_path):
+def test_two_processes_compute_the_gradients_of_one(tmp_path):
     (tmp_path / "step.py").write_text(STEP, "utf-8")
     done = torchrun(str(tmp_path / "step.py"), json.dumps(CRITIC), str(tmp_path / "gradients"))
     assert done.returncode == 0, done.stderr
@@ -123,7 +123,7 @@ def test_a_run_on_two_processes_is_one_run(tmp_path):
     assert kimg == sorted(set(kimg))
 
 
-def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
+def test_evaluation_on_two_processes_gives_the_figures_of_one(training, strokes, tmp_path):
     export_run(training, strokes, tmp_path / "tiny.onnx")
     alone = shutil.copytree(tmp_path, tmp_path / "alone")
     (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
@@ -138,7 +138,7 @@ def test_evaluation_is_shared_out_and_agrees(training, strokes, tmp_path):
     assert read_card(tmp_path / "tiny.onnx").quality.samples == 101
 
 
-def test_a_batch_that_cannot_be_shared_out_is_refused(recipe, strokes, monkeypatch):
+def test_a_batch_that_cannot_be_divided_evenly_is_refused(recipe, strokes, monkeypatch):
     monkeypatch.setattr(distributed, "world_size", lambda: 3)
     with pytest.raises(ValueError, match="batch: 32 cannot be divided evenly between 3 processes"):
         TrainingState(recipe, strokes.images, 0, torch.device("cpu"))

@@ -3,7 +3,7 @@ import pytest
 from trainer.storage.atomic import atomic_write
 
 
-def test_the_file_takes_its_name_when_the_block_ends(tmp_path):
+def test_the_file_is_renamed_when_the_block_ends(tmp_path):
     path = tmp_path / "new" / "file"
     with atomic_write(path) as temporary:
         temporary.write_text("whole")
@@ -12,7 +12,7 @@ def test_the_file_takes_its_name_when_the_block_ends(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_an_exception_keeps_the_old_file_and_removes_the_temporary_one(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
 

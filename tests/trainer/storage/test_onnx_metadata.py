@@ -21,7 +21,7 @@ def test_a_written_card_is_the_card_read(path):
     assert read_card(path) == card
 
 
-def test_writing_a_card_leaves_the_graph_and_other_metadata_alone(path):
+def test_writing_a_card_keeps_the_graph_and_other_metadata(path):
     model = onnx.load(path)
     onnx.helper.set_model_props(model, {"author": "someone", CARD_KEY: "{}"} | read_card(path).to_metadata())
     onnx.save(model, path)
