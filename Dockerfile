@@ -1,5 +1,5 @@
-# Two images: `service`, the last and so the default, and `trainer`. Both take any Debian-like base with python3 and venv.
-# An index of packages other than pip's own comes with `--secret id=pip,src=pip.conf`, and stays out of every layer.
+# Two images: `trainer`, and `service`, the last stage and therefore the default. The base may be any Debian-like image
+# with python3 and venv. For another package index, pass `--secret id=pip,src=pip.conf`; no layer stores it.
 ARG BASE=python:3.11-slim-bookworm
 
 FROM ${BASE} AS builder
@@ -11,7 +11,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 
 FROM builder AS service-builder
 ARG ENGINE=cpu
-# Without the packages this installs their dependencies alone: a layer that outlives changes of the code.
+# The packages are not copied yet, so this layer has only their dependencies and stays cached when the code changes.
 RUN --mount=type=cache,target=/pip-cache --mount=type=secret,id=pip,target=/etc/pip.conf \
     pip install --constraint constraints.txt ".[${ENGINE}]"
 COPY latent latent
@@ -20,7 +20,7 @@ RUN --mount=type=cache,target=/pip-cache --mount=type=secret,id=pip,target=/etc/
     pip install --no-deps --force-reinstall . && pip uninstall --yes setuptools pip
 
 
-# torch's packages bring CUDA with them; the driver is the machine's, lent by its container toolkit.
+# torch's packages contain CUDA; the driver comes from the host, through its container toolkit.
 FROM builder AS trainer
 RUN --mount=type=cache,target=/pip-cache --mount=type=secret,id=pip,target=/etc/pip.conf \
     pip install --constraint constraints.txt ".[cpu,trainer]"
@@ -33,7 +33,7 @@ LABEL org.opencontainers.image.title="Inkcode trainer" \
       org.opencontainers.image.description="Trains generators whose latent code means something" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
-# The commands' default folders, data, runs and models, are the volumes when they run at the root.
+# The commands' default folders are data, runs and models: in the root directory these are the volumes.
 WORKDIR /
 USER 10001:10001
 VOLUME ["/data", "/runs", "/models"]
@@ -43,7 +43,7 @@ CMD ["--help"]
 
 FROM ${BASE} AS service
 COPY --from=service-builder /venv /venv
-# Owned by the user both images run as: a volume takes its owner from the first image that is mounted on it.
+# Owned by the user of both images: a new volume takes its owner from the first image that mounts it.
 COPY --chown=10001:10001 models /models
 LABEL org.opencontainers.image.title="Inkcode" \
       org.opencontainers.image.description="Serves generators whose latent code means something" \
@@ -54,7 +54,7 @@ WORKDIR /
 USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# urlopen raises, and so exits 1, for anything but a success.
+# urlopen raises on any error status, and the command exits with code 1.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["python3", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"INKCODE_PORT\"]}/readyz')"]
 ENTRYPOINT ["python3", "-m", "service"]
 CMD ["serve"]

@@ -3,7 +3,7 @@ BASE ?= python:3.11-slim-bookworm
 VENV := .venv
 BIN := $(VENV)/bin
 
-# onnxruntime and onnxruntime-gpu install the same module, so a .venv holds one of them: the GPU's where there is one.
+# onnxruntime and onnxruntime-gpu install the same module, so .venv has one of them: onnxruntime-gpu if there is a GPU.
 ENGINE := $(shell nvidia-smi >/dev/null 2>&1 && echo gpu || echo cpu)
 OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
@@ -11,18 +11,18 @@ RUNTIME_gpu := onnxruntime-gpu
 
 .PHONY: help install serve test test-ray lint audit fuzz soak proof bench bench-datasets bench-train image
 
-help: ## List what there is to make
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
-install: $(VENV)/installed-service-$(ENGINE) ## Make .venv and install what the service needs
+install: $(VENV)/installed-service-$(ENGINE) ## Create .venv and install the service's dependencies
 
-serve: install ## Serve the bundled model on 127.0.0.1:8000; ARGS="--port 9000" and INKCODE_* variables change that
+serve: install ## Serve the bundled models on 127.0.0.1:8000; configure with ARGS="--port 9000" or INKCODE_* variables
 	$(BIN)/python -m service serve $(ARGS)
 
-test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print their branch coverage
+test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print the branch coverage
 	$(BIN)/pytest --cov $(ARGS)
 
-test-ray: ## Prove the service and its data sets on a Ray cluster that loses a node, in an environment of its own
+test-ray: ## Test the service and its data sets on a Ray cluster that loses a node, in a separate environment
 	test -x build/ray/bin/python || $(PYTHON) -m venv build/ray
 	build/ray/bin/pip install -q --constraint constraints.txt --editable '.[cpu,ray]' httpx onnx pytest
 	build/ray/bin/pytest -W default tests/service/cluster/test_ray_serve.py tests/service/cluster/test_ray_executor.py $(ARGS)
@@ -32,25 +32,25 @@ lint: $(VENV)/installed-all-$(ENGINE) ## Check style, format and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-audit: $(VENV)/installed-all-$(ENGINE) ## Look the installed packages up among those with known vulnerabilities
+audit: $(VENV)/installed-all-$(ENGINE) ## Check the installed packages for known vulnerabilities
 	$(BIN)/pip-audit --skip-editable $(ARGS)
 
-fuzz: $(VENV)/installed-all-$(ENGINE) ## Try all that the OpenAPI document allows and forbids; ARGS="--cases 100" for fewer
+fuzz: $(VENV)/installed-all-$(ENGINE) ## Property-based tests against the OpenAPI document; ARGS="--cases 100" for fewer
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
-soak: $(VENV)/installed-all-$(ENGINE) ## Overload, hang-ups, reloads, stops under load, a million images; takes a while
+soak: $(VENV)/installed-all-$(ENGINE) ## Overload, disconnects, reloads, shutdowns under load, a million images; takes a while
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
-proof: $(VENV)/installed-all-$(ENGINE) ## Prove what is said of streamed samples; hours on two cores; ARGS=--quick to try it
+proof: $(VENV)/installed-all-$(ENGINE) ## Measure label errors, GAN-train and memory of streamed data sets; takes hours; ARGS=--quick for a trial
 	$(BIN)/python -m benchmarks.proof $(ARGS)
 
-bench: $(VENV)/installed-all-$(ENGINE) ## Measure the service beside its peers, each in build/peers; ARGS=--quick to try it
+bench: $(VENV)/installed-all-$(ENGINE) ## Compare the service with its peers, each installed in build/peers; ARGS=--quick for a trial
 	$(BIN)/python -m benchmarks.bench $(ARGS)
 
-bench-datasets: $(VENV)/installed-all-$(ENGINE) ## Measure streams of labelled digits beside another generator; ARGS=--quick to try it
+bench-datasets: $(VENV)/installed-all-$(ENGINE) ## Compare streams of labelled digits with another generator; ARGS=--quick for a trial
 	$(BIN)/python -m benchmarks.datasets $(ARGS)
 
-bench-train: $(VENV)/installed-all-$(ENGINE) ## Measure the training loop beside a plain one, on the data of `trainer data mnist`
+bench-train: $(VENV)/installed-all-$(ENGINE) ## Compare the training loop with a plain one, on the data of `trainer data mnist`
 	$(BIN)/python -m benchmarks.training
 
 $(VENV)/installed-service-$(ENGINE): EXTRAS := $(ENGINE)
@@ -61,7 +61,7 @@ $(VENV)/installed-%-$(ENGINE): pyproject.toml constraints.txt
 	$(BIN)/pip uninstall -qq --yes $(RUNTIME_$(OTHER))
 	rm -f $(VENV)/installed-*-$(OTHER)
 	$(BIN)/pip install --constraint constraints.txt --editable '.[$(EXTRAS)]'
-	touch $@ $(VENV)/installed-service-$(ENGINE) # part of all
+	touch $@ $(VENV)/installed-service-$(ENGINE) # included in all
 
 BUILDERS = $(foreach tool,docker podman buildah,$(shell $(tool) info >/dev/null 2>&1 && echo $(tool)))
 BUILDER ?= $(or $(firstword $(BUILDERS)),$(error Neither docker, podman nor buildah answers))

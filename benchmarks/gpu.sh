@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Inkcode on an NVIDIA GPU, float32 and float16, in an environment of its own; writes benchmarks/RESULTS-gpu.md.
+# Measures Inkcode on an NVIDIA GPU in float32 and float16 and writes benchmarks/RESULTS-gpu.md. It uses its own virtual
+# environment, build/gpu, because onnxruntime-gpu replaces onnxruntime.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

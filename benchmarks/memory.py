@@ -8,11 +8,11 @@ import json
 from benchmarks.serving import serving
 
 IMAGES = 10_000
-SIZES = (1, 100, 1024)  # images a request: what arenas keep depends on the largest
+SIZES = (1, 100, 1024)  # images per request; the largest decides how much memory the allocators keep
 
 
 def main() -> None:
-    """Ask for grids of each size until each has made `IMAGES` images."""
+    """Request grids of each size until `IMAGES` images are made of each."""
     with serving() as server:
         figures = [f"{server.memory():.0f} MB at start"]
         connection = http.client.HTTPConnection(server.host, server.port)
@@ -21,7 +21,7 @@ def main() -> None:
                 body = json.dumps({"n": size, "seed": seed})
                 connection.request("POST", "/generate", body, {"Content-Type": "application/json"})
                 connection.getresponse().read()
-            figures.append(f"{server.memory():.0f} MB after {IMAGES} images by {size}")
+            figures.append(f"{server.memory():.0f} MB after {IMAGES} images, {size} per request")
     print(f"resident memory: {', '.join(figures)}")
 
 

@@ -1,8 +1,8 @@
-"""Microseconds and bytes a PNG by each encoder that was tried: `python -m benchmarks.png`.
+"""Time and size of a PNG by several encoders: `python -m benchmarks.png` prints a table.
 
-The pictures are the bundled model's: one digit, and a grid of 8 x 8. Each encoder is proved right by Pillow, and
-whether the same picture always gives the same bytes is part of the answer: an `ETag` stands on it. Those that are no
-dependency of the service are measured where they are installed: `pip install isal opencv-python-headless imagecodecs`.
+The pictures are one digit and an 8 x 8 grid of the bundled model. Pillow decodes each result to check it. The table
+also says whether an encoder is deterministic, because a response's `ETag` requires it. Encoders that the service does
+not depend on are measured if they are installed: `pip install isal opencv-python-headless imagecodecs`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from PIL import Image
 from zlib_ng import zlib_ng
 
 from latent.codes import draw
-from service.engine.session import Generator
+from service.engine.session import GeneratorSession
 from service.imaging.arrays import Picture
 from service.imaging.grid import grid
 from service.imaging.png import png
@@ -31,8 +31,8 @@ SECONDS = 0.5
 Encoder = Callable[[Picture], bytes]
 
 
-def framed(compress: Callable[[bytes], bytes]) -> Encoder:
-    """A PNG of unfiltered rows by any compressor that writes zlib's format."""
+def unfiltered(compress: Callable[[bytes], bytes]) -> Encoder:
+    """A PNG encoder without row filters, from a compressor that writes the zlib format."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -48,7 +48,7 @@ def framed(compress: Callable[[bytes], bytes]) -> Encoder:
 
 
 def pillow(**options: Any) -> Encoder:
-    """Pillow's own writer."""
+    """Pillow's encoder."""
 
     def encode(picture: Picture) -> bytes:
         out = io.BytesIO()
@@ -58,8 +58,8 @@ def pillow(**options: Any) -> Encoder:
     return encode
 
 
-def stream(module: Any, level: int, strategy: int = 0) -> Callable[[bytes], bytes]:
-    """A compressor of zlib's interface at a level and a strategy."""
+def compressor(module: Any, level: int, strategy: int = 0) -> Callable[[bytes], bytes]:
+    """A compressor at a level and a strategy, from a module with zlib's interface."""
 
     def compress(content: bytes) -> bytes:
         stream = module.compressobj(level, zlib.DEFLATED, 15, 8, strategy)
@@ -69,21 +69,21 @@ def stream(module: Any, level: int, strategy: int = 0) -> Callable[[bytes], byte
 
 
 def encoders() -> Iterator[tuple[str, Encoder]]:
-    """Those that can be had here, by name."""
+    """The encoders that are installed, by name."""
     yield "the service's", png
-    yield "Pillow, its default", pillow()
+    yield "Pillow, default", pillow()
     yield "Pillow, level 1", pillow(compress_level=1)
-    yield "Pillow, level 1, runs", pillow(compress_level=1, compress_type=zlib.Z_RLE)
+    yield "Pillow, level 1, RLE", pillow(compress_level=1, compress_type=zlib.Z_RLE)
     for name, module in (("zlib", zlib), ("zlib-ng", zlib_ng)):
         for level in (1, 2, 6):
-            yield f"{name}, level {level}", framed(stream(module, level))
-        yield f"{name}, runs", framed(stream(module, 1, zlib.Z_RLE))
-        yield f"{name}, Huffman alone", framed(stream(module, 1, zlib.Z_HUFFMAN_ONLY))
+            yield f"{name}, level {level}", unfiltered(compressor(module, level))
+        yield f"{name}, RLE", unfiltered(compressor(module, 1, zlib.Z_RLE))
+        yield f"{name}, Huffman only", unfiltered(compressor(module, 1, zlib.Z_HUFFMAN_ONLY))
     if isal := _installed("isal.isal_zlib"):
         for level in (0, 1, 2):
-            yield f"isal, level {level}", framed(lambda content, level=level: isal.compress(content, level))  # type: ignore[misc]
+            yield f"isal, level {level}", unfiltered(lambda content, level=level: isal.compress(content, level))  # type: ignore[misc]
     if cv2 := _installed("cv2"):
-        for name, options in (("level 1", [16, 1]), ("level 1, runs", [16, 1, 17, 3])):
+        for name, options in (("level 1", [16, 1]), ("level 1, RLE", [16, 1, 17, 3])):
             yield f"OpenCV, {name}", lambda picture, o=options: cv2.imencode(".png", picture, o)[1].tobytes()  # type: ignore[misc]
     if imagecodecs := _installed("imagecodecs"):
         yield "imagecodecs, level 1", lambda picture: bytes(imagecodecs.png_encode(picture, level=1))
@@ -96,11 +96,11 @@ def _installed(name: str) -> Any:
         return None
 
 
-def repeats(encode: Encoder, pictures: list[Picture]) -> bool:
-    """Whether pictures give the same bytes in any thread, whatever was in its memory before."""
+def is_deterministic(encode: Encoder, pictures: list[Picture]) -> bool:
+    """Whether each picture gives the same bytes in every thread, independent of the previous content of its memory."""
     rng = np.random.default_rng(0)
 
-    def encode_all(turn: int) -> list[bytes]:
+    def encode_all(_: int) -> list[bytes]:
         for size in rng.integers(1, 200_000, 20):
             rng.integers(0, 256, int(size), np.uint8).tobytes()
         return [encode(picture) for picture in pictures]
@@ -111,7 +111,7 @@ def repeats(encode: Encoder, pictures: list[Picture]) -> bool:
 
 
 def microseconds(encode: Encoder, picture: Picture) -> float:
-    """The best of many rounds: what it takes where nothing else is in the way."""
+    """The fastest of many rounds, which other load on the machine disturbs least."""
     best, end = float("inf"), time.perf_counter() + SECONDS
     while time.perf_counter() < end:
         began = time.perf_counter()
@@ -122,21 +122,19 @@ def microseconds(encode: Encoder, picture: Picture) -> float:
 
 
 def main() -> None:
-    """Measure each and print a table."""
-    generator = Generator(Settings().models / "mnist-infogan.onnx", "cpu")
+    """Measure each encoder and print a table."""
+    generator = GeneratorSession(Settings().models / "mnist-infogan.onnx", "cpu")
     images = generator.run(draw(generator.card.latent, 1, range(64)))
     digits, sheet = list(images[:, 0]), grid(images, 8)
     lines = list(np.random.default_rng(0).integers(0, 256, (200, 2, 74), np.uint8))
-    print(
-        "| encoder | one digit, µs | bytes | 8 x 8 grid, µs | bytes | same bytes each time |\n|---|---|---|---|---|---|"
-    )
+    print("| encoder | one digit, µs | bytes | 8 x 8 grid, µs | bytes | deterministic |\n|---|---|---|---|---|---|")
     for name, encode in encoders():
         for picture in (digits[0], sheet):
             assert np.array_equal(Image.open(io.BytesIO(encode(picture))), picture), name
         sizes = np.mean([len(encode(digit)) for digit in digits]), len(encode(sheet))
         times = microseconds(encode, digits[0]), microseconds(encode, sheet)
-        same = "yes" if repeats(encode, [*digits, *lines, sheet]) else "**no**"
-        print(f"| {name} | {times[0]:.1f} | {sizes[0]:.0f} | {times[1]:.0f} | {sizes[1]} | {same} |")
+        deterministic = "yes" if is_deterministic(encode, [*digits, *lines, sheet]) else "**no**"
+        print(f"| {name} | {times[0]:.1f} | {sizes[0]:.0f} | {times[1]:.0f} | {sizes[1]} | {deterministic} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Inkcode's loop beside a plain one over the same networks, images/s in one run on one device.
+"""Images/s of Inkcode's training loop and of a plain one, for the same networks on the same device.
 
-The plain loop is written as tutorials write it: a DataLoader that turns images into floats one by one, float32, an
-optimiser each, every gradient computed. Each has a process of its own, and waits while the other is measured.
+The plain loop is the usual one of tutorials: a DataLoader that converts images to float32 one by one, an optimiser per
+network, and all gradients computed. Each loop runs in its own process and waits while the other is measured.
 `python -m benchmarks.training [--recipe dcgan] [--data data] [--steps 20]`.
 """
 
@@ -30,7 +30,7 @@ from trainer.training.state import TrainingState
 ROUNDS, WARM_UP = 15, 5
 
 
-class _Pictures(Images[Tensor]):
+class _NormalizedImages(Images[Tensor]):
     def __init__(self, images: Tensor) -> None:
         self._images = images
 
@@ -43,7 +43,7 @@ class _Pictures(Images[Tensor]):
 
 
 def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
-    """One step a turn, on the same images by networks of its own."""
+    """The plain loop: each `next` trains one step."""
     chosen, device = training.recipe, training.device
     roles = chosen.networks
     networks = build_networks(
@@ -54,7 +54,7 @@ def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
         role: torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999)) for role, network in networks.items()
     }
     binary = nn.BCEWithLogitsLoss()
-    loader = DataLoader(_Pictures(images), chosen.batch, shuffle=True, drop_last=True, num_workers=2)
+    loader = DataLoader(_NormalizedImages(images), chosen.batch, shuffle=True, drop_last=True, num_workers=2)
     for epoch in repeat(loader):
         for real in epoch:
             real = real.to(device)
@@ -70,26 +70,26 @@ def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
             yield
 
 
-def ours(training: TrainingState, _: Tensor) -> Iterator[None]:
-    """One step a turn."""
+def inkcode(training: TrainingState, _: Tensor) -> Iterator[None]:
+    """Inkcode's loop: each `next` trains one step."""
     allocator.disable_trimming()  # as `python -m trainer` does
     while True:
         training.step()
         yield
 
 
-LOOPS: dict[str, Callable[[TrainingState, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": ours}
+LOOPS: dict[str, Callable[[TrainingState, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": inkcode}
 
 
-def _measured(name: str, chosen: str, folder: Path, asked: Connection) -> None:
-    """In a process of its own: take as many steps as are asked for, and tell the images a second, until 0 are."""
+def _serve_measurements(name: str, recipe_name: str, folder: Path, connection: Connection) -> None:
+    """In a process of its own: receive a number of steps, train them, send the images/s; end when the number is 0."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    resolved = recipe.load(chosen)
+    resolved = recipe.load(recipe_name)
     images = data.load(resolved.dataset, folder, "train").images
     training = TrainingState(resolved, images, 0, device)
     loop = LOOPS[name](training, images)
-    while steps := asked.recv():
-        asked.send(steps * resolved.batch / _seconds(loop, steps, device))
+    while steps := connection.recv():
+        connection.send(steps * resolved.batch / _seconds(loop, steps, device))
 
 
 def _seconds(loop: Iterator[None], steps: int, device: torch.device) -> float:
@@ -103,18 +103,18 @@ def _seconds(loop: Iterator[None], steps: int, device: torch.device) -> float:
 
 
 def main() -> None:
-    """Measure both in turns, so that whatever else the machine does meets both alike."""
+    """Measure both loops in alternating rounds, so that other load on the machine affects both equally."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--recipe", default="dcgan", help="an unconditional recipe of two phases (default: dcgan)")
     parser.add_argument("--data", type=Path, default=Path("data"))
-    parser.add_argument("--steps", type=int, default=20, help="steps a round")
+    parser.add_argument("--steps", type=int, default=20, help="steps per round")
     options = parser.parse_args()
     spawn = get_context("spawn")
     loops: dict[str, Connection] = {}
     for name in LOOPS:
-        loops[name], theirs = spawn.Pipe()
-        with theirs:  # the child's alone from now on: if it fails, to wait for it fails too
-            spawn.Process(target=_measured, args=(name, options.recipe, options.data, theirs)).start()
+        loops[name], child_end = spawn.Pipe()
+        with child_end:  # closed here, so that `recv` raises EOFError if the child process ends
+            spawn.Process(target=_serve_measurements, args=(name, options.recipe, options.data, child_end)).start()
     rates: dict[str, list[float]] = {name: [] for name in loops}
     for steps in (WARM_UP, *[options.steps] * ROUNDS):
         for name, loop in loops.items():
@@ -123,8 +123,10 @@ def main() -> None:
     for loop in loops.values():
         loop.send(0)
     medians = {name: statistics.median(values[1:]) for name, values in rates.items()}
-    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
-    print(f"{options.recipe} on {where}, torch {torch.__version__}, median of {ROUNDS} rounds of {options.steps} steps")
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    print(
+        f"{options.recipe} on {device}, torch {torch.__version__}, median of {ROUNDS} rounds of {options.steps} steps"
+    )
     for name, rate in medians.items():
         print(f"  {name}: {rate:.0f} images/s")
     print(f"  ratio: {medians['inkcode'] / medians['a plain loop']:.2f}")

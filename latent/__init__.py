@@ -1,6 +1,6 @@
-"""What a latent code is: the contract shared by the trainer and the service.
+"""The latent code's definition: the contract between the trainer and the service.
 
-Depends on numpy and pydantic only, so that both containers can import it.
+It depends on numpy and pydantic only, so that both containers can import it.
 """
 
 from latent.card import CARD_KEY, CardError, ModelCard

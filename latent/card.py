@@ -1,4 +1,8 @@
-"""ModelCard: what a generator is, where it comes from and what was measured of it, as JSON inside its `.onnx` file."""
+"""ModelCard: the description of a generator, stored as JSON in the metadata of its `.onnx` file.
+
+It holds the latent's layout, the image's size, the provenance and the measured quality (Mitchell et al. 2019, "Model
+cards for model reporting").
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, Valid
 from latent.spec import LatentSpec
 
 CARD_KEY = "inkcode.card"
-"""Key of the card in the ONNX file's metadata."""
+"""Key of the card among the metadata properties of the ONNX file."""
 
 SCHEMA: Literal[2] = 2
 """Version of the cards written. Version 1, which is still read, has no `resolved_recipe` and no `lineage`."""
@@ -26,7 +30,7 @@ class _Part(BaseModel):
 
 
 class ImageShape(_Part):
-    """Size of a generated image in pixels; uint8, 0 = black."""
+    """Shape of a generated image, uint8 `(channels, height, width)`, 0 = black."""
 
     channels: Literal[1, 3]
     height: int = Field(ge=1, le=1024)
@@ -86,9 +90,11 @@ class Provenance(_Part):
 
 
 class Control(_Part):
-    """Which `factor` of the image a continuous code controls.
+    """Which measured property of the image a continuous code controls.
 
-    `spearman[f]` is the Spearman correlation of the code with factor f, within a label, mean over the labels.
+    `spearman` maps each measured property to the Spearman correlation of the code with it, from -1 to 1: computed
+    within each label, then averaged over the labels. `factor` is the property assigned to the code: the assignment
+    gives different codes different properties and maximises the sum of absolute correlations.
     """
 
     factor: str
@@ -96,11 +102,11 @@ class Control(_Part):
 
 
 class Alignment(_Part):
-    """How the values of a categorical code got their labels."""
+    """How the values of a categorical code were matched to labels after training."""
 
     method: str
-    labelled_images: int = Field(ge=0, description="Labelled images read after training to name the values.")
-    accuracy: FiniteFloat = Field(ge=0, le=1, description="Share of those images whose category has their label.")
+    labelled_images: int = Field(ge=0, description="Labelled images used for the matching, after training.")
+    accuracy: FiniteFloat = Field(ge=0, le=1, description="Share of those images whose label agrees with the matching.")
 
 
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
@@ -109,37 +115,41 @@ Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 class Clustering(_Part):
     """How well the encoder's categories match the labels of the real test set."""
 
-    accuracy: Share = Field(description="Under the best one-to-one map of categories to labels.")
-    nmi: Share = Field(description="Normalised mutual information, arithmetic mean.")
-    ari: FiniteFloat = Field(ge=-1, le=1, description="Adjusted Rand index; 0 is what chance gives.")
+    accuracy: Share = Field(description="Under the best one-to-one matching of categories to labels.")
+    nmi: Share = Field(description="Mutual information, normalised by the mean of both entropies.")
+    ari: FiniteFloat = Field(ge=-1, le=1, description="Adjusted Rand index; 0 is the level of chance.")
 
 
 class Quality(_Part):
-    """Measured on `samples` generated images by `python -m trainer evaluate`; None: not measured or not defined."""
+    """Metrics of `samples` generated images, from `python -m trainer evaluate`.
+
+    None: not measured, or not defined for this model. "The classifier" is trained on the real training images and
+    takes no part in the training of the generator; "features" are the activations of its last stage.
+    """
 
     samples: int = Field(ge=1)
-    label_accuracy: Share | None = Field(None, description="GAN-test: images classified as the label asked for.")
+    label_accuracy: Share | None = Field(None, description="GAN-test: images classified as the label requested.")
     label_accuracy_by_label: dict[str, Share] = {}
-    gan_train_accuracy: Share | None = Field(None, description="GAN-train: a classifier taught by generated images.")
+    gan_train_accuracy: Share | None = Field(None, description="On real test images, after training on generated ones.")
     classifier_accuracy: Share | None = Field(None, description="Of the classifier, on real test images.")
     frechet_distance: FiniteFloat | None = Field(None, ge=0, description="In the classifier's features.")
-    frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Real training images against real test images.")
-    precision: Share | None = Field(None, description="Generated images in the neighbourhood of a real one.")
-    recall: Share | None = Field(None, description="Real images in the neighbourhood of a generated one.")
-    density: FiniteFloat | None = Field(None, ge=0, description="Precision, counting the neighbourhoods.")
-    coverage: Share | None = Field(None, description="Real images with a generated one in their neighbourhood.")
-    ms_ssim: Share | None = Field(None, description="Similarity of two generated images of a class; 1: identical.")
-    ms_ssim_real: Share | None = Field(None, description="Similarity of two real images of a class.")
-    controls: dict[str, Control] = Field({}, description="By continuous code.")
+    frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Between real training and real test images.")
+    precision: Share | None = Field(None, description="Generated images inside the manifold of real features.")
+    recall: Share | None = Field(None, description="Real images inside the manifold of generated features.")
+    density: FiniteFloat | None = Field(None, ge=0, description="Precision, weighted by the number of real neighbours.")
+    coverage: Share | None = Field(None, description="Real images with a generated image among their neighbours.")
+    ms_ssim: Share | None = Field(None, description="Mean of pairs of generated images of a class; 1: equal.")
+    ms_ssim_real: Share | None = Field(None, description="Mean of pairs of real images of a class.")
+    controls: dict[str, Control] = Field({}, description="What each continuous code controls, by its name.")
     information: dict[str, FiniteFloat] = Field(
         {},
-        description="Lower bound on the mutual information of code and image as the encoder reads it, nats, by code.",
+        description="Lower bound on the mutual information of code and image, from the encoder, in nats, by code.",
     )
     clustering: Clustering | None = None
 
 
 class ModelCard(_Part):
-    """Everything the service needs to know of a generator. An unknown key is an error."""
+    """Everything the service needs to know about a generator. Unknown keys are refused."""
 
     schema_version: Literal[1, 2] = SCHEMA
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
@@ -159,7 +169,7 @@ class ModelCard(_Part):
         """Read the card out of ONNX metadata properties.
 
         Raises:
-            CardError: no card, not JSON, an unknown schema version, or a field that does not fit; names the field.
+            CardError: no card, not JSON, another schema version, or an invalid field; the message names the field.
         """
         if CARD_KEY not in metadata:
             raise CardError(f"no {CARD_KEY!r} in the file's metadata: it was not exported by Inkcode")

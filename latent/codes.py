@@ -1,7 +1,7 @@
-"""Named values, raw vectors or a seed -> float32 latents `(n, dim)`.
+"""Named values, vectors or a seed -> float32 latents `(n, dim)`.
 
-Whatever a request leaves out comes from its prior by (seed, sample index): every sample is drawn whole first and
-what the request names is written over it, so fixing one code never changes another.
+A variable that a request omits is drawn from its prior, determined by (seed, sample index). Each sample is drawn
+completely first and the requested values are then written over it, so that setting one code never changes another.
 """
 
 from __future__ import annotations
@@ -12,25 +12,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import philox
-from latent.spec import BLEND, NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
+from latent.spec import BLEND_TOLERANCE, NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
 
 Latents = NDArray[np.float32]
+"""Full vectors, `(n, dim)`."""
+
 Value = int | float | str | Sequence[float]
+"""A value of one variable: a number, a label, or all numbers of the noise."""
 
 
 class CodeError(ValueError):
-    """A value that does not fit the latent.
+    """A request's value that is invalid for the latent.
 
-    `field` is the path to it in the caller's own terms (`codes[3].c1`), `value` what stood there, `expected` what
-    would be right.
+    `field` is its path in the request (`codes[3].c1`), `value` the invalid value, `expected` a description of valid
+    ones.
     """
 
     def __init__(self, field: str, value: object, expected: str) -> None:
-        super().__init__(f"{field}: got {_shown(value)}; {expected}")
+        super().__init__(f"{field}: got {_abbreviated(value)}; {expected}")
         self.field, self.value, self.expected = field, value, expected
 
 
-def _shown(value: object) -> str:
+def _abbreviated(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -38,7 +41,7 @@ def _shown(value: object) -> str:
 def draw(spec: LatentSpec, seed: int, indices: Sequence[int], truncation: float | None = None) -> Latents:
     """Latents from the prior, float32 `(len(indices), dim)`: row `k` is sample `indices[k]` of `seed`.
 
-    `truncation` bounds the noise in standard deviations; the codes are untouched by it.
+    `truncation` is the largest absolute value of the noise, in standard deviations; it does not affect the codes.
     """
     u = philox.uniforms(seed, indices, sum(v.size if isinstance(v, Noise) else 1 for v in spec))
     latents = np.zeros((len(u), spec.dim), np.float32)
@@ -60,13 +63,13 @@ def draw(spec: LatentSpec, seed: int, indices: Sequence[int], truncation: float 
 
 
 def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], field: str) -> None:
-    """Write named values over every row of `latents`, in place.
+    """Write named values over every row of `latents`, float32 `(n, dim)`, in place.
 
-    A categorical takes a value's index or its label, a continuous a number within three times its range, the noise
-    all its numbers, and `"z.17"` one of them. `field` is where the mapping stands in the request.
+    A categorical variable takes an index or a label; a continuous one a number within its `limits`; the noise a list
+    of `size` numbers, and `"z.17"` one of them. `field` is the path of the mapping in the request.
 
     Raises:
-        CodeError: an unknown name or a value that does not fit, with `field.name`.
+        CodeError: an unknown name or an invalid value; its field is `field.name`.
     """
     for name, value in values.items():
         where = f"{field}.{name}" if field else name
@@ -83,10 +86,10 @@ def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], fiel
 
 
 def columns(spec: LatentSpec, name: str, field: str) -> slice:
-    """The columns of a full vector that `name` stands for: a variable, or one number of the noise (`z.17`).
+    """The columns of a full vector that `name` means: a variable's, or one number of the noise (`z.17`).
 
     Raises:
-        CodeError: no such variable; lists those there are.
+        CodeError: no such variable; the message lists the valid names.
     """
     if name in spec:
         return spec.slices[name]
@@ -95,11 +98,11 @@ def columns(spec: LatentSpec, name: str, field: str) -> slice:
         if base == spec.noise.name and index.isascii() and index.isdecimal() and int(index) < spec.noise.size:
             start = spec.slices[base].start + int(index)
             return slice(start, start + 1)
-    raise CodeError(field, name, f"the variables are {', '.join(dims(spec))}")
+    raise CodeError(field, name, f"the variables are {', '.join(dim_names(spec))}")
 
 
-def dims(spec: LatentSpec) -> list[str]:
-    """The names `columns` knows, the noise's numbers as a range, for people to read."""
+def dim_names(spec: LatentSpec) -> list[str]:
+    """The names that `columns` takes, for an error message: the noise's numbers as a range, `z.0 to z.61`."""
     names = [variable.name for variable in spec]
     if spec.noise:
         names.append(f"{spec.noise.name}.0 to {spec.noise.name}.{spec.noise.size - 1}")
@@ -107,10 +110,10 @@ def dims(spec: LatentSpec) -> list[str]:
 
 
 def category(variable: Categorical, value: object, field: str) -> int:
-    """The index of a categorical's value, given as that index or as a label.
+    """The index of a categorical variable's value, from 0 to `size - 1`; `value` is that index or a label.
 
     Raises:
-        CodeError: out of range, or no such label; lists what there is.
+        CodeError: out of range, or no such label; the message lists the valid ones.
     """
     if isinstance(value, str):
         if value in variable.labels:
@@ -123,10 +126,10 @@ def category(variable: Categorical, value: object, field: str) -> int:
 
 
 def label(spec: LatentSpec, value: str, field: str = "label") -> dict[str, Value]:
-    """The named value a label stands for: `"7"` -> `{"c1": 7}`.
+    """A label as a named value of the labelled variable: `"7"` -> `{"c1": 7}`.
 
     Raises:
-        CodeError: the model has no labels, or not this one; lists those there are.
+        CodeError: the model has no labels, or no such label; the message lists the valid ones.
     """
     if spec.labelled is None:
         raise CodeError(field, value, "this model has no labels")
@@ -134,17 +137,19 @@ def label(spec: LatentSpec, value: str, field: str = "label") -> dict[str, Value
 
 
 def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latents, field: str) -> Latents:
-    """Code vectors or full vectors -> latents; the noise of a code vector is kept from `base`, row by row.
+    """Code vectors or full vectors -> latents; row `i` of a code vector takes its noise from row `i` of `base`.
 
-    Categorical parts are one-hot, or a blend: not negative, sum 1. Shapes: `rows` `(n, code_dim)` or `(n, dim)`,
-    lengths may be mixed; `base` and the result float32 `(n, dim)`.
+    The numbers of a categorical variable are one-hot or a blend: none negative, sum 1 within `BLEND_TOLERANCE`.
+    Shapes: each row has `code_dim` or `dim` numbers, and both may occur in one request; `base` and the result are
+    float32 `(n, dim)`.
 
     Raises:
-        CodeError: a wrong length, a number that is not finite or out of its range, with `field[row]`.
+        CodeError: a wrong length, or a number that is not finite or out of range; its field is `field[row]`, and the
+            variable where one is wrong.
     """
     if all(len(row) == spec.dim for row in rows):
         return from_full(spec, rows, field)
-    latents = base.astype(np.float64)  # checked before float32 can overflow
+    latents = base.astype(np.float64)  # checked in float64: in float32 a large number would overflow
     is_code = np.concatenate([np.full(v.width, not isinstance(v, Noise)) for v in spec])
     for i, row in enumerate(rows):
         where = f"{field}[{i}]"
@@ -159,14 +164,18 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
 
 
 def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> Latents:
-    """Full vectors `(n, dim)` -> latents: see `from_vectors`."""
+    """Full vectors `(n, dim)` -> latents float32 `(n, dim)`; otherwise as `from_vectors`, but all rows at once.
+
+    Raises:
+        CodeError: see `from_vectors`.
+    """
     low, high = spec.bounds
-    whole = np.empty((len(rows), len(low)))  # checked before float32 can overflow; the sums stand at the end
-    vectors = whole[:, : spec.dim]
+    checked = np.empty((len(rows), len(low)))  # float64: the vectors, then the sum of each categorical variable
+    vectors = checked[:, : spec.dim]
     vectors[:] = rows
-    np.matmul(vectors, spec.blends, out=whole[:, spec.dim :])
-    if np.count_nonzero(low <= whole) + np.count_nonzero(whole <= high) < 2 * whole.size:
-        for i, row in enumerate(vectors):  # slower, and tells which
+    np.matmul(vectors, spec.categorical_mask, out=checked[:, spec.dim :])
+    if np.count_nonzero(low <= checked) + np.count_nonzero(checked <= high) < 2 * checked.size:
+        for i, row in enumerate(vectors):  # the slow check finds the field to report
             _check_row(spec, row, f"{field}[{i}]")
     return vectors.astype(np.float32)
 
@@ -186,7 +195,7 @@ def _check_row(spec: LatentSpec, row: NDArray[np.float64], field: str) -> None:
             case Continuous():
                 _number(part.item(), where, *variable.limits)
             case Categorical():
-                if not (np.all(part >= 0) and abs(part.sum() - 1) < BLEND):
+                if not (np.all(part >= 0) and abs(part.sum() - 1) < BLEND_TOLERANCE):
                     expected = f"must be one-hot (or a blend): {variable.size} numbers from 0 to 1 that sum to 1"
                     raise CodeError(where, part.tolist(), expected)
 

@@ -1,8 +1,8 @@
-"""What an encoder's file holds: `NAME.encoder.onnx` beside the generator `NAME.onnx` reads its codes off images.
+"""The contract of an encoder's file: `NAME.encoder.onnx`, beside the generator `NAME.onnx`, infers codes from images.
 
-It maps `images`, uint8 `(batch, C, H, W)` with 0 = black, to one float32 output a name: a categorical code's
-probabilities `(batch, size)` in the order of the generator's values; of a continuous code `c` the mean `c` and, under
-`c_log_variance`, the log variance, `(batch, 1)` each.
+Its input is `images`, uint8 `(batch, C, H, W)`, 0 = black. Its outputs are float32: for a categorical code its
+probabilities `(batch, size)`, in the order of the generator's values; for a continuous code `c` the mean, `c`, and the
+log variance, `c_log_variance`, `(batch, 1)` each (the approximate posterior of Chen et al. 2016, "InfoGAN").
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from __future__ import annotations
 from latent.spec import Continuous, LatentSpec
 
 GENERATOR_KEY = "inkcode.generator_sha256"
-"""Key of the generator's digest, hexadecimal, in the encoder's metadata: they belong together."""
+"""Key, in the encoder's metadata, of the hexadecimal SHA-256 digest of the generator that it was trained with."""
 
 LOG_VARIANCE = "_log_variance"
-"""What a continuous code's name ends in where it names the log variance."""
+"""Suffix of a continuous code's name that names the output with its log variance."""
 
 
-def outputs(spec: LatentSpec) -> dict[str, int]:
-    """Every output that an encoder of `spec` may have, and how many numbers an image it gives."""
+def output_sizes(spec: LatentSpec) -> dict[str, int]:
+    """The outputs that an encoder for `spec` may have, by name: the length of each per image."""
     widths = {code.name: code.width for code in spec.codes}
     return widths | {code.name + LOG_VARIANCE: 1 for code in spec.codes if isinstance(code, Continuous)}

@@ -1,8 +1,8 @@
-"""Counter-based random numbers: sample `i` of seed `s` is the same whatever is drawn beside it.
+"""Counter-based random numbers: sample `i` of seed `s` does not depend on which other samples are drawn.
 
-Philox 4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") maps a counter and a key to 256
-random bits with no state in between. The key is the seed; sample `i` owns the counters
-`[i * blocks, (i + 1) * blocks)`, so that consecutive samples come from one call into numpy.
+Philox 4x64-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") maps a key and a counter to 256
+random bits and keeps no state. The key is the seed. Sample `i` uses the counters `[i * blocks, (i + 1) * blocks)`, so
+that one call into numpy draws consecutive samples.
 """
 
 from __future__ import annotations
@@ -14,24 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_SEED = 2**64 - 1
-MAX_INDEX = 2**53  # what a JSON number can carry exactly
+MAX_INDEX = 2**53  # above it, a JSON number (a double) cannot represent every integer
 
-_WORDS = 4  # uint64 a counter yields
+_WORDS = 4  # uint64 numbers per counter
 
 
 def stream(seed: int, number: int) -> int:
-    """The key of another stream of a seed, for `uniforms`: 0 is the seed's own, `number` is below 2**64.
+    """The key of an independent stream of a seed, to pass to `uniforms` as `seed`.
 
-    Philox keys have 128 bits, of which a seed takes the lower half.
+    `number` is in `[0, 2**64)`; stream 0 is the seed itself. A Philox key has 128 bits: the seed is the lower half and
+    the stream's number the upper half.
     """
     return seed | number << 64
 
 
 def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float64]:
-    """`width` uniform draws in the open interval (0, 1) for each sample index, float64 `(n, width)`.
+    """Uniform draws from the open interval (0, 1), `width` for each sample index, float64 `(len(indices), width)`.
 
-    Row `i` depends on `(seed, indices[i], width)` and on nothing else. Both are integers in
-    `[0, MAX_SEED]`, or a `stream` of such a seed, and `[0, MAX_INDEX]`.
+    Row `i` depends on `(seed, indices[i], width)` and on nothing else. `seed` is an integer in `[0, MAX_SEED]`, or a
+    `stream` of one; an index is in `[0, MAX_INDEX]`.
     """
     blocks = -(-width // _WORDS)
     rows = [
@@ -40,12 +41,14 @@ def uniforms(seed: int, indices: Sequence[int], width: int) -> NDArray[np.float6
     ]
     raw = np.concatenate(rows) if rows else np.empty(0, np.uint64)
     raw = raw.reshape(-1, blocks * _WORDS)[:, :width]
-    # 52 bits and a half step: never 0 and never 1, where the inverse normal distribution is infinite.
+    # 52 bits plus half a step: never 0 or 1, where the inverse normal distribution is infinite.
     return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
 
 def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
-    """Consecutive indices as `(first, count)`, in order."""
+    """Runs of consecutive indices as `(first, count)`, in order."""
+    if isinstance(indices, range) and indices.step == 1:
+        return [(indices.start, len(indices))] if indices else []
     numbers = np.asarray(indices, np.int64)
     starts = np.flatnonzero(np.diff(numbers, prepend=-2) != 1)
     counts = np.diff(starts, append=len(numbers))
@@ -53,10 +56,10 @@ def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[np.float64]:
-    """Standard normal draws from uniform ones by the inverse distribution, same shape.
+    """Uniform draws in (0, 1) -> standard normal draws of the same shape, by the inverse distribution function.
 
-    `truncation` keeps them within `[-truncation, truncation]`: the truncated normal itself, not a clipped one
-    (Brock et al. 2019, "Large scale GAN training", section 3.1).
+    With `truncation`, positive, the draws follow the normal distribution truncated to `[-truncation, truncation]`
+    (Brock et al. 2019, "Large scale GAN training", section 3.1); values are not clipped.
     """
     if truncation is not None:
         tail = 0.5 * math.erfc(truncation / math.sqrt(2.0))
@@ -65,7 +68,7 @@ def normals(u: NDArray[np.float64], truncation: float | None = None) -> NDArray[
 
 
 # Wichura 1988, "Algorithm AS 241: The percentage points of the normal distribution", PPND16: relative accuracy 1e-16.
-# Coefficients from the highest power down, numerator and denominator of the three regions.
+# Numerator and denominator of each of the three regions, coefficients from the highest power down.
 _CENTRAL = (
     (2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
      13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608),
@@ -85,19 +88,37 @@ _FAR_TAIL = (
      0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1.0),
 )  # fmt: skip
 
-_Ratio = tuple[tuple[float, ...], tuple[float, ...]]
+
+def _by_power(ratio: tuple[tuple[float, ...], tuple[float, ...]]) -> NDArray[np.float64]:
+    """Coefficients of a numerator and a denominator of one degree, float64 `(degree + 1, 2, 1)`."""
+    return np.array(ratio).T[:, :, None]
 
 
-def _ratio(coefficients: _Ratio, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    numerator, denominator = (np.polyval(np.array(c), x) for c in coefficients)
-    result: NDArray[np.float64] = numerator / denominator
+_CENTRAL_POWERS, _TAIL_POWERS, _FAR_TAIL_POWERS = map(_by_power, (_CENTRAL, _TAIL, _FAR_TAIL))
+
+
+def _ratio(powers: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rational function of `x` `(n,)`: both polynomials at once by Horner's rule, since calls into numpy dominate."""
+    values = powers[0] * x
+    for coefficients in powers[1:-1]:
+        values += coefficients
+        values *= x
+    values += powers[-1]
+    result: NDArray[np.float64] = values[0] / values[1]
     return result
 
 
 def _inverse_normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
-    q = u - 0.5
-    x = q * _ratio(_CENTRAL, 0.180625 - q * q)
-    tail = np.abs(q) > 0.425
-    r = np.sqrt(-np.log(np.where(q[tail] < 0, u[tail], 1.0 - u[tail])))
-    x[tail] = np.copysign(np.where(r <= 5.0, _ratio(_TAIL, r - 1.6), _ratio(_FAR_TAIL, r - 5.0)), q[tail])
-    return x
+    p = u.ravel()
+    q = p - 0.5
+    x = q * _ratio(_CENTRAL_POWERS, 0.180625 - q * q)
+    tail = np.flatnonzero(np.abs(q) > 0.425)
+    if len(tail):
+        q, p = q[tail], p[tail]
+        r = np.sqrt(-np.log(np.where(q < 0, p, 1.0 - p)))
+        size = _ratio(_TAIL_POWERS, r - 1.6)
+        far = np.flatnonzero(~(r <= 5.0))
+        if len(far):
+            size[far] = _ratio(_FAR_TAIL_POWERS, r[far] - 5.0)
+        x[tail] = np.copysign(size, q)
+    return x.reshape(u.shape)

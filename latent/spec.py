@@ -1,4 +1,4 @@
-"""LatentSpec: which variables make up a generator's input, in which order, under which prior."""
+"""LatentSpec: the variables of a generator's input, their order and their priors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
-NOISE_LIMIT = 10.0  # standard deviations; no honest draw of a normal comes near it
-BLEND = 1e-3  # a blend of categories sums to less than this from 1
+NOISE_LIMIT = 10.0
+"""Largest absolute value of a noise number that a request may set, in standard deviations.
+
+A draw from a normal distribution exceeds it with probability 1.5e-23.
+"""
+
+BLEND_TOLERANCE = 1e-3
+"""A request may blend categories: numbers from 0 to 1 whose sum differs from 1 by less than this."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
@@ -23,7 +29,7 @@ class _Variable(BaseModel):
 
 
 class Noise(_Variable):
-    """Incompressible noise: `size` independent draws from a standard normal."""
+    """Incompressible noise (Chen et al. 2016, "InfoGAN"): `size` independent draws from a standard normal."""
 
     kind: Literal["noise"] = "noise"
     name: Name = "z"
@@ -31,18 +37,19 @@ class Noise(_Variable):
 
     @property
     def width(self) -> int:
+        """Numbers it takes in a latent vector."""
         return self.size
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The widest range of each number that a request may ask for."""
+        """Lowest and highest value that a request may set each number to."""
         return -NOISE_LIMIT, NOISE_LIMIT
 
 
 class Categorical(_Variable):
     """One of `size` values, uniform prior, one-hot in the latent.
 
-    `labels[k]` is what value `k` draws, e.g. `"7"`; empty where nobody has named the values yet.
+    `labels[k]` names what value `k` draws, e.g. `"7"`; empty before the values are matched to labels.
     """
 
     kind: Literal["categorical"] = "categorical"
@@ -57,18 +64,19 @@ class Categorical(_Variable):
 
     @property
     def width(self) -> int:
+        """Numbers it takes in a latent vector."""
         return self.size
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The range of each number of a blend."""
+        """Lowest and highest value of each number of a one-hot vector or a blend."""
         return 0.0, 1.0
 
 
 class Continuous(_Variable):
     """One number, uniform prior on `[low, high]`.
 
-    `factor` says which measured property of the image it moves, e.g. `"slant"`; empty where nothing was measured.
+    `factor` is the measured property of the image that it controls, e.g. `"slant"`; empty before it is measured.
     """
 
     kind: Literal["continuous"] = "continuous"
@@ -84,11 +92,12 @@ class Continuous(_Variable):
 
     @property
     def width(self) -> int:
+        """Numbers it takes in a latent vector."""
         return 1
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The widest range a request may ask for: three times the prior's, about the same centre."""
+        """Lowest and highest value that a request may set: three times the prior's range, with the same centre."""
         centre, half = (self.low + self.high) / 2, (self.high - self.low) / 2
         return centre - 3 * half, centre + 3 * half
 
@@ -99,8 +108,8 @@ Variable = Annotated[Noise | Categorical | Continuous, Field(discriminator="kind
 class LatentSpec(BaseModel):
     """The variables of a latent, in order.
 
-    A *full vector* is every variable flattened, `dim` floats; a *code vector* leaves the noise out, `code_dim` floats.
-    For the MNIST InfoGAN: 62 + 10 + 1 + 1 = 74 and 12.
+    A *full vector* is all variables concatenated, `dim` numbers; a *code vector* omits the noise, `code_dim` numbers.
+    For the MNIST InfoGAN: 62 + 10 + 1 + 1 = 74 and 12. At most one variable is noise, and names are unique.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,7 +140,7 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def slices(self) -> dict[str, slice]:
-        """Where each variable stands in a full vector."""
+        """The columns of each variable in a full vector, by name."""
         slices, start = {}, 0
         for variable in self.variables:
             slices[variable.name] = slice(start, start + variable.width)
@@ -140,22 +149,24 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The lowest and the highest that a request may ask for: of a full vector, then of its sums by `blends`.
+        """Lowest and highest values that a request may set, float64 `(dim + categoricals,)` each.
 
-        Float64 `(dim + categoricals,)` each.
+        The first `dim` entries bound a full vector, the rest its product with `categorical_mask`: the sums of the
+        categorical variables, which must be 1 within `BLEND_TOLERANCE`.
         """
         limits = [v.limits for v in self for _ in range(v.width)]
-        limits += [(np.nextafter(1 - BLEND, 1), np.nextafter(1 + BLEND, 1))] * self.blends.shape[1]
+        sums = np.nextafter(1 - BLEND_TOLERANCE, 1), np.nextafter(1 + BLEND_TOLERANCE, 1)  # exclusive
+        limits += [sums] * self.categorical_mask.shape[1]
         low, high = zip(*limits, strict=True)
         return np.array(low), np.array(high)
 
     @cached_property
-    def blends(self) -> NDArray[np.float64]:
-        """Which numbers of a full vector are to sum to 1 together, float64 `(dim, categoricals)`: 1 there, else 0."""
-        belongs = np.zeros((self.dim, sum(isinstance(v, Categorical) for v in self)))
+    def categorical_mask(self) -> NDArray[np.float64]:
+        """float64 `(dim, categoricals)`: 1 where a number of a full vector belongs to that categorical, else 0."""
+        mask = np.zeros((self.dim, sum(isinstance(v, Categorical) for v in self)))
         for i, variable in enumerate(v for v in self if isinstance(v, Categorical)):
-            belongs[self.slices[variable.name], i] = 1.0
-        return belongs
+            mask[self.slices[variable.name], i] = 1.0
+        return mask
 
     @cached_property
     def dim(self) -> int:
@@ -164,24 +175,25 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def code_dim(self) -> int:
-        """Length of a code vector: everything but the noise."""
+        """Length of a code vector: every variable except the noise."""
         return sum(variable.width for variable in self.codes)
 
     @cached_property
     def noise(self) -> Noise | None:
+        """The noise variable; None in a latent without noise."""
         return next((v for v in self.variables if isinstance(v, Noise)), None)
 
     @cached_property
     def codes(self) -> tuple[Categorical | Continuous, ...]:
-        """Every variable but the noise, in order."""
+        """Every variable except the noise, in order."""
         return tuple(v for v in self.variables if not isinstance(v, Noise))
 
     @cached_property
     def labelled(self) -> Categorical | None:
-        """The first categorical variable that carries labels: what `label` in a request speaks of."""
+        """The first categorical variable that has labels: the one that `label` in a request sets; None without one."""
         return next((v for v in self.variables if isinstance(v, Categorical) and v.labels), None)
 
     def layout(self, *, noise: bool = True) -> str:
-        """Human-readable order of a vector, e.g. `z[62] + c1[10] + c2 + c3`."""
+        """The order of a full vector, or without `noise` of a code vector, as text: `z[62] + c1[10] + c2 + c3`."""
         parts = [f"{v.name}[{v.width}]" if v.width > 1 else v.name for v in (self.variables if noise else self.codes)]
         return " + ".join(parts)

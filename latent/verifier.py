@@ -1,7 +1,8 @@
-"""VerifierCard: what a verifier reads, as JSON inside its `.onnx` file.
+"""VerifierCard: the description of a verifier, stored as JSON in the metadata of its `.onnx` file.
 
-A verifier is a classifier that took no part in a generator's training. Its file, `NAME.verifier.onnx`, maps `images`,
-uint8 `(batch, C, H, W)` with 0 = black, to `probabilities`, float32 `(batch, k)`, one of each label.
+A verifier is a classifier that took no part in the training of a generator; the service rejects generated samples that
+it classifies as another label. Its file, `NAME.verifier.onnx`, maps `images`, uint8 `(batch, C, H, W)`, 0 = black, to
+`probabilities`, float32 `(batch, k)`, in the order of the card's `labels`.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from latent.card import CardError, ImageShape, Share
 
 VERIFIER_KEY = "inkcode.verifier"
-"""Key of the card in the ONNX file's metadata."""
+"""Key of the card among the metadata properties of the ONNX file."""
 
 
 class VerifierCard(BaseModel):
-    """What a verifier reads, and how well it reads real images that it has never seen."""
+    """Which images and labels a verifier knows, and its accuracy on real images outside its training set."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    dataset: str = Field(description="The data set whose training images it learned, and whose labels it knows.")
+    dataset: str = Field(description="The data set whose training images it was trained on.")
     labels: tuple[str, ...] = Field(min_length=2)
     image: ImageShape
-    accuracy: Share = Field(description="On the data set's real test images.")
+    accuracy: Share = Field(description="On the test images of that data set.")
     test_images: int = Field(ge=1)
 
     def to_metadata(self) -> dict[str, str]:
@@ -39,10 +40,10 @@ class VerifierCard(BaseModel):
         """Read the card out of ONNX metadata properties.
 
         Raises:
-            CardError: no card, or one that this version cannot read; the field that does not fit is named.
+            CardError: no card, or one that this version cannot read; the message names the invalid field.
         """
         if VERIFIER_KEY not in metadata:
-            raise CardError(f"no {VERIFIER_KEY!r} in the file's metadata: it is no verifier")
+            raise CardError(f"no {VERIFIER_KEY!r} in the file's metadata: it is not a verifier")
         try:
             return cls.model_validate_json(metadata[VERIFIER_KEY])
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Walks through the latent space: along one variable, and from one draw to another."""
+"""Latent traversal along one variable, and interpolation between two latents."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from numpy.typing import NDArray
 from latent.codes import CodeError, Latents, columns
 from latent.spec import NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
 
-_NOISE_SPAN = 3.0  # standard deviations either side: 99.7 % of the prior
+_NOISE_SPAN = 3.0  # standard deviations to each side of 0: 99.7 % of the prior
 
 
 def points(
     spec: LatentSpec, dim: str, start: float | None = None, stop: float | None = None, steps: int | None = None
 ) -> NDArray[np.float64]:
-    """Where a walk along `dim` stops, float64 `(steps,)`.
+    """The values at which a traversal along `dim` stops, evenly spaced, float64 `(steps,)`.
 
-    Left out, `start` and `stop` are the ends of the prior's range (three standard deviations for noise) and `steps`
-    is 11; a categorical walks from value to value, all of them when nothing is said.
+    `start` and `stop` default to the ends of the prior's range (three standard deviations to each side for noise), and
+    `steps` to 11. A categorical variable stops at every whole number from `start` to `stop`, by default all its values.
 
     Raises:
-        CodeError: no such dimension, an end out of range, steps that miss a categorical's values.
+        CodeError: no such dimension, an end out of range or, for a categorical variable, not a whole number, or
+            `steps` that differs from the number of its values.
     """
     columns(spec, dim, "dim")
     variable = spec[dim.partition(".")[0]]
@@ -51,7 +52,13 @@ def points(
 
 
 def traverse(spec: LatentSpec, base: Latents, dim: str, stops: NDArray[np.float64]) -> Latents:
-    """Every row of `base` at every stop along `dim`: float32 `(rows * steps, dim)`, one row's stops together."""
+    """Every row of `base`, float32 `(rows, dim)`, with `dim` set to every stop, float64 `(steps,)`.
+
+    The result is float32 `(rows * steps, dim)`; the stops of a row are consecutive.
+
+    Raises:
+        CodeError: no such dimension.
+    """
     latents = np.repeat(base, len(stops), axis=0)
     at = columns(spec, dim, "dim")
     along = np.tile(stops, len(base))
@@ -63,11 +70,11 @@ def traverse(spec: LatentSpec, base: Latents, dim: str, stops: NDArray[np.float6
 
 
 def interpolate(spec: LatentSpec, start: Latents, stop: Latents, steps: int) -> Latents:
-    """A walk from one latent to another, float32 `(steps, dim)`, both ends included.
+    """Latents from `start` to `stop`, float32 `(dim,)` each -> float32 `(steps, dim)`, both ends included.
 
-    The noise goes along the great circle (White 2016, "Sampling generative networks": a straight line leaves the
-    shell where the prior's mass is), the codes along the straight line; a categorical is blended on the way.
-    Shapes: `start` and `stop` `(dim,)`.
+    The noise is interpolated spherically (White 2016, "Sampling generative networks"): linear interpolation would pass
+    through vectors shorter than the prior draws. The codes are interpolated linearly, so that a categorical variable
+    blends its two values.
     """
     t = np.linspace(0.0, 1.0, steps)[:, None]
     walk = (1 - t) * start + t * stop
@@ -80,6 +87,6 @@ def interpolate(spec: LatentSpec, start: Latents, stop: Latents, steps: int) -> 
 def _slerp(a: NDArray[np.float64], b: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
     norms = np.linalg.norm(a) * np.linalg.norm(b)
     angle = np.arccos(np.clip(a @ b / norms, -1.0, 1.0)) if norms else 0.0
-    if np.sin(angle) < 1e-6:  # the same direction (or opposite ones): the circle is not defined, the line is
+    if np.sin(angle) < 1e-6:  # parallel vectors have no unique great circle
         return np.asarray((1 - t) * a + t * b)
     return np.asarray((np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle))

@@ -1,4 +1,4 @@
-"""`python -m service {serve,dataset,key}`: the service, until SIGTERM or Ctrl-C; labelled data as files; an API key."""
+"""`python -m service {serve,dataset,key}`: serve over HTTP, write a data set as files, make an API key."""
 
 from __future__ import annotations
 
@@ -17,45 +17,53 @@ import uvicorn
 from pydantic import ValidationError
 
 from service.datasets import options
-from service.http.auth import new_key
-from service.server.http_protocol import Protocol
-from service.server.supervisor import Workers
+from service.http.auth import new_key, read_key_file
+from service.server.supervisor import Supervisor
+from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
 _LOG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "message": {"format": "%(message)s"},  # the access log's, which is JSON
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "access": {"class": "logging.StreamHandler", "formatter": "message"},
+    },
     "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {"uvicorn.error": {"level": "WARNING"}},
+    "loggers": {
+        "uvicorn.error": {"level": "WARNING"},
+        "inkcode.access": {"handlers": ["access"], "propagate": False},
+    },
 }
 
-SERVER: dict[str, Any] = {
-    "http": Protocol,
+UVICORN: dict[str, Any] = {
     "ws": "none",
     "log_config": None,
-    "access_log": False,
+    "access_log": False,  # service.http.policies.access_log writes one
     "server_header": False,
-    "timeout_keep_alive": 75,  # seconds; longer than balancers keep theirs, or they would ask on closed connections
-    "proxy_headers": False,  # nothing here asks who a client is
+    "timeout_keep_alive": 75,  # seconds; longer than load balancers keep idle connections
+    "proxy_headers": False,  # no route depends on the address of a client
 }
-"""How uvicorn is to serve the app."""
+"""uvicorn's settings, the protocol left out; see `service.server.uvicorn_internals`."""
 
 
-def _say_where(listening: socket.socket) -> None:
+def _print_address(listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-    print(f"Inkcode is at {url}", flush=True)  # noqa: T201 - what the command has to say
+    print(f"Inkcode is at {url}", flush=True)  # noqa: T201 - the command's output
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Prints its address once it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for server in self.servers if self.started else ():
-            _say_where(server.sockets[0])
+            _print_address(server.sockets[0])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,7 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
-    options.add(commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder"))
+    options.add_arguments(
+        commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder")
+    )
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
     return parser
 
@@ -75,11 +85,17 @@ def _settings(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Set
     options = {name: value for name, value in vars(given).items() if name != "command" and value is not None}
     os.environ.update({f"INKCODE_{name.upper()}": value for name, value in options.items()})
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         parser.error(
             "; ".join(f"INKCODE_{str(e['loc'][0]).upper()} is {e['input']!r}: {e['msg']}" for e in error.errors())
         )
+    if settings.keys_file:
+        try:
+            read_key_file(settings.keys_file)
+        except (OSError, ValueError) as error:
+            parser.error(f"INKCODE_KEYS_FILE is {str(settings.keys_file)!r}: {error}")
+    return settings
 
 
 def _exit(number: int, frame: FrameType | None) -> None:
@@ -88,25 +104,29 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 def _serve(settings: Settings) -> None:
     common = {
-        **SERVER,
+        **UVICORN,
+        "http": http_protocol(),
         "host": settings.host,
         "port": settings.port,
-        "timeout_graceful_shutdown": settings.drain - 1,  # a second goes to the notice, and to the end of the rest
+        "timeout_graceful_shutdown": settings.drain
+        - 1,  # a second is for the notice to balancers and the end of the process
     }
     if settings.workers == 1:
-        from service.app import create_app  # not before the settings are known to be good, nor where workers do it
+        from service.app import (
+            create_app,
+        )  # after the settings are checked; where there are several workers, they import it
 
         logging.config.dictConfig(_LOG)
-        signal.signal(signal.SIGTERM, _exit)  # being told to stop is no failure: 0, where the default is to be killed
+        signal.signal(signal.SIGTERM, _exit)  # exit with 0: being told to stop is no failure
         with suppress(KeyboardInterrupt):
             _Server(uvicorn.Config(create_app(settings), **common)).run()
         return
     common |= {"factory": True, "workers": settings.workers, "log_config": _LOG}
     config = uvicorn.Config("service.app:from_environment", **common)
     listening = config.bind_socket()
-    with TemporaryDirectory() as counts:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # for the workers; see service.metrics
-        Workers(config, [listening], lambda: _say_where(listening)).run()
+    with TemporaryDirectory() as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # for the workers; see service.metrics
+        Supervisor(config, [listening], lambda: _print_address(listening)).run()
 
 
 def main() -> None:
@@ -115,11 +135,11 @@ def main() -> None:
     given = parser.parse_args()
     if given.command == "key":
         key, digest = new_key()
-        print(f"key:  {key}\nline: {digest}  who it is for")  # noqa: T201 - what the command has to say
+        print(f"key:  {key}\nline: {digest}  who it is for")  # noqa: T201 - the command's output
         return
     if given.command == "dataset":
         settings = _settings(parser, argparse.Namespace())
-        from service.datasets.build import run  # nor before this command is known to be meant
+        from service.datasets.build import run  # only this command needs it
 
         sys.exit(run(given, settings))
     _serve(_settings(parser, given))

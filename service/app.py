@@ -1,11 +1,11 @@
-"""The app: every path and all that wraps them."""
+"""The app: its parts, its routes and the policies that hold for every request."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -15,18 +15,26 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.engine.limiter import Turns
-from service.engine.repository.encoders import Encoders
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifiers
-from service.http.auth import Keys
-from service.http.context import Context
-from service.http.disconnect import Patience
-from service.http.express import Express
-from service.http.fast_path import Lane
-from service.http.middleware import EXPOSED, BodyLimit, HeadAsGet, KeysOnly, Observe
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
+from service.http.app_context import AppContext
+from service.http.auth import ApiKeyAuth, KeyStore
+from service.http.deadline import Deadline
+from service.http.disconnect import DisconnectWatcher
+from service.http.exception_handlers import HANDLERS
+from service.http.fast_path import FastPath
+from service.http.middleware.body_limit import BodyLimit
+from service.http.middleware.head_as_get import HeadAsGet
+from service.http.middleware.policies import PolicyMiddleware
 from service.http.openapi import PROBLEMS
-from service.http.problems import HANDLERS
+from service.http.policies.access_log import AccessLog
+from service.http.policies.admission import Admission
+from service.http.policies.policy import Policy, PolicyChain
+from service.http.policies.request_id import RequestId
+from service.http.policies.request_metrics import RequestMetrics
+from service.http.policies.security_headers import SecurityHeaders
 from service.http.routes import (
     datasets,
     encode,
@@ -40,67 +48,92 @@ from service.http.routes import (
     traverse,
 )
 from service.metrics import Metrics
-from service.server.graceful_shutdown import obeyed
-from service.server.polling import Watch
+from service.server.graceful_shutdown import signals_handled
+from service.server.polling import Poller
 from service.settings import Settings
 
+_EXPOSED_HEADERS = ("ETag", "Inkcode-Model", "Inkcode-Seed", "Retry-After", "Server-Timing", "X-Request-ID")
 
-def create_app(settings: Settings) -> ASGIApp:
-    """The service, its models loaded. Bad models do not raise: `/readyz` tells of them."""
+
+def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASGIApp:
+    """The service with its models loaded. A bad model file does not raise: `/readyz` tells of it."""
     metrics = Metrics()
-    registry = Registry(settings, metrics.tally, metrics.reloaded)
-    metrics.show(registry)
-    verifiers, encoders = Verifiers(settings), Encoders(settings, registry)
-    cores = os.cpu_count() or 1
-    pool = ThreadPoolExecutor(cores, thread_name_prefix="pixels")
-    shards, openings = Turns(settings.shards, settings.queue_shards), Turns(cores, settings.queue_pictures)
-    context = Context(settings, registry, verifiers, encoders, metrics, pool, shards, openings, Patience())
-
-    keys = Keys(settings.keys_file) if settings.keys_file else None
-    looks = [registry.refresh, verifiers.refresh, encoders.refresh]
+    repository = ModelRepository(settings, metrics.observer, metrics.count_reload)
+    metrics.expose(repository)
+    keys = KeyStore(settings.keys_file) if settings.keys_file else None
+    context = _context(settings, repository, metrics)
+    policies = PolicyChain(
+        [
+            RequestId(),
+            RequestMetrics(metrics),
+            *([AccessLog()] if settings.access_log else []),
+            SecurityHeaders(),
+            *([ApiKeyAuth(keys)] if keys else []),
+            Deadline(settings.deadline),
+            Admission(repository),
+            *extra_policies,
+        ]
+    )
+    refresh = [repository.refresh, context.verifiers.refresh, context.encoders.refresh]
+    if keys:
+        refresh.append(keys.refresh)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Lane]]:
-        # What is there now stays, and need not be gone through again and again while requests wait.
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath]]:
+        # What is loaded by now lives as long as the process: full collections need not visit it.
         gc.freeze()
-        watch = Watch(settings.watch, *looks)
-        watching = asyncio.create_task(watch.run())
-        with obeyed(registry, watch):
-            yield {"lane": Lane(context, keys)}
-        watching.cancel()
+        poller = Poller(settings.watch, *refresh)
+        polling = asyncio.create_task(poller.run())
+        with signals_handled(repository, poller):
+            yield {"fast_path": FastPath(context, policies)}
+        polling.cancel()
         context.close()
         gc.unfreeze()
 
-    app = FastAPIOffline(  # the documentation page without a script from elsewhere
+    app = FastAPIOffline(  # serves the documentation page's scripts itself
         redoc_url=None,
         title="Inkcode",
         version=version("inkcode"),
-        description="Pictures from generators whose latent code means something.",
+        description="Images from generators whose latent code means something.",
         lifespan=lifespan,
         exception_handlers=HANDLERS,
         responses=PROBLEMS,
     )
     app.state.context = context
-    app.include_router(playground.router)  #           GET  /
-    app.include_router(generate.router)  #       POST /generate
-    app.include_router(traverse.router)  #       GET  /traverse
-    app.include_router(interpolate.router)  #    GET  /interpolate
-    app.include_router(encode.router)  #         POST /encode
-    app.include_router(datasets.router)  #       GET  /datasets, and an index and shards of each
-    app.include_router(lines.router)  #       GET, POST /lines
-    app.include_router(models.router)  #         GET  /models, /models/{name}
-    app.include_router(health.router)  #         GET  /livez, /readyz, /metrics
-    app.include_router(open_inference.router)  # GET, POST /v2/...
-    # Outside the framework's own layers, which `Express` passes by. HEAD first: the others see the request it makes.
-    served: ASGIApp = BodyLimit(Express(app, context), settings.max_body)
-    if keys:
-        looks.append(keys.refresh)
-        served = KeysOnly(served, keys)
+    for routes in (
+        playground,  #     GET  /
+        generate,  #       POST /generate
+        traverse,  #       GET  /traverse
+        interpolate,  #    GET  /interpolate
+        encode,  #         POST /encode
+        datasets,  #       GET  /datasets, and the index and shards of each
+        lines,  #          GET  /lines, POST /lines
+        models,  #         GET  /models, /models/{name}
+        health,  #         GET  /livez, /readyz, /metrics
+        open_inference,  # GET, POST /v2/...
+    ):
+        app.include_router(routes.router)
+    served: ASGIApp = PolicyMiddleware(BodyLimit(app, settings.max_body), policies)
     if settings.origins:
-        served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=EXPOSED)
-    return HeadAsGet(Observe(served, metrics))
+        served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)
+    return HeadAsGet(served)
+
+
+def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) -> AppContext:
+    cores = os.cpu_count() or 1
+    return AppContext(
+        settings,
+        repository,
+        VerifierRepository(settings),
+        EncoderRepository(settings, repository),
+        metrics,
+        ThreadPoolExecutor(cores, thread_name_prefix="pool"),
+        ConcurrencyLimiter(settings.shards, settings.queue_shards),
+        ConcurrencyLimiter(cores, settings.queue_pictures),
+        DisconnectWatcher(),
+    )
 
 
 def from_environment() -> ASGIApp:
-    """The service as the environment's settings have it."""
+    """The service with the settings of the environment."""
     return create_app(Settings())

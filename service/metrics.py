@@ -1,7 +1,7 @@
-"""What Prometheus reads: of requests as they are answered, of the engine as it works, of the models at the time.
+"""Prometheus metrics: of the requests, of the engine, and of the models served at the moment.
 
-Where `PROMETHEUS_MULTIPROC_DIR` is set, as it is for several workers, each process keeps its counts in a file there and
-any of them answers with all.
+If `PROMETHEUS_MULTIPROC_DIR` is set, as it is for several workers, each process keeps its counts in a file there, and
+every process reports the counts of all.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from service.engine.observer import Tally
-from service.engine.repository.models import Registry
+from service.engine.observer import BatchObserver
+from service.engine.repository.models import ModelRepository
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _ROWS = tuple(2**power for power in range(13))
@@ -26,17 +26,20 @@ Stage = Literal["decode", "queue", "inference", "encode"]
 
 
 class Metrics:
-    """One app's metrics, in a registry of its own: two apps in one process do not mix."""
+    """The metrics of one app, in a registry of its own, so that two apps in one process do not share counts."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
-            "inkcode_requests", "Requests answered, by route and status.", ["route", "status"], registry=registry
+            "inkcode_requests",
+            "Requests answered, by route, status and the path that served them.",
+            ["route", "status", "path"],
+            registry=registry,
         )
         self._seconds = Histogram(
             "inkcode_request_seconds",
-            "Seconds from a request to the end of its answer, by route.",
-            ["route"],
+            "Seconds from a request's head to the end of its response, by route and the path that served it.",
+            ["route", "path"],
             registry=registry,
             buckets=_SECONDS,
         )
@@ -51,17 +54,19 @@ class Metrics:
             "inkcode_images", "Images generated, or read by an encoder, by model.", ["model"], registry=registry
         )
         self._busy = Counter("inkcode_inference_seconds", "Seconds of inference.", ["model"], registry=registry)
-        self._batches = Histogram("inkcode_batch_rows", "Images a batch.", ["model"], registry=registry, buckets=_ROWS)
+        self._batches = Histogram(
+            "inkcode_batch_rows", "Images per batch.", ["model"], registry=registry, buckets=_ROWS
+        )
         self._waiting = Gauge(
             "inkcode_queue_rows",
-            "Images asked for and not begun.",
+            "Images waiting in the queue.",
             ["model"],
             registry=registry,
             multiprocess_mode="livesum",
         )
         self._rejected = Counter(
             "inkcode_rejected_requests",
-            "Requests not let into the queue: it was full, or too long for the deadline.",
+            "Requests not accepted into the queue: it was full, or the deadline could not be met.",
             ["model", "reason"],
             registry=registry,
         )
@@ -74,73 +79,83 @@ class Metrics:
         self._reloads = Counter(
             "inkcode_reloads", "Files of models that changed, by outcome.", ["outcome"], registry=registry
         )
-        self._of_this_process = CollectorRegistry()
-        # Bound once: finding a metric by its labels costs more than counting.
-        self._counted = cache(lambda route, status: self._requests.labels(route, str(status)).inc)
-        self._timed = cache(lambda route: self._seconds.labels(route).observe)
-        self._staged = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
+        self._declined = Counter(
+            "inkcode_fast_path_declined",
+            "Small requests that ASGI answered instead of the fast path, by reason.",
+            ["reason"],
+            registry=registry,
+        )
+        self._process_registry = CollectorRegistry()
+        # Each bound method is kept: looking a metric up by its labels costs more than counting.
+        self._count_request = cache(lambda route, status, path: self._requests.labels(route, str(status), path).inc)
+        self._time_request = cache(lambda route, path: self._seconds.labels(route, path).observe)
+        self._time_stage = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
-    def observe(self, route: str, status: int, seconds: float) -> None:
-        """Count one answered request. `route` is a template of the app's, `unmatched` where there was none."""
-        self._counted(route, status)()
-        self._timed(route)(seconds)
+    def observe_request(self, route: str, status: int, path: Literal["fast", "asgi"], seconds: float) -> None:
+        """Count one answered request. `route` is the template of its URL's path, or `unmatched`."""
+        self._count_request(route, status, path)()
+        self._time_request(route, path)(seconds)
 
-    def spent(self, stage: Stage, seconds: float) -> None:
-        """Time one stage of a request that is answered with pictures, or with what was read off some."""
-        self._staged[stage](seconds)
+    def count_declined(self, reason: str) -> None:
+        """Count a request that the fast path declined."""
+        self._declined.labels(reason).inc()
 
-    def reloaded(self, outcome: str) -> None:
-        """Count a file of a model that changed."""
+    def observe_stage(self, stage: Stage, seconds: float) -> None:
+        """Record the seconds of one stage of an answered request."""
+        self._time_stage[stage](seconds)
+
+    def count_reload(self, outcome: str) -> None:
+        """Count a change of a model file: `loaded`, `refused` or `removed`."""
         self._reloads.labels(outcome).inc()
 
-    def tally(self, model: str) -> Tally:
-        """What counts for one model."""
-        return _Tally(self, model)
+    def observer(self, model: str) -> BatchObserver:
+        """The observer of one model's batcher."""
+        return _PrometheusObserver(self, model)
 
-    def show(self, models: Registry) -> None:
-        """Tell of these models too."""
-        self._of_this_process.register(_Models(models))
-        if not _several():
-            ProcessCollector(registry=self._of_this_process)
+    def expose(self, repository: ModelRepository) -> None:
+        """Report the state of a repository's models too."""
+        self._process_registry.register(_RepositoryCollector(repository))
+        if not _is_multiprocess():
+            ProcessCollector(registry=self._process_registry)
 
     def exposition(self) -> bytes:
-        """Everything in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         counts = self._registry
-        if _several():
+        if _is_multiprocess():
             counts = CollectorRegistry()
             MultiProcessCollector(counts)
-        return generate_latest(counts) + generate_latest(self._of_this_process)
+        return generate_latest(counts) + generate_latest(self._process_registry)
 
 
-def _several() -> bool:
+def _is_multiprocess() -> bool:
     return "PROMETHEUS_MULTIPROC_DIR" in os.environ
 
 
-class _Tally(Tally):
+class _PrometheusObserver(BatchObserver):
     def __init__(self, metrics: Metrics, model: str) -> None:
-        # Private to this file, not to the class: a model's part of the app's metrics.
+        # The private fields of `Metrics` are shared within this module.
         self._images, self._busy = metrics._images.labels(model), metrics._busy.labels(model)
         self._batches, self._waiting = metrics._batches.labels(model), metrics._waiting.labels(model)
         self._rejected, self._dropped, self._model = metrics._rejected, metrics._dropped, model
 
-    def waiting(self, rows: int) -> None:
+    def on_queue_change(self, rows: int) -> None:
         self._waiting.inc(rows)
 
-    def ran(self, rows: int, seconds: float) -> None:
+    def on_batch(self, rows: int, seconds: float) -> None:
         self._images.inc(rows)
         self._busy.inc(seconds)
         self._batches.observe(rows)
 
-    def rejected(self, reason: Literal["full", "deadline"]) -> None:
+    def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
         self._rejected.labels(self._model, reason).inc()
 
-    def dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
+    def on_dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
         self._dropped.labels(self._model, reason).inc()
 
 
-class _Models(Collector):
-    def __init__(self, models: Registry) -> None:
-        self._models = models
+class _RepositoryCollector(Collector):
+    def __init__(self, repository: ModelRepository) -> None:
+        self._repository = repository
 
     def collect(self) -> Iterator[Metric]:
         info = GaugeMetricFamily(
@@ -148,8 +163,10 @@ class _Models(Collector):
             "1 for each model served, with its file's digest and the provider that really runs it.",
             labels=["model", "sha256", "provider"],
         )
-        for name, model in self._models.models.items():
+        for name, model in self._repository.models.items():
             info.add_metric([name, model.generator.sha256, model.generator.provider], 1)
-        ready = GaugeMetricFamily("inkcode_ready", "1 when models can be served.", value=not self._models.reason)
-        refused = GaugeMetricFamily("inkcode_refused_files", "Files refused.", value=len(self._models.refused))
+        ready = GaugeMetricFamily(
+            "inkcode_ready", "1 when models can be served.", value=not self._repository.not_ready_reason
+        )
+        refused = GaugeMetricFamily("inkcode_refused_files", "Files refused.", value=len(self._repository.refused))
         yield from (info, ready, refused)

@@ -1,4 +1,4 @@
-"""Everything an operator can set, as `INKCODE_*` environment variables."""
+"""Everything that an operator can set, as `INKCODE_*` environment variables."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from service.http.auth import read
-
 
 class Settings(BaseSettings):
-    """The service's settings: field `port` is the variable `INKCODE_PORT`, and so on."""
+    """The service's settings. The field `port` is the variable `INKCODE_PORT`, and so on."""
 
     model_config = SettingsConfigDict(
         env_prefix="INKCODE_", env_ignore_empty=True, frozen=True, extra="forbid", use_attribute_docstrings=True
@@ -26,79 +24,83 @@ class Settings(BaseSettings):
     """TCP port to listen on; 0 takes a free one."""
 
     models: Path = Path(__file__).parent.parent / "models"
-    """Folder of `.onnx` generators to serve; a checkout's own by default."""
+    """Folder of the `.onnx` generators to serve; by default `models/` of the checkout."""
 
     default_model: str | None = None
-    """Model a request gets that names none; left out, `mnist-infogan` if there, else the first by name."""
+    """Model of a request that names none; by default `mnist-infogan` if it is there, else the first by name."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where generators run. `cuda` refuses to serve from anything else; `auto` takes CUDA where it works."""
+    """Where generators run. `cuda` refuses a generator that cannot run on CUDA; `auto` uses CUDA if it works."""
 
     workers: int = Field(1, ge=1, le=64)
-    """Processes that share the port, each with all models. Worth a core each where many small requests come at once."""
+    """Processes that share the port, each with all models. For many small requests, one per core pays off."""
 
     threads: int = Field(0, ge=0, le=1024)
-    """Threads of inference, each computing a batch; 0 takes one a core, which several workers share out."""
+    """Inference threads per process, each of which computes a batch; 0 means the cores divided by `workers`."""
 
     watch: float = Field(2.0, ge=0, le=86400, allow_inf_nan=False)
-    """Seconds between looks at the folder of models for changes; 0 looks on SIGHUP alone."""
+    """Seconds between checks of the models folder for changes; 0 checks only on SIGHUP."""
 
     deadline: float = Field(30.0, gt=0, le=86400, allow_inf_nan=False)
-    """Seconds a request may take until its images are computed; what cannot be in time is answered 504 instead."""
+    """Seconds until the images of a request must be computed; a request that cannot meet this is answered 504."""
 
     drain: int = Field(25, ge=2, le=86400)
-    """Seconds from SIGTERM to the end, at most: what was taken is answered, and nothing new is."""
+    """Seconds from SIGTERM to exit, at most. Requests already accepted are answered, and no new ones are accepted."""
 
     keys_file: Path | None = None
-    """File that lists the digests of the API keys that are let in, as `python -m service key` writes them."""
+    """File of the digests of the accepted API keys, one line each, as `python -m service key` prints them."""
+
+    access_log: bool = True
+    """Whether each request but probes is logged, as a line of JSON on stderr."""
 
     origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins of pages that may call the service from a browser, such as `https://a.example`, comma by comma."""
+    """Origins of the web pages that may call the service (CORS), such as `https://a.example`, separated by commas."""
 
     batch_rows: int = Field(64, ge=1, le=4096)
-    """Images computed in one call of the session. More costs memory and, measured on CPUs, gains nothing."""
+    """Images computed in one call of the session, at most. More costs memory and, measured on CPUs, gains nothing."""
 
     max_images: int = Field(1024, ge=1, le=65536)
-    """Images one request may ask for."""
+    """Images that one request may ask for."""
 
     max_pixels: int = Field(2**25, ge=1)
-    """Pixels one answer may hold, gaps not counted, and bytes that pictures read for one request take: what bounds
-    a request's memory for large images."""
+    """Pixels of one response, gaps of a grid not counted, and bytes of the decoded pictures of one request, at most. It
+    bounds the memory that a request for large images takes."""
 
     max_body: int = Field(4 * 2**20, ge=1024)
-    """Bytes a request's body may have."""
+    """Bytes of a request's body, at most."""
 
     queue_rows: int = Field(16384, ge=1)
-    """Images that wait for a model while more is let in; a request that finds as many is answered 429."""
+    """Images that may wait for a model; while so many do, a further request is answered 429."""
 
     queue_pictures: int = Field(256, ge=0, le=65536)
-    """Requests that may wait for their pictures to be opened, to read codes off them; one more is answered 429."""
+    """Requests to `/encode` that may wait for their pictures to be decoded; one more is answered 429."""
 
     shard_samples: int = Field(10_000, ge=1, le=1_000_000)
-    """Samples one shard of a data set may have; its pixels, too, are at most `max_pixels`."""
+    """Samples of one shard of a data set, at most; its pixels are at most `max_pixels`."""
 
     shards: int = Field(2, ge=1, le=64)
-    """Shards made at once: what bounds the memory of data sets, and leaves the loop to small requests."""
+    """Shards made at the same time. This bounds the memory that data sets take and keeps the event loop free for small
+    requests."""
 
     queue_shards: int = Field(64, ge=0, le=65536)
-    """Shards that may wait for their turn; a request beyond that is answered 429."""
+    """Shards that may wait to be made; one more is answered 429."""
 
     @field_validator("keys_file")
     @classmethod
-    def _keys_can_be_read(cls, value: Path | None) -> Path | None:
+    def _must_be_readable(cls, value: Path | None) -> Path | None:
         if value:
             try:
-                read(value)
+                value.read_bytes()
             except OSError as error:
                 raise ValueError(f"cannot be read: {error.strerror}") from None
         return value
 
     @field_validator("origins", mode="before")
     @classmethod
-    def _comma_by_comma(cls, value: object) -> object:
+    def _split_at_commas(cls, value: object) -> object:
         return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
     @property
-    def lanes(self) -> int:
-        """Batches that a process computes at once."""
+    def concurrent_batches(self) -> int:
+        """Batches that one process computes at the same time."""
         return self.threads or max(1, (os.cpu_count() or 1) // self.workers)

@@ -1,4 +1,4 @@
-"""Real generators, small enough to build in a test: every pixel tells one number of the latent."""
+"""Small ONNX models for tests: a generator whose pixels encode the latent, its encoder and its verifier; a service."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from onnx import TensorProto, helper, numpy_helper
 from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise, VerifierCard
 from latent.card import ImageShape, Provenance
 from latent.encoder import GENERATOR_KEY
-from service.__main__ import SERVER
+from service.__main__ import UVICORN
 from service.app import create_app
+from service.http.policies.policy import Policy
+from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
-STEP = 20.0  # grey levels for 1.0 of a latent
-ZERO = 128.0
-SIGMA = 0.25  # how far off an encoder says that `c2` may be
+STEP = 20.0  # grey levels per 1.0 of a latent
+ZERO = 128.0  # grey level of 0.0
+SIGMA = 0.25  # standard deviation that the encoder gives for `c2`
 
 MNIST = LatentSpec(
     variables=(
@@ -56,15 +58,15 @@ MakeGenerator = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def mnist() -> LatentSpec:
-    """The layout of the bundled model: z[62] + c1[10] + c2 + c3."""
+    """The latent of the bundled model: z[62] + c1[10] + c2 + c3."""
     return MNIST
 
 
 @pytest.fixture(scope="session")
 def make_generator() -> MakeGenerator:
-    """Writes a generator whose image is one line, or `height` equal ones, of `STEP * latent + ZERO`.
+    """Writes a generator whose images have `height` equal rows of `STEP * latent + ZERO`.
 
-    `card` changes fields of the card, or leaves it out with None; `graph` replaces parts of the graph.
+    `card` overrides fields of the card; None writes no card. `graph` overrides arguments of `_model`.
     """
 
     def make(
@@ -123,9 +125,9 @@ def _model(
 
 
 def verifier(path: Path, card: Mapping[str, Any] | None = MappingProxyType({}), **graph: Any) -> Path:
-    """Writes a verifier of what `make_generator` draws: it reads the label, and another one where `z.0` is below 0.
+    """Writes a verifier for `make_generator`: it classifies correctly, and wrongly if `z.0` is below 0.
 
-    `card` changes fields of the card, or leaves it out with None; `graph` its output's name.
+    `card` overrides fields of the card; None writes no card. `graph` overrides the output's name.
     """
     path.parent.mkdir(exist_ok=True, parents=True)
     outputs = graph.get("outputs", "probabilities")
@@ -161,8 +163,8 @@ def verifier(path: Path, card: Mapping[str, Any] | None = MappingProxyType({}), 
     )
     if card is not None:
         fields = {"name": "judge", "dataset": "none", "labels": tuple("0123456789"), "image": image}
-        known = VerifierCard(**fields | {"accuracy": 0.99, "test_images": 100} | dict(card))
-        helper.set_model_props(model, known.to_metadata())
+        verifier_card = VerifierCard(**fields | {"accuracy": 0.99, "test_images": 100} | dict(card))
+        helper.set_model_props(model, verifier_card.to_metadata())
     onnx.save(model, path)
     return path
 
@@ -173,17 +175,17 @@ def make_verifier() -> Callable[..., Path]:
     return verifier
 
 
-def encoder(path: Path, generator: Path, named: str = "", **outputs: str) -> Path:
-    """Writes the encoder of a generator made with the layout of `MNIST`: it reads the codes back, to 1/40.
+def encoder(path: Path, generator: Path, digest: str = "", **outputs: str) -> Path:
+    """Writes the encoder of a generator with the latent `MNIST`: it recovers the codes with an error of up to 1/40.
 
-    `named` is another digest than the generator's; `outputs` gives outputs other names.
+    `digest` replaces the generator's digest; `outputs` renames outputs.
     """
     constants = {
         "zero": np.array(ZERO, np.float32),
         "step": np.array(STEP, np.float32),
         "flat": np.array([0, -1]),
         "axes": np.array([1]),
-        "sure": np.array(10, np.float32),
+        "scale": np.array(10, np.float32),
         "nothing": np.array(0, np.float32),
         "log_variance": np.array(2 * np.log(SIGMA), np.float32),
     }
@@ -200,7 +202,7 @@ def encoder(path: Path, generator: Path, named: str = "", **outputs: str) -> Pat
         to = outputs.get(name, name)
         nodes.append(helper.make_node("Slice", ["vectors", f"{name}_start", f"{name}_stop", "axes"], [to]))
     nodes += [
-        helper.make_node("Mul", ["one_hot", "sure"], ["scores"]),
+        helper.make_node("Mul", ["one_hot", "scale"], ["scores"]),
         helper.make_node("Softmax", ["scores"], [outputs["c1"]], axis=1),
         helper.make_node("Mul", [outputs["c2"], "nothing"], ["zeros"]),
         helper.make_node("Add", ["zeros", "log_variance"], [outputs["c2_log_variance"]]),
@@ -213,7 +215,7 @@ def encoder(path: Path, generator: Path, named: str = "", **outputs: str) -> Pat
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    helper.set_model_props(model, {GENERATOR_KEY: named or hashlib.sha256(generator.read_bytes()).hexdigest()})
+    helper.set_model_props(model, {GENERATOR_KEY: digest or hashlib.sha256(generator.read_bytes()).hexdigest()})
     onnx.save(model, path)
     return path
 
@@ -226,7 +228,7 @@ def make_encoder() -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def latents_of() -> Callable[[Any], NDArray[np.float64]]:
-    """Reads the latents back, to 1/40, from the images a made generator drew: `(n, H, W[, 3])` -> `(n, dim)`."""
+    """Recovers latents from images of a test generator, `(n, H, W[, 3])` -> `(n, dim)`, with an error of up to 1/40."""
 
     def read(images: Any) -> NDArray[np.float64]:
         lines = np.asarray(images)[:, 0]
@@ -238,7 +240,7 @@ def latents_of() -> Callable[[Any], NDArray[np.float64]]:
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerator) -> Path:
-    """A folder of three good generators: the default's layout with an encoder, one in colour, one of noise alone."""
+    """A folder of three valid generators: `MNIST` with an encoder, one in colour, one with noise only."""
     folder = tmp_path_factory.mktemp("models")
     encoder(folder / "mnist-infogan.encoder.onnx", make_generator(folder / "mnist-infogan.onnx"))
     colour = LatentSpec(
@@ -250,10 +252,10 @@ def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerat
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[httpx.Client]:
-    """The service on a loopback port, and a client of it."""
-    listening = socket.create_server(("127.0.0.1", 0))  # connections wait here until the server is up
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), **SERVER))
+def running(settings: Settings, *policies: Policy) -> Iterator[httpx.Client]:
+    """The service on a loopback port, with these policies beside its own, and a client of it."""
+    listening = socket.create_server(("127.0.0.1", 0))  # connections are queued here until the server is up
+    server = uvicorn.Server(uvicorn.Config(create_app(settings, policies), http=http_protocol(), **UVICORN))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
@@ -266,12 +268,12 @@ def running(settings: Settings) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def serve() -> Callable[[Settings], AbstractContextManager[httpx.Client]]:
-    """For a service of a test's own: a context that gives a client of it."""
+    """A context manager that runs a service with given settings and gives a client."""
     return running
 
 
 @pytest.fixture(scope="session")
 def client(models: Path) -> Iterator[httpx.Client]:
-    """A client of the service with those three models."""
+    """A client of a service of the models in `models`."""
     with running(Settings(models=models)) as client:
         yield client

@@ -1,4 +1,4 @@
-"""What holds for every file that is committed."""
+"""Rules for all committed files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def test_every_file_is_small_enough_to_clone() -> None:
     assert [path for path in TRACKED if path.stat().st_size > 9 * 2**20] == []
 
 
-def test_every_module_can_be_read_in_one_sitting() -> None:
+def test_every_module_has_at_most_300_lines() -> None:
     modules = [path for path in TRACKED if path.suffix == ".py"]
     assert modules
     assert [path for path in modules if len(path.read_text().splitlines()) > 300] == []
 
 
 @pytest.mark.parametrize("path", TRACKED, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_file_knows_one_machine(path: Path) -> None:
+def test_no_file_contains_an_absolute_home_path(path: Path) -> None:
     assert re.findall(rb"(?<![\w.])/(?:home|root|work|Users)/\S*", path.read_bytes()) == []
 
 
@@ -41,7 +41,7 @@ def test_the_changelog_s_latest_release_is_this_version() -> None:
     assert releases[0] == PROJECT["version"]
 
 
-def test_the_licence_is_apache_2_to_the_letter() -> None:
+def test_the_licence_is_the_unchanged_text_of_apache_2() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     digest = hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest()
     assert digest == "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"

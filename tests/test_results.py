@@ -1,4 +1,4 @@
-"""RESULTS.md says what the committed records say."""
+"""RESULTS.md is generated from the committed records."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from trainer.report.report import RECORDS, SNAPSHOTS
 ROOT = Path(__file__).parent.parent
 
 
-def test_the_page_is_written_from_the_records() -> None:
+def test_results_md_is_current() -> None:
     records = load(ROOT / RECORDS)
     snapshots = {record.group: f"{SNAPSHOTS}/{record.group}.png" for record in records}
     assert (ROOT / "RESULTS.md").read_text("utf-8") == render_page(records, snapshots), "python -m trainer report"
     assert {path.stem for path in (ROOT / SNAPSHOTS).iterdir()} == set(snapshots)
 
 
-def test_every_record_is_in_the_file_of_its_name() -> None:
+def test_every_record_has_the_file_name_of_its_run() -> None:
     records = load(ROOT / RECORDS)
     assert {path.stem for path in (ROOT / RECORDS).iterdir()} == {record.name for record in records}

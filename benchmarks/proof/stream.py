@@ -1,4 +1,4 @@
-"""A stock client of `/datasets`: shards by the index, each an HTTP answer read as a tar."""
+"""A client of `/datasets`: it reads the index, then each shard as a tar stream."""
 
 from __future__ import annotations
 
@@ -22,59 +22,59 @@ from trainer.data import Dataset
 
 
 @dataclass(frozen=True)
-class Streamed:
-    """Labelled pictures: `images` uint8 `(n, C, H, W)`, the label and the facts of each; `model` is `name@sha256[:12]`.
+class StreamedSamples:
+    """`n` labelled samples: `images` uint8 `(n, C, H, W)`, with the label and the metadata (`.json`) of each.
 
-    `floor` is the least confidence that the verifier had to have; 0 where nobody read.
+    `model` is `name@sha256[:12]`; `min_confidence` is the verifier's threshold, 0 if the samples are not verified.
     """
 
     model: str
-    floor: float
+    min_confidence: float
     images: NDArray[np.uint8]
     labels: list[str]
-    facts: list[dict[str, Any]]
+    metadata: list[dict[str, Any]]
 
-    def numbers(self, names: tuple[str, ...]) -> NDArray[np.intp]:
-        """Where each label stands among `names`, `(n,)`."""
+    def label_indices(self, names: tuple[str, ...]) -> NDArray[np.intp]:
+        """The index of each label in `names`, `(n,)`."""
         return np.array([names.index(label) for label in self.labels])
 
     def dataset(self, names: tuple[str, ...]) -> Dataset:
-        """The same to train on."""
-        return Dataset(self.model, torch.from_numpy(self.images), torch.from_numpy(self.numbers(names)), names)
+        """The samples as a data set of the trainer."""
+        return Dataset(self.model, torch.from_numpy(self.images), torch.from_numpy(self.label_indices(names)), names)
 
 
-def stream(server: Server, model: str, n: int, **query: object) -> Streamed:
-    """`n` samples of a model."""
-    index = index_of(server, model, n=n, **query)
+def stream(server: Server, model: str, n: int, **query: object) -> StreamedSamples:
+    """Fetch `n` samples of a model; `query` holds further parameters of the data set."""
+    index = fetch_index(server, model, n=n, **query)
     files: dict[str, list[bytes]] = {"png": [], "txt": [], "json": []}
     for shard in index["shards"]:
-        with opened(server, shard["url"]) as answer, tarfile.open(fileobj=answer, mode="r|") as archive:
+        with open_path(server, shard["url"]) as answer, tarfile.open(fileobj=answer, mode="r|") as archive:
             for member in archive:
                 kind, file = member.name.rpartition(".")[2], archive.extractfile(member)
                 if kind in files and file:
                     files[kind].append(file.read())
     pictures = np.stack([np.asarray(Image.open(io.BytesIO(png))) for png in files["png"]])
-    return Streamed(
+    return StreamedSamples(
         model=index["model"],
-        floor=index["min_confidence"],
+        min_confidence=index["min_confidence"],
         images=pictures[:, None] if pictures.ndim == 3 else np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)),
         labels=[text.decode() for text in files["txt"]],
-        facts=[json.loads(text) for text in files["json"]],
+        metadata=[json.loads(text) for text in files["json"]],
     )
 
 
-def index_of(server: Server, model: str, **query: object) -> Any:
+def fetch_index(server: Server, model: str, **query: object) -> Any:
     """The index of a data set."""
-    with opened(server, f"/datasets/{model}/index.json?{urlencode(query)}") as answer:
+    with open_path(server, f"/datasets/{model}/index.json?{urlencode(query)}") as answer:
         return json.load(answer)
 
 
 @contextmanager
-def opened(server: Server, path: str) -> Iterator[http.client.HTTPResponse]:
-    """A path's answer, to be read as it comes, on a connection of its own.
+def open_path(server: Server, path: str) -> Iterator[http.client.HTTPResponse]:
+    """The answer to a GET request, to be read as a stream, on a new connection.
 
     Raises:
-        ConnectionError: it is refused.
+        ConnectionError: the status is not 200.
     """
     connection = http.client.HTTPConnection(server.host, server.port)
     try:

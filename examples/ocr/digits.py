@@ -1,4 +1,4 @@
-"""A classifier trained on few labelled digits, alone and with generated ones, reads real test digits."""
+"""Classification of real test digits after training with few real labels, with and without generated digits."""
 
 from __future__ import annotations
 
@@ -14,57 +14,59 @@ from trainer.data.labelled_subset import balanced_indices
 from trainer.metrics import classifier
 from trainer.metrics.classifier import Classifier
 
-Tell = Callable[[float], None]
-"""Told the share of the work that is done, 0 to 1."""
+Progress = Callable[[float], None]
+"""Called with the completed share of the work, 0 to 1."""
 
 
 class Config(BaseModel):
-    """The experiment; the same with and without generated digits."""
+    """The settings of the experiment, with and without generated digits."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seeds: tuple[int, ...] = Field((1, 2, 3), description="Each labels other images, and starts another network.")
-    labels: tuple[int, ...] = Field((100, 300, 1000, 3000, 10000), description="Real ones, as many of each digit.")
-    generated: int = Field(20_000, ge=10)
-    shown: int = Field(100_000, ge=1, description="Images that a network sees in its training, repeats counted.")
+    seeds: tuple[int, ...] = Field((1, 2, 3), description="Each selects other images and initial weights.")
+    labels: tuple[int, ...] = Field((100, 300, 1000, 3000, 10000), description="Real labels to train with; balanced.")
+    generated: int = Field(20_000, ge=10, description="Number of generated digits.")
+    images_seen: int = Field(100_000, ge=1, description="Images of a training in total, over all epochs.")
     batch: int = Field(100, ge=2)
-    width: int = Field(48, ge=4, description="Of the classifier's last stage.")
+    width: int = Field(48, ge=4, description="Channels of the classifier's last stage.")
 
 
 def streamed(service: str, model: str, labels: tuple[str, ...], config: Config, seed: int) -> Dataset:
-    """Generated digits that nobody reads before: what a service's verifier knows of labels is kept out of this."""
+    """Generated digits without verification: the verifier was trained with real labels, which must not help here."""
     query = {"n": config.generated, "seed": seed, "size": min(config.generated, 1000), "min_confidence": 0}
     images, numbers = zip(*stream(service, model, "cls", **query), strict=True)
     return Dataset(model, torch.from_numpy(np.stack(images))[:, None], torch.tensor(numbers), labels)
 
 
 def measure(
-    drawn: Dataset | None, train: Dataset, test: Dataset, config: Config, seed: int, tell: Tell
+    generated: Dataset | None, train: Dataset, test: Dataset, config: Config, seed: int, progress: Progress
 ) -> dict[int, float]:
-    """The accuracy, 0 to 1, on test images by how many of the training's labels were read; beside `drawn`, 0 too."""
-    counts = (0, *config.labels) if drawn else config.labels
+    """The accuracy, 0 to 1, on test images by the number of real labels; with `generated` digits, also for none."""
+    counts = (0, *config.labels) if generated else config.labels
     accuracies: dict[int, float] = {}
     for count in counts:
-        accuracies[count] = _accuracy(_together(_few(train, count, seed), drawn), test, config, seed)
-        tell(len(accuracies) / len(counts))
+        accuracies[count] = _accuracy(_combine(_labelled_subset(train, count, seed), generated), test, config, seed)
+        progress(len(accuracies) / len(counts))
     return accuracies
 
 
-def _few(train: Dataset, count: int, seed: int) -> Dataset:
+def _labelled_subset(train: Dataset, count: int, seed: int) -> Dataset:
     rows = torch.from_numpy(balanced_indices(train.labels.numpy(), count, seed))
     return Dataset(train.name, train.images[rows], train.labels[rows], train.label_names)
 
 
-def _together(few: Dataset, drawn: Dataset | None) -> Dataset:
-    """Both, the real ones as often as the generated: a hundred among thousands would hardly be seen."""
-    if drawn is None or not len(few):
-        return drawn or few
-    times = max(1, len(drawn) // len(few))
-    images = torch.cat([drawn.images, few.images.repeat(times, 1, 1, 1)])
-    return Dataset(few.name, images, torch.cat([drawn.labels, few.labels.repeat(times)]), few.label_names)
+def _combine(real: Dataset, generated: Dataset | None) -> Dataset:
+    """Both, with the real images repeated until they are about as many as the generated ones."""
+    if generated is None or not len(real):
+        return generated or real
+    times = max(1, len(generated) // len(real))
+    images = torch.cat([generated.images, real.images.repeat(times, 1, 1, 1)])
+    return Dataset(real.name, images, torch.cat([generated.labels, real.labels.repeat(times)]), real.label_names)
 
 
 def _accuracy(train: Dataset, test: Dataset, config: Config, seed: int) -> float:
-    epochs = max(1, round(config.shown / len(train)))
-    how = classifier.ClassifierConfig(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
-    return Classifier.trained(train, test, torch.device("cpu"), config=how).accuracy
+    epochs = max(1, round(config.images_seen / len(train)))
+    settings = classifier.ClassifierConfig(
+        epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed
+    )
+    return Classifier.trained(train, test, torch.device("cpu"), config=settings).accuracy

@@ -1,4 +1,4 @@
-"""A reader trained on generated lines alone, or on lines of real training digits, reads lines of real test digits."""
+"""Recognition of lines of real test digits, after training on generated lines or on lines of real training digits."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from examples.ocr import real, train
+from examples.ocr import real_lines, train
 from examples.ocr.score import Score
 from examples.ocr.stream import Sample
-from examples.ocr.train import Tell
+from examples.ocr.train import Progress
 from trainer.data import Dataset
 
 TEST_SEED = 0
 
 
 class Config(BaseModel):
-    """The experiment; the same for whoever draws the lines that are trained on."""
+    """The settings of the experiment, for generated and for real training lines."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seeds: tuple[int, ...] = Field((1, 2, 3), description="One network each; none is the seed of the lines it reads.")
-    lines: str = Field("3-8", description="Digits of a line.")
-    jitter: float = Field(1.0, ge=0, le=1, description="1: MNIST does not tell who wrote what, so neither do lines.")
+    seeds: tuple[int, ...] = Field((1, 2, 3), description="A network each; not TEST_SEED.")
+    lines: str = Field("3-8", description="Number of digits in a line.")
+    jitter: float = Field(
+        1.0, ge=0, le=1, description="1: each digit by another writer, as MNIST does not name its writers."
+    )
     test_lines: int = Field(4000, ge=1)
     training: train.Config = train.Config()
 
     def query(self, n: int, seed: int) -> dict[str, Any]:
-        """So many lines, as the endpoint takes it."""
+        """The query parameters of a data set of `n` lines."""
         return {"n": n, "seed": seed, "size": min(n, 500), "length": self.lines, "jitter": self.jitter}
 
 
-Draw = Callable[..., Iterable[Sample]]
-"""Gives the lines of a query."""
+LoadLines = Callable[..., Iterable[Sample]]
+"""Query parameters, as keyword arguments -> the lines of that data set."""
 
 
-def measure(draw: Draw, test: Dataset, config: Config, seed: int, tell: Tell) -> Score:
-    """How a network that was trained on lines that `draw` gives reads lines of the test digits."""
-    samples = draw(**config.query(config.training.lines, seed))
-    network = train.train(samples, test.label_names, config.training, seed, tell)
-    return train.examine(network, real.lines(test, **config.query(config.test_lines, TEST_SEED)))
+def measure(load_lines: LoadLines, test: Dataset, config: Config, seed: int, progress: Progress) -> Score:
+    """Train a network on the lines of `load_lines`; its score on lines of the test digits."""
+    samples = load_lines(**config.query(config.training.lines, seed))
+    network = train.train(samples, test.label_names, config.training, seed, progress)
+    return train.evaluate(network, real_lines.lines(test, **config.query(config.test_lines, TEST_SEED)))

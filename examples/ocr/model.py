@@ -1,4 +1,4 @@
-"""A CRNN: convolutions see strokes, a recurrent network sees what stands beside them (Shi et al. 2015)."""
+"""CRNN, a text recogniser: convolutions, then a recurrent network over the columns (Shi et al. 2015), with CTC."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 BLANK = 0
-"""The class that is no character, as CTC has it (Graves et al. 2006)."""
+"""The class for no character (CTC, Graves et al. 2006)."""
 
 
 class Crnn(nn.Module):
-    """Reads lines 32 pixels high, of these characters, two pixels a step: narrow digits have several steps each."""
+    """Recognises lines of `characters`, 32 pixels high. A step is two pixels, so that a digit spans several."""
 
     def __init__(self, characters: Sequence[str], width: int = 64) -> None:
         super().__init__()
@@ -35,16 +35,16 @@ class Crnn(nn.Module):
         return F.log_softmax(self.head(self.context(columns)[0]), dim=2)
 
     def loss(self, lines: Tensor, texts: Sequence[str]) -> Tensor:
-        """The mean negative log-likelihood of the texts, a character; empty paper beside a line reads as blanks."""
-        said = torch.tensor([self.characters.index(character) + 1 for text in texts for character in text])
+        """CTC loss: the mean negative log-likelihood per character. Padding beside a line counts as blanks."""
+        targets = torch.tensor([self.characters.index(character) + 1 for text in texts for character in text])
         lengths = torch.tensor([len(text) for text in texts])
-        read = self(lines).transpose(0, 1)
-        steps = torch.full((len(texts),), len(read))
-        return F.ctc_loss(read, said, steps, lengths, blank=BLANK, zero_infinity=True)
+        log_probabilities = self(lines).transpose(0, 1)
+        steps = torch.full((len(texts),), len(log_probabilities))
+        return F.ctc_loss(log_probabilities, targets, steps, lengths, blank=BLANK, zero_infinity=True)
 
     @torch.no_grad()
-    def read(self, lines: Tensor) -> list[str]:
-        """The text of each line: the likeliest class of each step, repeats and blanks left out."""
+    def transcribe(self, lines: Tensor) -> list[str]:
+        """The text of each line by greedy decoding: the likeliest class of each step, without repeats and blanks."""
         best = self(lines).argmax(dim=2).tolist()
         return ["".join(self.characters[k - 1] for k, _ in groupby(row) if k != BLANK) for row in best]
 

@@ -1,4 +1,4 @@
-"""What was measured, as files that are committed: one for whoever gave the training's samples."""
+"""The results as JSON files, which are committed: one per experiment and source of training samples."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from examples.ocr.score import Score
 from trainer.storage.atomic import atomic_write
 
 REAL = "real"
-"""The name of MNIST's own training images, where a model's could stand."""
+"""The source's name for MNIST's training images."""
 
 
 class RecordError(Exception):
-    """A record that cannot be read, or compared with the others; the message says why and what to do."""
+    """A record is invalid or not comparable with the others; the message says why and what to do."""
 
 
 class _Part(BaseModel):
@@ -24,15 +24,15 @@ class _Part(BaseModel):
 
 
 class Source(_Part):
-    """Whose samples a network was trained on."""
+    """The origin of the samples that a network was trained on."""
 
-    name: str = Field(description="A model's, or `real`.")
-    version: str = Field(description="A model's `name@sha256[:12]`; of the real ones, their data set.")
-    labels: int = Field(ge=0, description="Real labels that went into it: read in training, and to name its codes.")
+    name: str = Field(description="A model's name, or `real`.")
+    version: str = Field(description="A model's `name@sha256[:12]`, or a description of the real data.")
+    labels: int = Field(ge=0, description="Real labels used in its training and to match its codes to labels.")
 
 
 class LinesRecord(_Part):
-    """How lines were read, a score a seed."""
+    """Results of the experiment `lines`: a score per seed."""
 
     KIND: ClassVar = "lines"
 
@@ -42,7 +42,7 @@ class LinesRecord(_Part):
 
 
 class DigitsRecord(_Part):
-    """How single digits were read: for each seed the accuracy, 0 to 1, by the number of real labels."""
+    """Results of the experiment `digits`: for each seed the accuracy, 0 to 1, by the number of real labels."""
 
     KIND: ClassVar = "digits"
 
@@ -55,36 +55,36 @@ R = TypeVar("R", LinesRecord, DigitsRecord)
 
 
 def save(record: LinesRecord | DigitsRecord, folder: Path) -> None:
-    """Write a record in place of an older one of the same kind and source."""
+    """Write a record; it replaces an older one of the same kind and source."""
     with atomic_write(_path(folder, type(record), record.source.name)) as temporary:
         temporary.write_text(record.model_dump_json(indent=1) + "\n", "utf-8")
 
 
-def measured(kind: type[R], source: Source, config: BaseModel, folder: Path) -> bool:
-    """Whether a folder has the record of this very experiment.
+def exists(kind: type[R], source: Source, config: BaseModel, folder: Path) -> bool:
+    """Whether a folder has a record of this kind with the same source and config.
 
     Raises:
-        RecordError: a file that should be a record is none.
+        RecordError: the file is not a valid record.
     """
     path = _path(folder, kind, source.name)
     if not path.exists():
         return False
-    there = _read(kind, path)
-    return (there.source, there.config) == (source, config)
+    saved = _read(kind, path)
+    return (saved.source, saved.config) == (source, config)
 
 
 def load(kind: type[R], folder: Path) -> list[R]:
-    """Every record of a kind in a folder: the one of real images first, the others by name.
+    """All records of a kind in a folder: the one of real images first, then by the source's name.
 
     Raises:
-        RecordError: a file that is no record, or records of experiments that differ.
+        RecordError: a file is not a valid record, or the records have different configs.
     """
     records: list[R] = [_read(kind, path) for path in folder.glob(f"{kind.KIND}-*.json")]
     records.sort(key=lambda record: (record.source.name != REAL, record.source.name))
     for other in records[1:]:
         if other.config != records[0].config:
             both = f"{records[0].source.name} and {other.source.name}"
-            raise RecordError(f"{folder}: {both} were measured by different {kind.KIND} experiments; measure them anew")
+            raise RecordError(f"{folder}: {both} were measured by different {kind.KIND} experiments; measure again")
     return records
 
 
@@ -98,5 +98,5 @@ def _read(kind: type[R], path: Path) -> R:
     except ValidationError as error:
         first = error.errors()[0]
         raise RecordError(
-            f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; remove it, and measure"
+            f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; remove it and measure again"
         ) from None

@@ -1,4 +1,4 @@
-"""A data set of a running Inkcode service, read as any WebDataset is: this file is all that a training job needs."""
+"""Read a data set of a running Inkcode service with the webdataset library. A training job needs nothing else."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ import webdataset
 from numpy.typing import NDArray
 
 Sample = tuple[NDArray[Any], Any]
-"""A picture, grey uint8 `(height, width)`, white on black, and its label."""
+"""A greyscale picture, uint8 `(height, width)`, white on black, and its label: a text or a number."""
 
 
 def default_model(service: str) -> str:
-    """The name of the model that the service at this address draws by where none is named."""
+    """The name of the default model of the service at this URL."""
     with urlopen(f"{service}/datasets") as answer:
         return str(json.load(answer)["default"])
 
 
 def stream(service: str, model: str, label: Literal["txt", "cls"] = "txt", **query: Any) -> Iterator[Sample]:
-    """The samples of a data set, in order, while its shards are being drawn; `label` is `txt` or `cls`, the number.
+    """The samples of a data set in order, streamed; `query` holds its parameters.
 
-    They are independent of one another already, so there is nothing to shuffle. What the service refuses for now,
-    curl, by which webdataset reads, asks again.
+    `label` is `txt`, the text, or `cls`, the label's number. The samples are independent draws and need no shuffling.
+    webdataset reads by curl, which retries when the service is busy.
+
+    Raises:
+        urllib.error.HTTPError: the service refused the query.
     """
     with urlopen(f"{service}/datasets/{model}/index.json?{urlencode(query)}") as answer:
         index = json.load(answer)

@@ -1,4 +1,4 @@
-"""Training on lines as they come, whoever drew them."""
+"""Training and evaluation of the CRNN on a stream of lines."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ from trainer.networks.layers import to_device
 
 
 class Config(BaseModel):
-    """How a network is trained."""
+    """The settings of a training."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    lines: int = Field(60_000, ge=1, description="Each is seen once.")
+    lines: int = Field(60_000, ge=1, description="Number of training lines; each is seen once.")
     batch: int = Field(16, ge=1)
-    learning_rate: float = Field(4e-3, gt=0, description="The one-cycle schedule's peak.")
-    warm_up: float = Field(0.1, gt=0, lt=1, description="Share of the steps that lead up to it.")
+    learning_rate: float = Field(4e-3, gt=0, description="Peak of the one-cycle schedule.")
+    warm_up: float = Field(0.1, gt=0, lt=1, description="Share of the steps before the peak.")
     weight_decay: float = Field(0.01, ge=0)
-    clip: float = Field(5.0, gt=0, description="Most that the norm of all gradients may be.")
+    clip: float = Field(5.0, gt=0, description="Maximum norm of all gradients.")
 
 
-Tell = Callable[[float, float], None]
-"""Told the share of the work that is done, 0 to 1, and the last batch's loss."""
+Progress = Callable[[float, float], None]
+"""Called with the completed share of the training, 0 to 1, and the loss of the last batch."""
 
 
 def batches(samples: Iterable[Sample], size: int) -> Iterator[tuple[Tensor, list[str]]]:
-    """Samples by so many: lines float `(n, 1, H, W)`, 0 paper and 1 ink, as wide as the widest; and what they say."""
-    rest = iter(samples)
-    while some := list(islice(rest, size)):
-        yield stacked([line for line, _ in some]), [text for _, text in some]
+    """Batches of `size` samples: the lines, see `collate`, and their texts. The last batch may be smaller."""
+    remaining = iter(samples)
+    while batch := list(islice(remaining, size)):
+        yield collate([line for line, _ in batch]), [text for _, text in batch]
 
 
-def stacked(lines: Sequence[np.ndarray]) -> Tensor:
-    """Lines grey uint8 `(H, W)`, white on black -> float `(n, 1, H, W)`, with paper beside what is less wide."""
+def collate(lines: Sequence[np.ndarray]) -> Tensor:
+    """Lines uint8 `(H, W)`, white on black -> float32 `(n, 1, H, W)`, 0 paper and 1 ink, padded to the widest line."""
     width = max(line.shape[1] for line in lines)
-    sheet = np.zeros((len(lines), 1, lines[0].shape[0], width + width % 2), np.uint8)
-    for row, line in zip(sheet, lines, strict=True):
-        row[0, :, : line.shape[1]] = line
-    return torch.from_numpy(sheet).float() / 255
+    padded = np.zeros((len(lines), 1, lines[0].shape[0], width + width % 2), np.uint8)
+    for image, line in zip(padded, lines, strict=True):
+        image[0, :, : line.shape[1]] = line
+    return torch.from_numpy(padded).float() / 255
 
 
-def train(samples: Iterable[Sample], characters: Sequence[str], config: Config, seed: int, tell: Tell) -> Crnn:
-    """A network that has seen `config.lines` of the samples, once each."""
+def train(samples: Iterable[Sample], characters: Sequence[str], config: Config, seed: int, progress: Progress) -> Crnn:
+    """Train a network on the first `config.lines` samples, each once."""
     torch.manual_seed(seed)
     network = to_device(Crnn(characters), torch.device("cpu")).train()
     optimiser = AdamW(network.parameters(), weight_decay=config.weight_decay)
@@ -68,14 +68,14 @@ def train(samples: Iterable[Sample], characters: Sequence[str], config: Config, 
         optimiser.step()
         schedule.step()
         seen += len(texts)
-        tell(seen / config.lines, loss.item())
+        progress(seen / config.lines, loss.item())
     return network.eval()
 
 
-def examine(network: Crnn, samples: Iterable[Sample]) -> Score:
-    """How well a network reads these lines."""
-    read, said = [], []
+def evaluate(network: Crnn, samples: Iterable[Sample]) -> Score:
+    """The score of a network on these lines."""
+    predictions, references = [], []
     for lines, texts in batches(samples, 100):
-        read += network.read(lines)
-        said += texts
-    return Score.of(read, said)
+        predictions += network.transcribe(lines)
+        references += texts
+    return Score.of(predictions, references)

@@ -1,6 +1,6 @@
-"""Ray: the service on Ray Serve (`serve run service.cluster:app`) and shards on Ray tasks; local processes likewise.
+"""Several processes or nodes: the service on Ray Serve (`serve run service.cluster:app`), and executors for shards.
 
-Ray is an extra, so nothing is imported before it is asked for.
+Ray is an optional dependency, so the app is imported only when it is used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work spread over processes, its results in order."""
+"""Runs a function for many arguments in several processes, and returns the results in order."""
 
 from __future__ import annotations
 
@@ -11,40 +11,49 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-AHEAD = 8
-"""Pieces of work a process that are given out or wait to be taken: more would be memory, fewer leave it idle."""
+AHEAD_PER_PROCESS = 8
+"""Calls per process that may be submitted before their results are used: more would take memory, fewer could leave
+processes idle."""
 
 
 class ClusterError(RuntimeError):
-    """A cluster failed, and doing it again did not help; the message is its own."""
+    """A cluster failed, and its retries did not help; the message is the cluster's own."""
 
 
-class Spread:
-    """Calls a function for each of many arguments; `submit` gives it out, `result` waits for what comes of it."""
+class OrderedExecutor:
+    """Maps a function over arguments. `submit` starts a call, `result` waits for what `submit` returned.
+
+    At most `ahead` calls are started before the result that is waited for.
+    """
 
     def __init__(self, submit: Callable[..., Any], result: Callable[[Any], Any], ahead: int) -> None:
         self._submit, self._result, self._ahead = submit, result, ahead
 
-    def __call__(self, work: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> Iterator[T]:
-        """The answers, in order; what lies more than `ahead` before the one that is taken has not begun."""
-        given: deque[Any] = deque()
-        for one in arguments:
-            given.append(self._submit(work, *one))
-            if len(given) > self._ahead:
-                yield self._result(given.popleft())
-        while given:
-            yield self._result(given.popleft())
+    def map(self, function: Callable[..., T], arguments: Iterable[tuple[object, ...]]) -> Iterator[T]:
+        """The results of `function(*args)` for each tuple of arguments, in order."""
+        submitted: deque[Any] = deque()
+        for args in arguments:
+            submitted.append(self._submit(function, *args))
+            if len(submitted) > self._ahead:
+                yield self._result(submitted.popleft())
+        while submitted:
+            yield self._result(submitted.popleft())
 
 
 @contextmanager
-def local(processes: int, prepare: Callable[..., None], prepared: tuple[object, ...]) -> Iterator[Spread]:
-    """Processes of this machine, each of which calls `prepare` first; one alone is this one, which has done so."""
+def local_processes(
+    processes: int, initializer: Callable[..., None], initargs: tuple[object, ...]
+) -> Iterator[OrderedExecutor]:
+    """An executor on processes of this machine, each of which calls `initializer(*initargs)` first.
+
+    With one process, calls run in this one, which must be initialised already.
+    """
     if processes == 1:
-        yield Spread(lambda work, *one: work(*one), lambda made: made, 0)
+        yield OrderedExecutor(lambda function, *args: function(*args), lambda result: result, 0)
         return
-    # Spawned: a session's threads do not come along with a fork.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=prepare, initargs=prepared)
+    # Spawned, not forked: a fork would not have the threads of this process's sessions.
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=initializer, initargs=initargs)
     try:
-        yield Spread(pool.submit, Future.result, AHEAD * processes)
+        yield OrderedExecutor(pool.submit, Future.result, AHEAD_PER_PROCESS * processes)
     finally:
         pool.shutdown(cancel_futures=True)

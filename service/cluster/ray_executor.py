@@ -1,6 +1,6 @@
-"""Work spread over a Ray cluster: the one that RAY_ADDRESS names or that runs here, else one of this machine alone.
+"""Runs calls as Ray tasks: on the cluster at RAY_ADDRESS or the one running here, else on a new local one.
 
-Ray itself does again what was lost with a node. This package must be installed on every node.
+Ray repeats the tasks that were lost with a node. This package must be installed on every node.
 """
 
 from __future__ import annotations
@@ -12,46 +12,48 @@ from typing import Any
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from service.cluster.executor import AHEAD, ClusterError, Spread
+from service.cluster.executor import AHEAD_PER_PROCESS, ClusterError, OrderedExecutor
 
 
 @contextmanager
-def cluster(prepare: Callable[..., None], prepared: tuple[object, ...]) -> Iterator[Spread]:
-    """A task a core of the cluster; each of its processes calls `prepare` first.
+def ray_cluster(initializer: Callable[..., None], initargs: tuple[object, ...]) -> Iterator[OrderedExecutor]:
+    """An executor with one task per core of the cluster; each of Ray's processes calls `initializer` first.
 
     Raises:
         ConnectionError: there is no cluster at RAY_ADDRESS.
     """
-    mine = not ray.is_initialized()
-    if mine:
+    started_here = not ray.is_initialized()
+    if started_here:
         ray.init(log_to_driver=False, logging_level="ERROR")
     try:
-        task, common = ray.remote(num_cpus=1)(_do), ray.put((prepare, prepared))
+        task, shared = ray.remote(num_cpus=1)(_call), ray.put((initializer, initargs))
         cores = int(ray.cluster_resources().get("CPU", 1))
-        yield Spread(lambda work, *one: task.remote(common, work, one), _get, AHEAD * cores)
+        yield OrderedExecutor(
+            lambda function, *args: task.remote(shared, function, args), _result, AHEAD_PER_PROCESS * cores
+        )
     finally:
-        if mine:
+        if started_here:
             ray.shutdown()
 
 
-def _get(made: Any) -> Any:
+def _result(reference: Any) -> Any:
     try:
-        return ray.get(made)
+        return ray.get(reference)
     except RayTaskError as error:
-        raise error.cause from None  # what the work raised, as if it had done so here
+        raise error.cause from None  # the function's own exception, as if it had been called in this process
     except RayError as error:
         raise ClusterError(str(error)) from error
 
 
-_ready = False
+_initialized = False
 
 
-def _do(
-    common: tuple[Callable[..., None], tuple[object, ...]], work: Callable[..., Any], one: tuple[object, ...]
+def _call(
+    shared: tuple[Callable[..., None], tuple[object, ...]], function: Callable[..., Any], args: tuple[object, ...]
 ) -> Any:
-    global _ready
-    if not _ready:  # Ray's processes serve one job each
-        prepare, prepared = common
-        prepare(*prepared)
-        _ready = True
-    return work(*one)
+    global _initialized
+    if not _initialized:  # a process of Ray belongs to one job, so to one initializer
+        initializer, initargs = shared
+        initializer(*initargs)
+        _initialized = True
+    return function(*args)

@@ -1,1 +1,1 @@
-"""Labelled data by the shard: (model, query, shard number) -> bytes, as a pure function; one file a format."""
+"""Labelled data sets by the shard: (model, spec, shard number) -> bytes, a pure function. One file per format."""

@@ -1,4 +1,4 @@
-"""Which label each sample gets."""
+"""How often each label occurs in a data set, and which label each sample gets."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 from latent import Categorical, CodeError, codes, philox
 
-_STREAM = 2**32  # of a seed: beyond those of attempts
+_STREAM = 2**32  # of a seed; the streams below are those of attempts
 
 
 @dataclass(frozen=True)
 class Balance:
-    """Values of a categorical, `weights` their shares of the samples (sum 1); None: all the same share, exactly."""
+    """The `values` of a categorical that are drawn, and their `weights`, which sum to 1.
+
+    Without weights all values are drawn equally often, exactly.
+    """
 
     values: tuple[int, ...]
     weights: tuple[float, ...] | None = None
@@ -25,7 +28,7 @@ class Balance:
     def draw(self, seed: int, indices: range) -> NDArray[np.intp]:
         """The value of each of these samples, `(len(indices),)`.
 
-        With equal shares every run of as many samples as there are values, from the first sample on, has each once.
+        With k values and no weights, every block of k samples, counted from sample 0, has each value once.
         """
         values = np.array(self.values)
         key = philox.stream(seed, _STREAM)
@@ -39,10 +42,10 @@ class Balance:
 
 
 def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
-    """The balance that a query's `labels` and `balance` ask for.
+    """Parse a spec's `labels` and `balance`.
 
     Raises:
-        CodeError: an unknown or repeated label, a weight that is none, or labels given twice over.
+        CodeError: an unknown or repeated label, a bad weight, or labels given in both parameters.
     """
     if balance == "uniform":
         named = variable.labels if labels is None else labels.split(",")
@@ -79,7 +82,7 @@ def _shares(variable: Categorical, weights: Mapping[str, float], balance: str) -
     total = sum(weights.values())
     if not 0 < total < math.inf:
         raise CodeError("balance", balance, "must have a weight above 0, and a finite sum of them")
-    # By the labels' own order: the same weights are the same set in whatever order they are written.
-    wanted = [label for label in variable.labels if weights.get(label)]
-    shares = tuple(weights[label] / total for label in wanted)
-    return Balance(tuple(map(variable.labels.index, wanted)), shares)
+    # In the order of the model's labels, so that the order in which weights are written makes no difference.
+    drawn = [label for label in variable.labels if weights.get(label)]
+    shares = tuple(weights[label] / total for label in drawn)
+    return Balance(tuple(map(variable.labels.index, drawn)), shares)

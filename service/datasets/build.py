@@ -1,6 +1,6 @@
-"""`python -m service dataset`: a data set as files, the same ones that `/datasets` answers.
+"""`python -m service dataset`: writes a data set as files, byte for byte those that `/datasets` serves.
 
-They are made on every core of this machine, or of a Ray cluster.
+The shards are made on all cores of this machine, or of a Ray cluster.
 """
 
 from __future__ import annotations
@@ -20,177 +20,182 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from latent import CodeError
-from service.cluster.executor import ClusterError, Spread, local
+from service.cluster.executor import ClusterError, OrderedExecutor, local_processes
 from service.datasets import folder, options
+from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.folder import FolderError
-from service.datasets.formats.registry import FORMATS, MissingError
-from service.datasets.plan import Plan, name
-from service.datasets.sampling import aside, runner, runtime, source_of
-from service.datasets.spec import Query
-from service.engine.repository.models import NotReadyError, Registry, UnknownModelError
-from service.engine.verifier import Verifiers
+from service.datasets.formats.registry import DATASET_FORMATS, MissingDependencyError
+from service.datasets.plan import DatasetPlan, shard_name
+from service.datasets.spec import DatasetSpec
+from service.engine.repository.models import ModelRepository, NotReadyError, UnknownModelError
+from service.engine.repository.verifiers import VerifierRepository
 from service.settings import Settings
 
 T = TypeVar("T")
 
-_WIDTH = 40
+_BAR_WIDTH = 40  # characters
 
 
-class OtherShardsError(RuntimeError):
-    """A node of a cluster would not make the shards that are made here; the message says which."""
+class NodeMismatchError(RuntimeError):
+    """A node of a cluster would make other shards than this machine; the message says which node."""
 
 
-_FAULTS = (
+_FAILURES = (
     ClusterError,
     CodeError,
     FolderError,
-    MissingError,
+    MissingDependencyError,
+    NodeMismatchError,
     NotReadyError,
-    OtherShardsError,
     UnknownModelError,
     OSError,
 )
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Write or verify a data set; the exit status: 0 done, 1 failed with the reason on stderr."""
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write or verify a data set. Returns the exit status: 0, or 1 after printing the reason to stderr."""
     try:
-        query = options.query(given)
-        with _spread(given, settings, query) as spread:
-            wrong = (_lmdb if given.format == options.LMDB else _files)(given, spread)
+        spec = options.dataset_spec(arguments)
+        with _executor(arguments, settings, spec) as executor:
+            write = _write_lmdb if arguments.format == options.LMDB else _write_files
+            wrong = write(arguments, executor)
     except ValidationError as error:
-        _say("; ".join(f"error: {e['loc'][0]} is {e['input']!r}: {e['msg']}" for e in error.errors()))
+        _print("; ".join(f"error: {e['loc'][0]} is {e['input']!r}: {e['msg']}" for e in error.errors()))
         return 1
-    except _FAULTS as error:
-        _say(f"error: {error}")
+    except _FAILURES as error:
+        _print(f"error: {error}")
         return 1
     for file in wrong:
-        _say(f"error: {file} is not what it should be")
+        _print(f"error: {file} is not what it should be")
     return 1 if wrong else 0
 
 
 @contextmanager
-def _spread(given: argparse.Namespace, settings: Settings, query: Query) -> Iterator[Spread]:
-    """What makes the shards, and this process ready to make some too."""
-    if given.engine == options.LOCAL:
-        processes = given.processes or os.cpu_count() or 1
-        settings = settings.model_copy(update={"workers": processes})  # which share the cores
-        _prepare(settings, given.model, query)
-        with local(processes, _prepare, (settings, given.model, query)) as spread:
-            yield spread
+def _executor(arguments: argparse.Namespace, settings: Settings, spec: DatasetSpec) -> Iterator[OrderedExecutor]:
+    """What makes the shards. Initialises this process's builder too."""
+    if arguments.engine == options.LOCAL:
+        processes = arguments.processes or os.cpu_count() or 1
+        settings = settings.model_copy(update={"workers": processes})  # so that they share the cores
+        _initialize(settings, arguments.model, spec)
+        with local_processes(processes, _initialize, (settings, arguments.model, spec)) as executor:
+            yield executor
         return
-    if given.processes:
-        raise CodeError("processes", given.processes, "must be left out beside --engine ray: there, it is one a core")
+    if arguments.processes:
+        raise CodeError(
+            "processes", arguments.processes, "must be left out beside --engine ray: there, it is one a core"
+        )
     if find_spec("ray") is None:
-        raise MissingError("ray is not installed: pip install 'inkcode[ray]'")
-    from service.cluster.ray_executor import cluster  # an extra
+        raise MissingDependencyError("ray is not installed: pip install 'inkcode[ray]'")
+    from service.cluster.ray_executor import ray_cluster  # imports Ray, which is optional
 
     settings = settings.model_copy(update={"threads": 1, "models": settings.models.absolute()})
-    _prepare(settings, given.model, query)
-    with cluster(_prepare, (settings, given.model, query, _here.identity)) as spread:
-        yield spread
+    _initialize(settings, arguments.model, spec)
+    with ray_cluster(_initialize, (settings, arguments.model, spec, _builder.fingerprint)) as executor:
+        yield executor
 
 
-def _files(given: argparse.Namespace, spread: Spread) -> list[str]:
-    """Write what is missing, or find what differs, of a set in files."""
-    plan = _here.plan
-    endings = FORMATS[given.format]
+def _write_files(arguments: argparse.Namespace, executor: OrderedExecutor) -> list[str]:
+    """Write the files that are missing; or, with `--verify`, return the names of the files that are wrong."""
+    plan = _builder.plan
+    endings = DATASET_FORMATS[arguments.format]
     for ending in endings:
         plan.format(ending)
-    folder.begin(given.out, _here.document(endings[0]), plan)
-    files = {name(number, ending): (number, ending) for number in range(len(plan)) for ending in endings}
-    lacking = folder.missing(given.out, files)
-    if given.verify:
-        there = [file for file in files if file not in set(lacking)]
-        made = spread(_shard, [files[file] for file in there])
-        drawn = zip(there, _shown(made, len(there)), strict=True)
-        return lacking + [file for file, content in drawn if (given.out / file).read_bytes() != content]
-    made = spread(_shard, [files[file] for file in lacking])
-    for file, content in zip(lacking, _shown(made, len(lacking)), strict=True):
-        folder.replace(given.out / file, content)
+    folder.prepare(arguments.out, _builder.index_document(endings[0]), plan)
+    files = {shard_name(number, ending): (number, ending) for number in range(len(plan)) for ending in endings}
+    missing = folder.missing_files(arguments.out, files)
+    if arguments.verify:
+        present = [file for file in files if file not in set(missing)]
+        shards = _with_progress(executor.map(_make_shard, [files[file] for file in present]), len(present))
+        pairs = zip(present, shards, strict=True)
+        return missing + [file for file, content in pairs if (arguments.out / file).read_bytes() != content]
+    shards = _with_progress(executor.map(_make_shard, [files[file] for file in missing]), len(missing))
+    for file, content in zip(missing, shards, strict=True):
+        folder.write_atomically(arguments.out / file, content)
     return []
 
 
-def _lmdb(given: argparse.Namespace, spread: Spread) -> list[str]:
-    """The same of a set in one database, which grows in order."""
-    plan = _here.plan
+def _write_lmdb(arguments: argparse.Namespace, executor: OrderedExecutor) -> list[str]:
+    """The same for a data set in one database, to which shards are added in order."""
+    plan = _builder.plan
     if find_spec("lmdb") is None:
-        raise MissingError("lmdb is not installed: pip install 'inkcode[datasets]'")
-    from service.datasets.formats.lmdb import Writer  # an extra
+        raise MissingDependencyError("lmdb is not installed: pip install 'inkcode[datasets]'")
+    from service.datasets.formats.lmdb import LmdbWriter  # imports lmdb, which is optional
 
-    folder.begin(given.out, _here.document(options.LMDB), plan)
-    with Writer(given.out) as database:
-        whole = len(database) // plan.query.size if len(database) < plan.query.n else len(plan)
-        numbers = range(whole) if given.verify else range(whole, len(plan))
-        wrong = ["num-samples"] if given.verify and whole < len(plan) else []
-        made = spread(_pairs, [(number,) for number in numbers])
-        for number, pairs in zip(numbers, _shown(made, len(numbers)), strict=True):
-            if not given.verify:
+    folder.prepare(arguments.out, _builder.index_document(options.LMDB), plan)
+    with LmdbWriter(arguments.out) as database:
+        present = len(database) // plan.spec.size if len(database) < plan.spec.n else len(plan)
+        numbers = range(present) if arguments.verify else range(present, len(plan))
+        wrong = ["num-samples"] if arguments.verify and present < len(plan) else []
+        shards = _with_progress(executor.map(_make_pairs, [(number,) for number in numbers]), len(numbers))
+        for number, pairs in zip(numbers, shards, strict=True):
+            if not arguments.verify:
                 database.add(plan.indices(number).start, pairs)
             elif database.pairs(plan.indices(number)) != pairs:
                 wrong.append(f"shard {number}")
     return wrong
 
 
-class _Maker:
-    """One process's models, and what it makes with them."""
+class _ShardBuilder:
+    """The models of one process, and the plan of the data set that it makes with them."""
 
-    def __init__(self, settings: Settings, model: str | None, query: Query) -> None:
+    def __init__(self, settings: Settings, model: str | None, spec: DatasetSpec) -> None:
         self._pool = ThreadPoolExecutor(1)
-        self._model = Registry(settings).get(model)
-        source = source_of(self._model, Verifiers(settings), self._pool)
-        self.plan = Plan.of(source, query, settings.shard_samples, settings.max_pixels)
-        self.identity = self.plan.etag(0, "tar", runtime(self._model))
-        """Of all that shards are a function of: another machine may have other files, or round a pixel otherwise."""
+        self._model = ModelRepository(settings).get(model)
+        source = dataset_source(self._model, VerifierRepository(settings), self._pool)
+        self.plan = DatasetPlan.create(source, spec, settings.shard_samples, settings.max_pixels)
+        self.fingerprint = self.plan.digest(0, "tar", runtime_fingerprint(self._model))
+        """Digest of all that decides the shards: another node may have other files, or round pixels differently."""
 
     def __str__(self) -> str:
-        return f"{self.plan.source.version} on {platform.node()}, {platform.machine()}, {runtime(self._model)}"
+        runtime = runtime_fingerprint(self._model)
+        return f"{self.plan.source.version} on {platform.node()}, {platform.machine()}, {runtime}"
 
-    def document(self, ending: str) -> dict[str, object]:
-        """The set's index."""
-        return self.plan.document(asyncio.run(self.plan.accepted(runner(self._model))), ending=ending)
+    def index_document(self, ending: str) -> dict[str, object]:
+        """The index of the data set."""
+        acceptance_rate = asyncio.run(self.plan.acceptance_rate(generate_with(self._model)))
+        return self.plan.index_document(acceptance_rate, ending=ending)
 
     def shard(self, number: int, ending: str) -> bytes:
-        """A shard's bytes."""
-        return asyncio.run(self.plan.shard(number, ending, runner(self._model), aside(self._pool)))
+        """The bytes of a shard."""
+        return asyncio.run(self.plan.shard(number, ending, generate_with(self._model), run_in(self._pool)))
 
     def pairs(self, number: int) -> list[tuple[bytes, str]]:
-        """A shard's pictures and texts."""
-        return asyncio.run(self.plan.pairs(number, runner(self._model)))
+        """The pictures of a shard, as PNG files, each with its label."""
+        return asyncio.run(self.plan.pairs(number, generate_with(self._model)))
 
 
-_here: _Maker
-"""This process's."""
+_builder: _ShardBuilder
+"""The builder of this process, set by `_initialize`."""
 
 
-def _prepare(settings: Settings, model: str | None, query: Query, identity: str | None = None) -> None:
-    global _here
-    _here = _Maker(settings, model, query)
-    if identity and _here.identity != identity:
-        raise OtherShardsError(f"a node would make other shards than are made here: {_here}")
+def _initialize(settings: Settings, model: str | None, spec: DatasetSpec, fingerprint: str | None = None) -> None:
+    global _builder
+    _builder = _ShardBuilder(settings, model, spec)
+    if fingerprint and _builder.fingerprint != fingerprint:
+        raise NodeMismatchError(f"a node would make other shards than are made here: {_builder}")
 
 
-def _shard(number: int, ending: str) -> bytes:
-    return _here.shard(number, ending)
+def _make_shard(number: int, ending: str) -> bytes:
+    return _builder.shard(number, ending)
 
 
-def _pairs(number: int) -> list[tuple[bytes, str]]:
-    return _here.pairs(number)
+def _make_pairs(number: int) -> list[tuple[bytes, str]]:
+    return _builder.pairs(number)
 
 
-def _shown(made: Iterable[T], whole: int) -> Iterator[T]:
-    """The same, while a line on the terminal tells how far it is."""
-    began, shown = time.monotonic(), sys.stderr.isatty()
-    for done, one in enumerate(made, start=1):
-        yield one
-        if shown:
-            bar = "#" * (_WIDTH * done // whole)
-            left = (time.monotonic() - began) / done * (whole - done)
-            sys.stderr.write(f"\r[{bar:<{_WIDTH}}] {done} of {whole} shards, {left:.0f} s left ")
+def _with_progress(shards: Iterable[T], total: int) -> Iterator[T]:
+    """The same shards, with a progress bar if stderr is a terminal."""
+    began, is_terminal = time.monotonic(), sys.stderr.isatty()
+    for done, shard in enumerate(shards, start=1):
+        yield shard
+        if is_terminal:
+            bar = "#" * (_BAR_WIDTH * done // total)
+            left = (time.monotonic() - began) / done * (total - done)
+            sys.stderr.write(f"\r[{bar:<{_BAR_WIDTH}}] {done} of {total} shards, {left:.0f} s left ")
             sys.stderr.flush()
-    if shown and whole:
-        _say("")
+    if is_terminal and total:
+        _print("")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stderr.write(f"{line}\n")

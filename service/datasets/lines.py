@@ -1,4 +1,4 @@
-"""Samples of a line of text each, and a box for every character."""
+"""Samples of one line of text each, with a bounding box for every character."""
 
 from __future__ import annotations
 
@@ -10,96 +10,97 @@ from numpy.typing import NDArray
 
 from latent import CodeError
 from latent.codes import Latents
-from service.datasets import ranges, writer
-from service.datasets.rejection_sampling import Drawn, Propose
+from service.datasets import ranges
+from service.datasets.glyphs import codepoints, glyph_facts
+from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
-from service.datasets.singles import codepoints, facts
-from service.datasets.source import Source
-from service.datasets.spec import Query
-from service.datasets.texts import Texts
-from service.datasets.writer import Hand
-from service.imaging import lines
+from service.datasets.source import DatasetSource
+from service.datasets.spec import DatasetSpec
+from service.datasets.texts import TextSampler
+from service.datasets.writer import WriterStyle, glyph_labels
 from service.imaging.arrays import pictures
+from service.imaging.lines import LineStyle, compose
 
-HEIGHTS = (32, 48, 64)
+LINE_HEIGHTS = (32, 48, 64)
 
 
 @dataclass(frozen=True)
-class Lines:
-    """What a set of lines holds."""
+class LineSamples:
+    """The samples of a data set of lines."""
 
-    source: Source
-    query: Query
-    texts: Texts
-    hand: Hand
+    source: DatasetSource
+    spec: DatasetSpec
+    texts: TextSampler
+    writers: WriterStyle
 
     @classmethod
-    def parse(cls, source: Source, query: Query) -> Lines:
-        """What `query` asks of `source`.
+    def create(cls, source: DatasetSource, spec: DatasetSpec) -> LineSamples:
+        """The samples of a spec.
 
         Raises:
             CodeError: a value that does not fit the model, or lines.
         """
         for name in ("labels", "scale", "balance"):
-            if name in query.model_fields_set:
-                raise CodeError(name, getattr(query, name), "must be left out: it is of sets of single glyphs")
-        if query.height is not None and query.height not in HEIGHTS:
-            raise CodeError("height", query.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
-        found = ranges.parse(source.spec, query.model_extra or {}, query.parameters())
-        hand = Hand(source.spec, query.seed, found, query.jitter, query.truncation)
-        return cls(source, query, Texts.parse(source, query), hand)
+            if name in spec.model_fields_set:
+                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
+        if spec.height is not None and spec.height not in LINE_HEIGHTS:
+            raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, LINE_HEIGHTS))} for lines")
+        code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
+        writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
+        return cls(source, spec, TextSampler.create(source, spec), writers)
 
     @property
     def charset(self) -> tuple[str, ...]:
-        """Every character that a line of this set may have."""
-        return tuple(sorted(self.texts.part.alphabet))
+        """Every character that a line of this data set can have."""
+        return tuple(sorted(self.texts.pattern.alphabet))
 
     @property
-    def classes(self) -> int:
-        """None: labels are texts."""
+    def num_classes(self) -> int:
+        """0: the labels are texts."""
         return 0
 
     @property
-    def style(self) -> lines.Hand:
+    def style(self) -> LineStyle:
         """How lines are laid out."""
-        query = self.query
-        return lines.Hand(query.height or HEIGHTS[0], query.spacing, query.kerning, query.slant)
+        spec = self.spec
+        return LineStyle(spec.height or LINE_HEIGHTS[0], spec.spacing, spec.kerning, spec.slant)
 
     @property
-    def pixels(self) -> int:
-        """Pixels of the longest line, about: characters are about as wide as high."""
-        return self.texts.part.longest * self.style.height**2
+    def pixels_per_sample(self) -> int:
+        """Pixels of the longest line, estimated: a character is about as wide as high."""
+        return self.texts.pattern.longest * self.style.height**2
 
-    def glyphs(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
-        """The glyphs of these lines, one line's after another's."""
+    def proposal(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
+        """The labels of these lines' glyphs, line after line, and what proposes their latents."""
         rows = [
-            (i, place, value)
-            for i, text in zip(indices, self.texts.draw(self.query.seed, indices), strict=True)
-            for place, value in enumerate(writer.values(self.source, text, "text"))
+            (i, position, label)
+            for i, text in zip(indices, self.texts.draw(self.spec.seed, indices), strict=True)
+            for position, label in enumerate(glyph_labels(self.source, text, "text"))
         ]
-        of_line, places, values = np.array(rows, np.intp).reshape(-1, 3).T
+        lines, positions, labels = np.array(rows, np.intp).reshape(-1, 3).T
 
         def propose(glyphs: NDArray[np.intp], attempt: int) -> Latents:
-            return self.hand.latents(of_line[glyphs].tolist(), places[glyphs].tolist(), values[glyphs], attempt)
+            return self.writers.latents(lines[glyphs].tolist(), positions[glyphs].tolist(), labels[glyphs], attempt)
 
-        return values, propose
+        return labels, propose
 
-    def samples(self, indices: range, drawn: Drawn) -> list[Sample]:
-        """The samples of these indices, their glyphs drawn."""
-        texts = self.texts.draw(self.query.seed, indices)
-        ends = accumulate((len(writer.values(self.source, text, "text")) for text in texts), initial=0)
-        of_glyphs, images = facts(self.source, drawn), pictures(drawn.images)
+    def samples(self, indices: range, glyphs: SampledGlyphs) -> list[Sample]:
+        """The samples of these indices, made from their glyphs."""
+        texts = self.texts.draw(self.spec.seed, indices)
+        ends = accumulate((len(glyph_labels(self.source, text, "text")) for text in texts), initial=0)
+        facts_of_glyphs, glyph_pictures = glyph_facts(self.source, glyphs), pictures(glyphs.images)
         samples = []
         for i, text, (start, stop) in zip(indices, texts, pairwise(ends), strict=True):
-            line, boxes = lines.compose(text, list(images[start:stop]), self.hand.sway(i, len(text)), self.style)
-            document = {
+            offsets = self.writers.baseline_offsets(i, len(text))
+            line, boxes = compose(text, list(glyph_pictures[start:stop]), offsets, self.style)
+            facts = {
                 "label": text,
                 "codepoints": codepoints(text),
                 "boxes": boxes,
-                "seed": self.query.seed,
+                "seed": self.spec.seed,
                 "index": i,
                 "model": self.source.version,
-                "glyphs": of_glyphs[start:stop],
+                "glyphs": facts_of_glyphs[start:stop],
             }
-            samples.append(Sample(f"{i:09d}", 255 - line if self.query.invert else line, text, None, document))
+            samples.append(Sample(f"{i:09d}", 255 - line if self.spec.invert else line, text, None, facts))
         return samples

@@ -1,26 +1,26 @@
-"""The options of `python -m service dataset`: those of a query by the names they have in a URL, and where to write."""
+"""The options of `python -m service dataset`: the parameters of a dataset spec, and where and how to write it."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from service.datasets.formats.registry import FORMATS
-from service.datasets.spec import Query
+from service.datasets.formats.registry import DATASET_FORMATS
+from service.datasets.spec import DatasetSpec
 
 LMDB = "lmdb"
-"""The format that is written here alone: a database is no answer."""
+"""The format that only the command writes: a database cannot be sent as shards."""
 
 LOCAL, RAY = "local", "ray"
-"""What makes the shards: processes of this machine, or a Ray cluster."""
+"""Where the shards are made: in processes of this machine, or on a Ray cluster."""
 
 
-def add(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` the options."""
-    parser.add_argument("--out", type=Path, required=True, help="folder to write; what is there already is kept")
-    parser.add_argument("--format", default="tar", choices=[*FORMATS, LMDB])
-    parser.add_argument("--model", help="a model of INKCODE_MODELS; left out, the default one")
-    for field, info in Query.model_fields.items():
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options to `parser`."""
+    parser.add_argument("--out", type=Path, required=True, help="folder to write; files already there are kept")
+    parser.add_argument("--format", default="tar", choices=[*DATASET_FORMATS, LMDB])
+    parser.add_argument("--model", help="a model in INKCODE_MODELS; by default the service's default model")
+    for field, info in DatasetSpec.model_fields.items():
         parser.add_argument(
             f"--{field.replace('_', '-')}", help=info.description and info.description.replace("%", "%%")
         )
@@ -28,21 +28,25 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine", default=LOCAL, choices=[LOCAL, RAY], help="this machine (default), or a Ray cluster"
     )
-    parser.add_argument("--processes", type=_whole, help="of this machine; left out, one a core")
-    parser.add_argument("--verify", action="store_true", help="draw what is there again, and compare it byte by byte")
+    parser.add_argument("--processes", type=_positive, help="of this machine; by default one per core")
+    parser.add_argument(
+        "--verify", action="store_true", help="make the files already there again, and compare them byte by byte"
+    )
 
 
-def _whole(text: str) -> int:
+def _positive(text: str) -> int:
     if int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {text}")
     return int(text)
 
 
-def query(given: argparse.Namespace) -> Query:
-    """The query that the options say.
+def dataset_spec(arguments: argparse.Namespace) -> DatasetSpec:
+    """The spec that the parsed `arguments` give.
 
     Raises:
-        ValidationError: a value that is none of its option's.
+        ValidationError: a value that does not fit its option.
     """
-    own = {field: getattr(given, field) for field in Query.model_fields if getattr(given, field) is not None}
-    return Query.model_validate(own | dict(code.partition("=")[::2] for code in given.code))
+    parameters = {
+        field: getattr(arguments, field) for field in DatasetSpec.model_fields if getattr(arguments, field) is not None
+    }
+    return DatasetSpec.model_validate(parameters | dict(code.partition("=")[::2] for code in arguments.code))

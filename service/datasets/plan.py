@@ -1,208 +1,212 @@
-"""A query of a model -> its shards; and one shard of them -> bytes."""
+"""A dataset spec and a model -> the plan of its shards, and the bytes of each shard."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from latent import CodeError
 from service.datasets import rejection_sampling
 from service.datasets.formats import registry
-from service.datasets.formats.registry import Format
-from service.datasets.lines import Lines
-from service.datasets.rejection_sampling import Drawn, Run, Verification, draw
+from service.datasets.formats.registry import ShardFormat
+from service.datasets.glyphs import GlyphSamples
+from service.datasets.lines import LineSamples
+from service.datasets.rejection_sampling import AcceptanceTest, Generate, SampledGlyphs, sample_glyphs
 from service.datasets.sample import Sample
-from service.datasets.singles import Singles
-from service.datasets.source import Source
-from service.datasets.spec import Query
-from service.imaging import png
+from service.datasets.source import DatasetSource
+from service.datasets.spec import DatasetSpec
+from service.imaging.png import PNG_VERSION
 
-MOST_SHARDS = 100_000
-FLOOR = 0.9
-"""The least confidence where none is asked for: of those that a calibrated verifier is just as sure of, nine of ten are
-right, and of most it is far surer."""
-_TRIED = 256  # samples that tell how many are drawn again
+MAX_SHARDS = 100_000
 
+DEFAULT_MIN_CONFIDENCE = 0.9
+"""The least confidence where the spec gives none. A calibrated verifier is right about nine of ten glyphs of which it
+is just this confident, and it is far more confident of most."""
 
-class PastEndError(LookupError):
-    """A set has no shard of this number; the message says which it has."""
+_ACCEPTANCE_SAMPLES = 256  # on which the acceptance rate is measured
 
 
-Aside = Callable[[Callable[[], bytes]], Awaitable[bytes]]
-"""Does work in a thread."""
+class UnknownShardError(LookupError):
+    """A data set has no shard of this number; the message says which it has."""
+
+
+RunInThread = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+"""Runs a function in a thread."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A data set: what it is drawn from, what was asked, and what its samples are."""
+class DatasetPlan:
+    """A data set: its source, its spec, and how its samples are made."""
 
-    source: Source
-    query: Query
-    contents: Singles | Lines
+    source: DatasetSource
+    spec: DatasetSpec
+    contents: GlyphSamples | LineSamples
 
     @classmethod
-    def of(cls, source: Source, query: Query, most_samples: int, most_pixels: int) -> Plan:
-        """The plan of a query; a shard has at most so many samples, and so many pixels.
+    def create(cls, source: DatasetSource, spec: DatasetSpec, max_samples: int, max_pixels: int) -> DatasetPlan:
+        """The plan of a spec. A shard may have at most `max_samples` samples and `max_pixels` pixels.
 
         Raises:
             CodeError: a value that does not fit the model or the limits.
         """
-        if query.size > most_samples:
-            raise CodeError("size", query.size, f"must be at most {most_samples} samples a shard")
-        if -(-query.n // query.size) > MOST_SHARDS:
-            raise CodeError("size", query.size, f"must make at most {MOST_SHARDS} shards of {query.n} samples")
-        if query.height is not None and query.scale is not None:
-            raise CodeError("scale", query.scale, "must be left out beside `height`")
-        if source.reader is None and query.min_confidence:
-            raise CodeError("min_confidence", query.min_confidence, "needs a verifier of this model, and there is none")
-        if query.verifier and (source.reader is None or query.verifier != source.reader.version.partition("@")[2]):
-            there = source.reader.version if source.reader else "none"
-            raise CodeError("verifier", query.verifier, f"is not the one here, which is {there}; ask the index anew")
-        plan = cls(source, query, (Lines if query.is_lines else Singles).parse(source, query))
-        largest = min(query.size, query.n)
-        if largest * plan.contents.pixels > most_pixels:
-            expected = f"{largest} samples make more than the {most_pixels} pixels of a shard; ask for fewer"
-            raise CodeError("size", query.size, expected)
+        if spec.size > max_samples:
+            raise CodeError("size", spec.size, f"must be at most {max_samples} samples a shard")
+        if -(-spec.n // spec.size) > MAX_SHARDS:
+            raise CodeError("size", spec.size, f"must make at most {MAX_SHARDS} shards of {spec.n} samples")
+        if spec.height is not None and spec.scale is not None:
+            raise CodeError("scale", spec.scale, "must be left out beside `height`")
+        if source.verifier is None and spec.min_confidence:
+            raise CodeError("min_confidence", spec.min_confidence, "needs a verifier of this model, and there is none")
+        if spec.verifier and (source.verifier is None or spec.verifier != source.verifier.digest):
+            present = source.verifier.version if source.verifier else "none"
+            raise CodeError("verifier", spec.verifier, f"is not the one here, which is {present}; ask the index anew")
+        plan = cls(source, spec, (LineSamples if spec.is_lines else GlyphSamples).create(source, spec))
+        largest = min(spec.size, spec.n)
+        if largest * plan.contents.pixels_per_sample > max_pixels:
+            expected = f"{largest} samples make more than the {max_pixels} pixels of a shard; ask for fewer"
+            raise CodeError("size", spec.size, expected)
         return plan
 
     def __len__(self) -> int:
-        """How many shards it has."""
-        return -(-self.query.n // self.query.size)
+        """The number of shards."""
+        return -(-self.spec.n // self.spec.size)
 
     def indices(self, shard: int) -> range:
-        """The samples of a shard.
+        """The indices of a shard's samples.
 
         Raises:
-            PastEndError: there is no such shard.
+            UnknownShardError: there is no such shard.
         """
         if not 0 <= shard < len(self):
-            raise PastEndError(f"there is no shard {shard}: {self.query.n} samples make shards 0 to {len(self) - 1}")
-        return range(shard * self.query.size, min((shard + 1) * self.query.size, self.query.n))
+            raise UnknownShardError(
+                f"there is no shard {shard}: {self.spec.n} samples make shards 0 to {len(self) - 1}"
+            )
+        return range(shard * self.spec.size, min((shard + 1) * self.spec.size, self.spec.n))
 
     @property
-    def floor(self) -> float:
-        """The least confidence asked of the verifier; 0 where nobody reads."""
-        if self.query.min_confidence is not None:
-            return self.query.min_confidence
-        return FLOOR if self.source.reader else 0.0
+    def min_confidence(self) -> float:
+        """The least probability that the verifier must give the label; 0 if nothing is verified."""
+        if self.spec.min_confidence is not None:
+            return self.spec.min_confidence
+        return DEFAULT_MIN_CONFIDENCE if self.source.verifier else 0.0
 
     @property
-    def pinned(self) -> Plan:
-        """The same, naming the verifier that is to read."""
-        reader = self.source.reader if self.floor else None
-        digest = reader.version.partition("@")[2] if reader else None
-        return replace(self, query=self.query.model_copy(update={"verifier": digest}))
+    def query_string(self) -> str:
+        """The spec as the query of a URL, with the digest of the verifier that is used, which decides the bytes too."""
+        verifier = self.source.verifier if self.min_confidence else None
+        return self.spec.query_string(verifier=verifier.digest if verifier else None)
 
-    def format(self, ending: str) -> Format:
-        """The format of an ending.
+    def format(self, ending: str) -> ShardFormat:
+        """The format of the files with this ending.
 
         Raises:
-            CodeError: unknown, or none for such samples.
-            MissingError: it cannot be written here.
+            CodeError: unknown, or it cannot hold such samples.
+            MissingDependencyError: it cannot be written here.
         """
-        return registry.find(ending, self.contents.classes, self.source.card.image.channels)
+        return registry.shard_format(ending, self.contents.num_classes, self.source.card.image.channels)
 
-    def etag(self, shard: int, ending: str, runtime: str) -> str:
-        """What a shard's bytes are a function of, digested; `runtime` says what runs the generator."""
+    def digest(self, shard: int, ending: str, runtime: str) -> str:
+        """A digest of everything that decides a shard's bytes. `runtime` is the fingerprint of what runs the model."""
         parts = (
             self.source.sha256,
-            self.pinned.query.canonical(),
+            self.query_string,
             shard,
             ending,
-            self.floor,
-            registry.VERSION,
+            self.min_confidence,
+            registry.FORMATS_VERSION,
             runtime,
-            versions(),
+            software_versions(),
         )
-        return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
-    async def draw(self, indices: range, run: Run) -> Drawn:
+    async def sample_glyphs(self, indices: range, generate: Generate) -> SampledGlyphs:
         """The glyphs of these samples."""
-        values, propose = self.contents.glyphs(indices)
-        return await draw(values, propose, run, verification(self.source, self.floor))
+        labels, propose = self.contents.proposal(indices)
+        return await sample_glyphs(labels, propose, generate, acceptance_test(self.source, self.min_confidence))
 
-    async def shard(self, shard: int, ending: str, run: Run, aside: Aside) -> bytes:
-        """A shard's bytes; the same ones for the same plan and number, beside whatever else runs.
+    def samples(self, indices: range, glyphs: SampledGlyphs) -> list[Sample]:
+        """These samples, made from their glyphs."""
+        return self.contents.samples(indices, glyphs)
+
+    async def shard(self, shard: int, ending: str, generate: Generate, run_in_thread: RunInThread) -> bytes:
+        """The bytes of a shard: always the same for the same plan, number and ending, independent of other requests.
 
         Raises:
-            PastEndError: there is no such shard.
-            CodeError: no such format, or none for such samples.
-            MissingError: the format cannot be written here.
-            Exception: whatever `run` raises.
+            UnknownShardError: there is no such shard.
+            CodeError: no such format, or it cannot hold such samples.
+            MissingDependencyError: the format cannot be written here.
+            Exception: what `generate` raises.
         """
-        indices, chosen = self.indices(shard), self.format(ending)
-        drawn = await self.draw(indices, run)
-        return await aside(lambda: chosen.write(self.samples(indices, drawn)))
+        indices, format_ = self.indices(shard), self.format(ending)
+        glyphs = await self.sample_glyphs(indices, generate)
+        return await run_in_thread(lambda: format_.write(self.samples(indices, glyphs)))
 
-    async def pairs(self, shard: int, run: Run) -> list[tuple[bytes, str]]:
-        """A shard's pictures, as PNG files, and their texts."""
+    async def pairs(self, shard: int, generate: Generate) -> list[tuple[bytes, str]]:
+        """The pictures of a shard, as PNG files, each with its label."""
         indices = self.indices(shard)
-        return [(sample.png, sample.label) for sample in self.samples(indices, await self.draw(indices, run))]
+        glyphs = await self.sample_glyphs(indices, generate)
+        return [(sample.png, sample.label) for sample in self.samples(indices, glyphs)]
 
     @property
     def charset(self) -> bytes:
-        """Every label, one a line, in the order of their numbers."""
+        """Every label on a line of its own, in the order of their numbers."""
         return "".join(f"{label}\n" for label in self.contents.charset).encode()
 
-    def document(
-        self, accepted: float | None, folder: str = "", ending: str = "tar", search: str = ""
+    def index_document(
+        self, acceptance_rate: float | None, base_url: str = "", ending: str = "tar", url_suffix: str = ""
     ) -> dict[str, object]:
-        """The set's index: what it is, its shards' names in `folder`, with `search` after each, and how it is read.
+        """The index of the data set, for JSON: what it is, and the URL of each shard, from `base_url` to `url_suffix`.
 
-        `accepted` is what `accepted` says.
+        `acceptance_rate` is what the method of this name returns.
         """
-        reader = self.source.reader if self.floor else None
+        verifier = self.source.verifier if self.min_confidence else None
         return {
             "model": self.source.version,
-            "query": self.pinned.query.canonical(),
-            "n": self.query.n,
-            "seed": self.query.seed,
+            "query": self.query_string,
+            "n": self.spec.n,
+            "seed": self.spec.seed,
             "charset": self.contents.charset,
-            "charset_url": f"{folder}charset.txt{search}",
-            "formats": list(registry.ENDINGS),
-            "verifier": reader and {"name": reader.version, "accuracy": reader.accuracy},
-            "min_confidence": self.floor,
-            "accepted": accepted,
+            "charset_url": f"{base_url}charset.txt{url_suffix}",
+            "formats": list(registry.SHARD_FORMATS),
+            "verifier": verifier and {"name": verifier.version, "accuracy": verifier.accuracy},
+            "min_confidence": self.min_confidence,
+            "accepted": acceptance_rate,
             "shards": [
-                {"url": f"{folder}{name(number, ending)}{search}", "samples": len(self.indices(number))}
+                {"url": f"{base_url}{shard_name(number, ending)}{url_suffix}", "samples": len(self.indices(number))}
                 for number in range(len(self))
             ],
         }
 
-    def samples(self, indices: range, drawn: Drawn) -> list[Sample]:
-        """These samples, their glyphs drawn."""
-        return self.contents.samples(indices, drawn)
-
-    async def accepted(self, run: Run) -> float | None:
-        """The share of the first samples that the verifier accepts at the first attempt; None where nobody reads."""
-        if not self.floor:
+    async def acceptance_rate(self, generate: Generate) -> float | None:
+        """The share of the first samples that is accepted at the first attempt; None if nothing is verified."""
+        if not self.min_confidence:
             return None
-        drawn = await self.draw(range(min(self.query.n, _TRIED)), run)
-        return drawn.first
+        glyphs = await self.sample_glyphs(range(min(self.spec.n, _ACCEPTANCE_SAMPLES)), generate)
+        return glyphs.first_acceptance_rate
 
 
-def verification(source: Source, floor: float = FLOOR) -> Verification | None:
-    """How what is drawn from `source` is read, for so much confidence; None where nobody reads."""
-    return Verification(source.reader.read, floor) if source.reader and floor else None
+def acceptance_test(source: DatasetSource, min_confidence: float = DEFAULT_MIN_CONFIDENCE) -> AcceptanceTest | None:
+    """The acceptance test of glyphs from `source`; None without a verifier, or for a confidence of 0."""
+    return AcceptanceTest(source.verifier.classify, min_confidence) if source.verifier and min_confidence else None
 
 
-def name(shard: int, ending: str) -> str:
-    """What a shard's file is called."""
+def shard_name(shard: int, ending: str) -> str:
+    """The file name of a shard."""
     return f"shard-{shard:06d}.{ending}"
 
 
 @cache
-def versions() -> str:
-    """What makes samples beside the generator: another version or machine may give other bytes."""
-    own = f"drawing {rejection_sampling.VERSION} png {png.VERSION}"
-    return " ".join([platform.machine(), own, *(f"{name} {_version(name)}" for name in _MAKERS)])
+def software_versions() -> str:
+    """The machine type and the software, other than the model, that decide the bytes of samples."""
+    own = f"drawing {rejection_sampling.SAMPLING_VERSION} png {PNG_VERSION}"
+    return " ".join([platform.machine(), own, *(f"{package} {_version(package)}" for package in _PACKAGES)])
 
 
-_MAKERS = ("inkcode", "numpy", "pillow", "pyarrow", "zlib-ng")
+_PACKAGES = ("inkcode", "numpy", "pillow", "pyarrow", "zlib-ng")
 
 
 def _version(package: str) -> str:

@@ -1,4 +1,4 @@
-"""Codes that a query holds or bounds: `c3=0.5`, `c2=-1..1`."""
+"""Codes that a spec fixes or bounds: `c3=0.5`, `c2=-1..1`."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Collection, Mapping
 from latent import Categorical, CodeError, Continuous, LatentSpec, codes
 from latent.codes import Latents
 
-Ranges = Mapping[str, tuple[float, float]]
-"""Ends by code; a categorical's are both its value."""
+CodeRanges = Mapping[str, tuple[float, float]]
+"""The least and the greatest value of each code, by name. For a categorical both are its value."""
 
 
-def parse(spec: LatentSpec, extra: Mapping[str, str], parameters: Collection[str]) -> Ranges:
-    """The ranges that a query's further parameters give; `parameters` are the names it knows besides.
+def parse(spec: LatentSpec, extra: Mapping[str, str], parameters: Collection[str]) -> CodeRanges:
+    """Parse the ranges of codes in `extra`, by code. `parameters` are the names of the spec's own parameters.
 
     Raises:
-        CodeError: no such parameter and no such code, or no range within the code's limits.
+        CodeError: a name that is neither a parameter nor a code, or a range outside the code's limits.
     """
-    found = {}
+    ranges = {}
     for name, text in extra.items():
         variable = next((v for v in spec.codes if v.name == name), None)
         if variable is None or variable is spec.labelled:
             free = ", ".join(v.name for v in spec.codes if v is not spec.labelled)
             known = f"the parameters are {', '.join(parameters)}" + (f", and the codes {free}" if free else "")
             raise CodeError(name, text, f"unknown; {known}")
-        found[name] = _ends(variable, text)
-    return found
+        ranges[name] = _parse_range(variable, text)
+    return ranges
 
 
-def _ends(variable: Categorical | Continuous, text: str) -> tuple[float, float]:
+def _parse_range(variable: Categorical | Continuous, text: str) -> tuple[float, float]:
     low, dots, high = text.partition("..")
     try:
         first, last = float(low), float(high if dots else low)
@@ -45,13 +45,13 @@ def _ends(variable: Categorical | Continuous, text: str) -> tuple[float, float]:
     return first, last
 
 
-def apply(spec: LatentSpec, latents: Latents, ranges: Ranges) -> None:
-    """Move what was drawn from the priors into the ranges, in place: a code keeps its place between the ends."""
+def apply(spec: LatentSpec, latents: Latents, ranges: CodeRanges) -> None:
+    """Map codes that were drawn from their priors into `ranges`, linearly and in place; set the fixed categories."""
     for name, (first, last) in ranges.items():
         variable = spec[name]
         if isinstance(variable, Continuous):
-            at = spec.slices[name].start
-            place = (latents[:, at] - variable.low) / (variable.high - variable.low)
-            latents[:, at] = first + place * (last - first)
+            column = spec.slices[name].start
+            share = (latents[:, column] - variable.low) / (variable.high - variable.low)
+            latents[:, column] = first + share * (last - first)
         else:
             codes.assign(spec, latents, {name: int(first)}, "")

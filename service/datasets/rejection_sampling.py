@@ -1,4 +1,7 @@
-"""Glyphs drawn in batches of one shape, read by a verifier, and drawn again where it reads something else."""
+"""Rejection sampling: glyphs that a verifier reads as another label, or not confidently enough, are drawn again.
+
+All batches have one of two fixed shapes, so that the same glyph is the same image to the last bit.
+"""
 
 from __future__ import annotations
 
@@ -15,42 +18,48 @@ from service.imaging.arrays import Images
 
 T = TypeVar("T")
 
-VERSION = 2
-"""Of what is drawn for the same numbers: another one may draw and accept others."""
+SAMPLING_VERSION = 2
+"""Version of the sampling: another one may draw or accept other glyphs for the same seed."""
 
-BATCH, FEW = 64, 8
-"""Rows of every inference, at first and where few are drawn again: a number of their own, since kernels for another
-number of rows may round a pixel the other way."""
+BATCH_ROWS, RETRY_BATCH_ROWS = 64, 8
+"""Rows of every batch, at the first attempt and at further ones, where few glyphs are left. Independent of the
+service's own batch size, because the kernels for another number of rows may round a pixel differently."""
 
-ATTEMPTS = 16
-"""Draws of one sample at most; then the one that was read best stays, and says that it was not accepted."""
+MAX_ATTEMPTS = 16
+"""Attempts at one glyph. After the last one, the attempt with the most confident label is kept and not accepted."""
 
-_AHEAD = 2  # batches in the queue at a time: the session goes on, and others' requests are let in between
+_BATCHES_IN_FLIGHT = 2  # submitted at a time: the session stays busy, and requests of others get in between
 
-Run = Callable[[Latents], Awaitable[Images]]
-"""Draws `BATCH` or `FEW` rows, float32 `(rows, dim)`, by themselves: no row of anybody else in the same inference."""
+Generate = Callable[[Latents], Awaitable[Images]]
+"""Generates one batch of `BATCH_ROWS` or `RETRY_BATCH_ROWS` rows, float32 `(rows, dim)` -> uint8 `(rows, C, H, W)`, in
+an inference of its own, without rows of other requests."""
 
-Read = Callable[[Images], Awaitable[NDArray[np.float32]]]
-"""Reads as many images: the probability of each of the model's labels, float32 `(rows, k)`."""
+Classify = Callable[[Images], Awaitable[NDArray[np.float32]]]
+"""The verifier's probability of each of the model's labels, float32 `(rows, k)`, for as many images."""
 
 Propose = Callable[[NDArray[np.intp], int], Latents]
-"""The latents of these glyphs, by number, at this attempt."""
+"""The latents that are proposed for these glyphs, by index, at this attempt."""
 
 
 @dataclass(frozen=True)
-class Verification:
-    """Who reads, and the least probability of the label that is accepted."""
+class AcceptanceTest:
+    """A glyph is accepted if its label is the likeliest one and has a probability of at least `min_confidence`."""
 
-    read: Read
-    floor: float
+    classify: Classify
+    min_confidence: float
+
+    def accepts(self, probabilities: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which glyphs are accepted, `(n,)`, by their `probabilities` float32 `(n, k)` and their `labels` `(n,)`."""
+        confidence = probabilities[np.arange(len(labels)), labels]
+        return np.asarray((probabilities.argmax(axis=1) == labels) & (confidence >= self.min_confidence))
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Glyphs: `latents` float32 `(n, dim)`, `images` uint8 `(n, C, H, W)`, and the `attempts` before each one, `(n,)`.
+class SampledGlyphs:
+    """Glyphs: `latents` float32 `(n, dim)`, `images` uint8 `(n, C, H, W)`, and the attempt that each is from, `(n,)`.
 
-    `probabilities` float32 `(n, k)` are what was read of them; None where nobody read. `first` is the share of them
-    that was accepted at the first attempt.
+    `probabilities` float32 `(n, k)` are the verifier's; None without a verifier. `first_acceptance_rate` is the share
+    of glyphs that were accepted at the first attempt.
     """
 
     latents: Latents
@@ -58,64 +67,61 @@ class Drawn:
     attempts: NDArray[np.intp]
     accepted: NDArray[np.bool_]
     probabilities: NDArray[np.float32] | None
-    first: float
+    first_acceptance_rate: float
 
 
-async def draw(values: NDArray[np.intp], propose: Propose, run: Run, verification: Verification | None) -> Drawn:
-    """Glyphs of these `values`, each at the first attempt that the verifier accepts; a pure function of all four."""
-    n = len(values)
-    todo = np.arange(n)
-    latents, images, read = await _attempt(todo, 0, propose, run, verification)
+async def sample_glyphs(
+    labels: NDArray[np.intp], propose: Propose, generate: Generate, test: AcceptanceTest | None
+) -> SampledGlyphs:
+    """A glyph for each of `labels` `(n,)`, at its first accepted attempt. A pure function of its four arguments."""
+    n = len(labels)
+    latents, images, probabilities = await _attempt(np.arange(n), 0, propose, generate, test)
     attempts = np.zeros(n, np.intp)
-    if verification is None or read is None:
-        return Drawn(latents, images, attempts, np.ones(n, np.bool_), None, 1.0)
-    accepted = _accept(read, values, verification.floor)
-    first = float(accepted.mean()) if n else 1.0
-    for attempt in range(1, ATTEMPTS):
-        todo = np.flatnonzero(~accepted)
-        if not len(todo):
+    if test is None or probabilities is None:
+        return SampledGlyphs(latents, images, attempts, np.ones(n, np.bool_), None, 1.0)
+    accepted = test.accepts(probabilities, labels)
+    first_acceptance_rate = float(accepted.mean()) if n else 1.0
+    for attempt in range(1, MAX_ATTEMPTS):
+        glyphs = np.flatnonzero(~accepted)
+        if not len(glyphs):
             break
-        anew = await _attempt(todo, attempt, propose, run, verification)
-        again = anew[2]
-        assert again is not None  # noqa: S101 - the same verification reads
-        mine = np.arange(len(todo))
-        good = _accept(again, values[todo], verification.floor)
-        better = good | (again[mine, values[todo]] > read[todo, values[todo]])
-        rows = todo[better]
-        latents[rows], images[rows], read[rows] = anew[0][better], anew[1][better], again[better]
-        attempts[rows], accepted[todo[good]] = attempt, True
-    return Drawn(latents, images, attempts, accepted, read, first)
-
-
-def _accept(read: NDArray[np.float32], values: NDArray[np.intp], floor: float) -> NDArray[np.bool_]:
-    confidence = read[np.arange(len(values)), values]
-    return np.asarray((read.argmax(axis=1) == values) & (confidence >= floor))
+        new_latents, new_images, new_probabilities = await _attempt(glyphs, attempt, propose, generate, test)
+        assert new_probabilities is not None  # noqa: S101 - because there is a test
+        is_accepted = test.accepts(new_probabilities, labels[glyphs])
+        confidence = new_probabilities[np.arange(len(glyphs)), labels[glyphs]]
+        is_better = is_accepted | (confidence > probabilities[glyphs, labels[glyphs]])
+        replaced = glyphs[is_better]
+        latents[replaced], images[replaced] = new_latents[is_better], new_images[is_better]
+        probabilities[replaced] = new_probabilities[is_better]
+        attempts[replaced], accepted[glyphs[is_accepted]] = attempt, True
+    return SampledGlyphs(latents, images, attempts, accepted, probabilities, first_acceptance_rate)
 
 
 async def _attempt(
-    glyphs: NDArray[np.intp], attempt: int, propose: Propose, run: Run, verification: Verification | None
+    glyphs: NDArray[np.intp], attempt: int, propose: Propose, generate: Generate, test: AcceptanceTest | None
 ) -> tuple[Latents, Images, NDArray[np.float32] | None]:
+    """The latents, images and probabilities of one attempt at these glyphs."""
     latents = propose(glyphs, attempt)
-    size = FEW if attempt else BATCH
-    turns = asyncio.Semaphore(_AHEAD)
+    size = RETRY_BATCH_ROWS if attempt else BATCH_ROWS
+    in_flight = asyncio.Semaphore(_BATCHES_IN_FLIGHT)
 
-    async def one(start: int) -> tuple[Images, NDArray[np.float32] | None]:
+    async def run_batch(start: int) -> tuple[Images, NDArray[np.float32] | None]:
         rows = latents[start : start + size]
         padded = np.zeros((size, latents.shape[1]), np.float32)
         padded[: len(rows)] = rows
-        async with turns:
-            images = await run(padded)
-        read = await verification.read(images) if verification else None
-        return images[: len(rows)], None if read is None else read[: len(rows)]
+        async with in_flight:
+            images = await generate(padded)
+        probabilities = await test.classify(images) if test else None
+        return images[: len(rows)], None if probabilities is None else probabilities[: len(rows)]
 
-    parts = await _together(one(start) for start in range(0, max(1, len(latents)), size))
-    images = np.concatenate([images for images, _ in parts])
-    read = [read for _, read in parts if read is not None]
-    return latents, images, np.concatenate(read) if read else None
+    batches = await _gather(run_batch(start) for start in range(0, max(1, len(latents)), size))
+    images = np.concatenate([images for images, _ in batches])
+    probabilities = [probabilities for _, probabilities in batches if probabilities is not None]
+    return latents, images, np.concatenate(probabilities) if probabilities else None
 
 
-async def _together(work: Iterable[Awaitable[T]]) -> Sequence[T]:
-    """All of it, in order; where a part fails, the rest is called off and the failure raised as it is."""
+async def _gather(work: Iterable[Awaitable[T]]) -> Sequence[T]:
+    """The results in order. If one fails, the others are cancelled, and its exception is raised unchanged."""
     tasks: list[asyncio.Future[T]] = [asyncio.ensure_future(part) for part in work]
     try:
         return await asyncio.gather(*tasks)

@@ -1,4 +1,4 @@
-"""One labelled picture, as every format takes it."""
+"""One labelled picture, as every format writes it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from service.imaging.png import png
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture and its label. `value` is the label's number where labels are classes; `facts` are what is known of it.
+    """A picture and its label. `class_index` is the label's number, or None if labels are texts.
 
-    `key` names it within its set: digits, so that names sort as samples do.
+    `facts` is everything known of the sample, for JSON. `key` names it within its data set: digits only, of one length,
+    so that keys sort as samples do.
     """
 
     key: str
     picture: Picture
     label: str
-    value: int | None
+    class_index: int | None
     facts: Mapping[str, object]
 
     @property
@@ -30,6 +31,6 @@ class Sample:
         return png(self.picture)
 
     @cached_property
-    def document(self) -> str:
+    def facts_json(self) -> str:
         """The facts as JSON."""
         return json.dumps(self.facts, ensure_ascii=False)

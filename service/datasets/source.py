@@ -1,37 +1,42 @@
-"""What a data set is drawn from."""
+"""What the samples of a data set are generated from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from latent import Categorical, CodeError, LatentSpec, ModelCard
-from service.datasets.rejection_sampling import Read
+from service.datasets.rejection_sampling import Classify
 
 
 @dataclass(frozen=True)
-class Reader:
+class LabelVerifier:
     """A verifier of a model's labels: its `version`, `name@sha256[:12]`, and its accuracy on real images."""
 
     version: str
     accuracy: float
-    read: Read
+    classify: Classify
+
+    @property
+    def digest(self) -> str:
+        """The `sha256[:12]` of its version."""
+        return self.version.partition("@")[2]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A generator by its card and its file's digest, hexadecimal, and who reads what it draws, if anybody can."""
+class DatasetSource:
+    """A generator, by its card and its file's `sha256` (hexadecimal), and the verifier of its labels, if it has one."""
 
     card: ModelCard
     sha256: str
-    reader: Reader | None = None
+    verifier: LabelVerifier | None = None
 
     @property
-    def spec(self) -> LatentSpec:
+    def latent(self) -> LatentSpec:
         return self.card.latent
 
     @property
     def version(self) -> str:
-        """Which generator exactly: `name@sha256[:12]`."""
+        """The generator and its file's digest: `name@sha256[:12]`."""
         return f"{self.card.name}@{self.sha256[:12]}"
 
     @property
@@ -41,6 +46,6 @@ class Source:
         Raises:
             CodeError: there is none.
         """
-        if self.spec.labelled is None:
+        if self.latent.labelled is None:
             raise CodeError("model", self.card.name, "has no labels; a data set needs a model that has")
-        return self.spec.labelled
+        return self.latent.labelled

@@ -1,4 +1,4 @@
-"""What a data set is asked to be: the parameters that its index and every shard of it share."""
+"""The specification of a data set: the parameters that its index and all its shards share."""
 
 from __future__ import annotations
 
@@ -13,55 +13,68 @@ from latent.spec import NOISE_LIMIT
 MAX_SAMPLES = 10**9
 
 
-class Query(BaseModel):
-    """A data set. Further parameters are codes: a value to hold, `c3=0.5`, or a range to draw from, `c2=-1..1`."""
+class DatasetSpec(BaseModel):
+    """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
-    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole set.")
+    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
-    size: int = Field(1000, ge=1, description="Samples a shard.")
-    labels: str | None = Field(None, min_length=1, description="Labels to draw, comma by comma; left out, all.")
+    size: int = Field(1000, ge=1, description="Samples per shard.")
+    labels: str | None = Field(None, min_length=1, description="Labels to draw, separated by commas; by default all.")
     balance: str = Field(
         "uniform",
         description=(
-            "`uniform`: every label as often as any other, exactly; `7:2,1:0.5`: by these weights; `corpus:31415`: as "
-            "often as in this text."
+            "`uniform`: all labels equally often, exactly; `7:2,1:0.5`: by these weights; `corpus:31415`: as often as "
+            "in this text."
         ),
     )
     truncation: float | None = Field(
-        None, gt=0, le=NOISE_LIMIT, description="Bound of the noise in standard deviations."
+        None, gt=0, le=NOISE_LIMIT, description="Bound of the noise, in standard deviations."
     )
-    height: int | None = Field(None, ge=4, le=1024, description="Pixels of a picture's height; left out, the model's.")
-    scale: int | None = Field(None, ge=1, le=16, description="Pixels an image's pixel takes, each way; or `height`.")
-    invert: bool = Field(False, description="Dark ink on light paper.")
+    height: int | None = Field(
+        None, ge=4, le=1024, description="Height of a picture in pixels; by default the model's."
+    )
+    scale: int | None = Field(
+        None, ge=1, le=16, description="How often every pixel is repeated, each way; instead of `height`."
+    )
+    invert: bool = Field(False, description="Dark ink on a light background.")
     min_confidence: float | None = Field(
         None,
         ge=0,
         le=0.999,
         description=(
-            "The verifier's least probability of the label: what reads otherwise is drawn again. Left out, 0.9 where "
-            "the model has a verifier; 0 reads nothing."
+            "Least probability that the verifier must give the label, else the sample is drawn again. By default 0.9 "
+            "if the model has a verifier; 0 verifies nothing."
         ),
     )
     verifier: str | None = Field(
         None,
         pattern="^[0-9a-f]{12}$",
-        description="The verifier's digest, as the index's URLs have it: another one than that is refused.",
+        description="Digest of the verifier, as in the URLs of the index; the request is refused if it is another one.",
     )
 
     pattern: str | None = Field(
-        None, min_length=1, max_length=200, description=r"Lines of text like this: `\d{4}-\d{2}-\d{2}`, `(no|[a-f]?)`."
+        None,
+        min_length=1,
+        max_length=200,
+        description=r"Lines of text that match this pattern: `\d{4}-\d{2}-\d{2}`, `(no|[a-f]?)`.",
     )
-    words: str | None = Field(None, min_length=1, description="Lines of one of these words each, comma by comma.")
+    words: str | None = Field(None, min_length=1, description="Lines of one of these words each, separated by commas.")
     length: str | None = Field(
-        None, pattern=r"^[0-9]{1,3}(-[0-9]{1,3})?$", description="Lines of so many of the model's characters: `4-8`."
+        None,
+        pattern=r"^[0-9]{1,3}(-[0-9]{1,3})?$",
+        description="Lines of this many random characters of the model: `4-8`.",
     )
-    spacing: float = Field(0.08, ge=0, le=1, description="Between characters of a line, as a share of its height.")
-    kerning: float = Field(0.5, ge=0, le=1, description="How far they move into one another's room.")
-    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of a line's lean to the right.")
+    spacing: float = Field(
+        0.08, ge=0, le=1, description="Gap between the characters of a line, as a share of its height."
+    )
+    kerning: float = Field(
+        0.5, ge=0, le=1, description="How much of the free space between the outlines of neighbours is closed."
+    )
+    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the angle by which characters lean to the right.")
     jitter: float = Field(
-        0.15, ge=0, le=1, description="How much characters of one line differ in style; 1: as lines do."
+        0.15, ge=0, le=1, description="How much the characters of one line differ in style; 1: as much as lines do."
     )
 
     @property
@@ -71,11 +84,14 @@ class Query(BaseModel):
 
     @classmethod
     def parameters(cls) -> list[str]:
-        """The names of the query's own parameters."""
+        """The names of the parameters, without codes."""
         return list(cls.model_fields)
 
-    def canonical(self, **changes: str | None) -> str:
-        """The query as it stands in a URL: what differs from the defaults, by name."""
-        said = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
-        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in said.items()}
+    def query_string(self, **changes: str | None) -> str:
+        """The spec as the query of a URL: the parameters that differ from their defaults, sorted by name.
+
+        `changes` replace parameters; None leaves one out.
+        """
+        given = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
+        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
         return urlencode(sorted((name, value) for name, value in text.items() if value is not None), safe=":,.")

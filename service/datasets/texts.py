@@ -1,4 +1,4 @@
-"""What lines say."""
+"""The texts of a data set's lines."""
 
 from __future__ import annotations
 
@@ -6,62 +6,64 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latent import CodeError, philox
-from service.datasets import pattern, writer
-from service.datasets.pattern import CHOICES, Part
-from service.datasets.source import Source
-from service.datasets.spec import Query
+from service.datasets import pattern
+from service.datasets.pattern import MAX_CHOICES, Pattern
+from service.datasets.source import DatasetSource
+from service.datasets.spec import DatasetSpec
+from service.datasets.writer import MAX_CHARACTERS, line_charset
 
-_STREAM = 2**36
+_STREAM = 2**36  # of a seed
 
 
 @dataclass(frozen=True)
-class Texts:
-    """A text for every line, by pattern: words and lengths are patterns too."""
+class TextSampler:
+    """Draws a text for every line from a pattern. Lists of words and lengths are patterns too."""
 
-    part: Part
+    pattern: Pattern
 
     @classmethod
-    def parse(cls, source: Source, query: Query) -> Texts:
-        """What a query's lines are to say.
+    def create(cls, source: DatasetSource, spec: DatasetSpec) -> TextSampler:
+        """The texts of a spec, which has at least one of `pattern`, `words` and `length`.
 
         Raises:
-            CodeError: two ways at once, a text too long, or characters that nothing draws.
+            CodeError: more than one of them, a text too long, or characters that cannot be drawn.
         """
-        given = [name for name in ("pattern", "words", "length") if getattr(query, name) is not None]
+        given = [name for name in ("pattern", "words", "length") if getattr(spec, name) is not None]
         if len(given) > 1:
-            raise CodeError(given[1], getattr(query, given[1]), f"must be left out beside `{given[0]}`")
+            raise CodeError(given[1], getattr(spec, given[1]), f"must be left out beside `{given[0]}`")
         (field,) = given
-        part = {"pattern": _pattern, "words": _words, "length": _length}[field](source, getattr(query, field))
-        unknown = sorted(part.alphabet - set(writer.charset(source)))
+        text = getattr(spec, field)
+        parsed = {"pattern": _from_pattern, "words": _from_words, "length": _from_length}[field](source, text)
+        known = line_charset(source)
+        unknown = sorted(parsed.alphabet - set(known))
         if unknown:
-            there = "".join(writer.charset(source))
-            expected = f"nothing here draws {', '.join(map(repr, unknown))}; there are {there!r}"
-            raise CodeError(field, getattr(query, field), expected)
-        return cls(part)
+            drawable = "".join(known)
+            raise CodeError(field, text, f"nothing here draws {', '.join(map(repr, unknown))}; there are {drawable!r}")
+        return cls(parsed)
 
     def draw(self, seed: int, indices: Sequence[int]) -> list[str]:
         """The texts of these lines."""
-        rows = philox.uniforms(philox.stream(seed, _STREAM), indices, CHOICES)
-        return [self.part.text(iter(row.tolist()).__next__) for row in rows]
+        rows = philox.uniforms(philox.stream(seed, _STREAM), indices, MAX_CHOICES)
+        return [self.pattern.draw(iter(row.tolist()).__next__) for row in rows]
 
 
-def _pattern(source: Source, said: str) -> Part:
-    return pattern.parse(said, writer.MOST)
+def _from_pattern(source: DatasetSource, text: str) -> Pattern:
+    return pattern.parse(text, MAX_CHARACTERS)
 
 
-def _words(source: Source, said: str) -> Part:
-    words = said.split(",")
-    if not all(0 < len(word) <= writer.MOST for word in words):
-        raise CodeError("words", said, f"must be words of 1 to {writer.MOST} characters, comma by comma")
-    return Part(tuple(tuple(Part((character,)) for character in word) for word in words))
+def _from_words(source: DatasetSource, text: str) -> Pattern:
+    words = text.split(",")
+    if not all(0 < len(word) <= MAX_CHARACTERS for word in words):
+        raise CodeError("words", text, f"must be words of 1 to {MAX_CHARACTERS} characters, separated by commas")
+    return Pattern(tuple(tuple(Pattern((character,)) for character in word) for word in words))
 
 
-def _length(source: Source, said: str) -> Part:
-    least, _, most = said.partition("-")
+def _from_length(source: DatasetSource, text: str) -> Pattern:
+    least, _, most = text.partition("-")
     first, last = int(least), int(most or least)
-    if not 1 <= first <= last <= writer.MOST:
-        raise CodeError("length", said, f"must be from 1 to {writer.MOST}, as 6 or as 4-8")
-    own = tuple(label for label in source.labelled.labels if len(label) == 1)
-    if not own:
-        raise CodeError("length", said, "needs a model whose labels are characters")
-    return Part(((Part(own),),), first, last)
+    if not 1 <= first <= last <= MAX_CHARACTERS:
+        raise CodeError("length", text, f"must be from 1 to {MAX_CHARACTERS}, as 6 or as 4-8")
+    characters = tuple(label for label in source.labelled.labels if len(label) == 1)
+    if not characters:
+        raise CodeError("length", text, "needs a model whose labels are characters")
+    return Pattern(((Pattern(characters),),), first, last)

@@ -1,4 +1,4 @@
-"""One writer a line: the latents of a line's characters, alike in style."""
+"""The latents of a line's characters: each line has one writer, whose characters are alike in style."""
 
 from __future__ import annotations
 
@@ -11,70 +11,79 @@ from numpy.typing import NDArray
 from latent import Categorical, CodeError, Continuous, LatentSpec, codes, philox
 from latent.codes import Latents
 from service.datasets import ranges
-from service.datasets.ranges import Ranges
-from service.datasets.source import Source
-from service.imaging.punctuation import MARKS
+from service.datasets.ranges import CodeRanges
+from service.datasets.source import DatasetSource
+from service.imaging.punctuation import PUNCTUATION
 
-MOST = 64
+MAX_CHARACTERS = 64
 """Characters of a line, at most."""
 
-_GLYPHS, _WRITERS, _SWAY = 2**33, 2**34, 2**35  # streams of a seed, beside those of single glyphs and of balances
+# Random streams of a seed, apart from those of single glyphs and of the balance of labels.
+_GLYPH_STREAM, _WRITER_STREAM, _OFFSET_STREAM = 2**33, 2**34, 2**35
 
 
-def charset(source: Source) -> tuple[str, ...]:
-    """The characters that a line can have: the model's own, and marks.
+def line_charset(source: DatasetSource) -> tuple[str, ...]:
+    """The characters that a line can have: the model's single-character labels, and punctuation.
 
     Raises:
         CodeError: a model without labels, or in colour.
     """
     if source.card.image.channels != 1:
         raise CodeError("model", source.card.name, "draws in colour; lines are written by models that draw in grey")
-    own = [label for label in source.labelled.labels if len(label) == 1]
-    return (*own, *sorted(MARKS - set(own)))
+    labels = [label for label in source.labelled.labels if len(label) == 1]
+    return (*labels, *sorted(PUNCTUATION - set(labels)))
 
 
-def values(source: Source, text: str, field: str) -> list[int]:
-    """The labels' numbers of a text's characters, marks left out.
+def glyph_labels(source: DatasetSource, text: str, field: str) -> list[int]:
+    """The numbers of the labels of a text's characters, without punctuation. `field` is the text's name in the request.
 
     Raises:
-        CodeError: too long, or of characters that neither the model nor a pen makes: all of them are listed.
+        CodeError: the text is empty or too long, or has characters, all listed, that neither the model nor
+            `draw_punctuation` draws.
     """
-    if not 0 < len(text) <= MOST:
-        raise CodeError(field, text, f"must have 1 to {MOST} characters, not {len(text)}")
-    known = charset(source)
+    if not 0 < len(text) <= MAX_CHARACTERS:
+        raise CodeError(field, text, f"must have 1 to {MAX_CHARACTERS} characters, not {len(text)}")
+    known = line_charset(source)
     unknown = sorted(set(text) - set(known))
     if unknown:
-        listed, there = ", ".join(map(repr, unknown)), "".join(known)
-        raise CodeError(field, text, f"nothing here draws {listed}; there are {there!r}")
-    return [source.labelled.labels.index(character) for character in text if character not in MARKS]
+        listed, drawable = ", ".join(map(repr, unknown)), "".join(known)
+        raise CodeError(field, text, f"nothing here draws {listed}; there are {drawable!r}")
+    return [source.labelled.labels.index(character) for character in text if character not in PUNCTUATION]
 
 
-class Hand:
-    """Writes the lines of a seed: line i is of the i-th writer. `jitter` from 0 to 1 is how far a character strays."""
+class WriterStyle:
+    """The writers of a seed; the i-th one writes line i. `jitter`, 0 to 1, is how much a writer's characters differ."""
 
-    def __init__(self, spec: LatentSpec, seed: int, bounds: Ranges, jitter: float, truncation: float | None) -> None:
-        self._spec, self._seed, self._bounds = spec, seed, bounds
+    def __init__(
+        self, spec: LatentSpec, seed: int, code_ranges: CodeRanges, jitter: float, truncation: float | None
+    ) -> None:
+        self._spec, self._seed, self._code_ranges = spec, seed, code_ranges
         self._jitter, self._truncation = jitter, truncation
 
-    def latents(self, lines: Sequence[int], places: Sequence[int], labels: NDArray[np.intp], attempt: int) -> Latents:
-        """A glyph at each place of its line, float32 `(n, dim)`, of these values of the labelled variable."""
-        numbers = [line * MOST + place for line, place in zip(lines, places, strict=True)]
-        own = codes.draw(self._spec, philox.stream(self._seed, _GLYPHS + attempt), numbers, self._truncation)
-        writer = codes.draw(self._spec, philox.stream(self._seed, _WRITERS), lines, self._truncation)
-        for variable in self._spec:
-            at, share = self._spec.slices[variable.name], self._jitter
-            if isinstance(variable, Categorical):
-                own[:, at] = writer[:, at]
-            elif isinstance(variable, Continuous):
-                own[:, at] = (1 - share) * writer[:, at] + share * own[:, at]
-            else:  # along the circle, which keeps the variance
-                turn = share * math.pi / 2
-                own[:, at] = math.cos(turn) * writer[:, at] + math.sin(turn) * own[:, at]
-        ranges.apply(self._spec, own, self._bounds)
-        if self._spec.labelled:
-            own[:, self._spec.slices[self._spec.labelled.name]] = np.eye(self._spec.labelled.size)[labels]
-        return own
+    def latents(
+        self, lines: Sequence[int], positions: Sequence[int], labels: NDArray[np.intp], attempt: int
+    ) -> Latents:
+        """The latents of glyphs, float32 `(n, dim)`: one for each line, position in it, and label's number.
 
-    def sway(self, line: int, characters: int) -> NDArray[np.float64]:
-        """Where between the bounds each character of a line leaves the baseline, from 0 to 1, `(characters,)`."""
-        return philox.uniforms(philox.stream(self._seed, _SWAY), [line], MOST)[0, :characters]
+        Every variable is a mix of the writer's value and the glyph's own, by `jitter`.
+        """
+        numbers = [line * MAX_CHARACTERS + position for line, position in zip(lines, positions, strict=True)]
+        latents = codes.draw(self._spec, philox.stream(self._seed, _GLYPH_STREAM + attempt), numbers, self._truncation)
+        writers = codes.draw(self._spec, philox.stream(self._seed, _WRITER_STREAM), lines, self._truncation)
+        for variable in self._spec:
+            columns, jitter = self._spec.slices[variable.name], self._jitter
+            if isinstance(variable, Categorical):
+                latents[:, columns] = writers[:, columns]
+            elif isinstance(variable, Continuous):
+                latents[:, columns] = (1 - jitter) * writers[:, columns] + jitter * latents[:, columns]
+            else:  # on an arc, because the squares of its weights sum to 1: the noise keeps its variance
+                angle = jitter * math.pi / 2
+                latents[:, columns] = math.cos(angle) * writers[:, columns] + math.sin(angle) * latents[:, columns]
+        ranges.apply(self._spec, latents, self._code_ranges)
+        if self._spec.labelled:
+            latents[:, self._spec.slices[self._spec.labelled.name]] = np.eye(self._spec.labelled.size)[labels]
+        return latents
+
+    def baseline_offsets(self, line: int, characters: int) -> NDArray[np.float64]:
+        """How far each character of a line is off the baseline, `(characters,)`, from 0 to 1, as `compose` takes it."""
+        return philox.uniforms(philox.stream(self._seed, _OFFSET_STREAM), [line], MAX_CHARACTERS)[0, :characters]

@@ -1,1 +1,1 @@
-"""Runs generators: which there are, one session each, and who runs when. Knows nothing of HTTP."""
+"""Runs generators: which models are served, one ONNX Runtime session each, and a batcher for each session. No HTTP."""

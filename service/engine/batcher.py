@@ -1,12 +1,13 @@
-"""Who runs when: requests wait in one queue a model and share the session's batches.
+"""Dynamic batching: requests wait in one queue per model and share the batches of its session.
 
-Work-conserving and without a timer: whenever the session is free it takes what waits, up to `batch_rows`; once a whole
-batch waits, which nobody could join any more, it is prepared ahead, so that the session goes on without a pause. Where
-the session computes several batches at once, each in a lane, the lanes that are free share what waits.
+The batcher is work-conserving and has no timer: whenever the session is free, it takes what waits, up to `batch_rows`
+rows. When a whole batch waits, which no later request could join, it is handed over one batch ahead, so that the
+session runs without a pause. If the session can compute several batches at the same time, the queue is divided among
+those that are free.
 
-A request costs its rows. One too large for a batch is split, takes half a batch at most while others wait, and goes to
-the back of the queue after each part: a small request waits for two of its parts at most and shares the third, and it
-goes on itself however many small ones come.
+Scheduling is fair by rows. A request larger than a batch is split: while others wait, each of its parts takes half a
+batch at most, and after each part it goes to the back of the queue. So a small request waits for at most two parts of
+a large one and shares the batch of the third, and a large request makes progress however many small ones arrive.
 """
 
 from __future__ import annotations
@@ -22,21 +23,21 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from service.engine.job import Done, In, Job, Out
-from service.engine.observer import Tally
-from service.engine.throughput import Rate
+from service.engine.observer import BatchObserver
+from service.engine.request import In, InferenceRequest, InferenceResult, Out
+from service.engine.throughput import Throughput
 
-# Seconds by the measured rate. What takes no longer than _BRIEF is not worth another thread, and keeps the event loop.
-# So do many small requests, up to _KEPT in all, if they take _LIGHT each: the loop does more for them than the session,
-# and would only have to wait for the interpreter beside it.
-_BRIEF, _KEPT, _LIGHT = 0.0005, 0.002, 0.0001
+# Seconds, estimated from the measured throughput. A batch of up to _SHORT runs on the event loop itself: handing it to
+# a thread would cost more. So does a batch of many small requests, up to _SHORT_EACH for each request and up to
+# _LONGEST_INLINE in all: the loop has more work with them than the session, and would compete with it for the GIL.
+_SHORT, _LONGEST_INLINE, _SHORT_EACH = 0.0005, 0.002, 0.0001
 
-Run = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
-"""Rows `(n, ...)` -> what comes of each, `(n, ...)`, and the seconds that the session took for them."""
+RunBatch = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
+"""Input rows `(n, ...)` -> output rows `(n, ...)`, and the seconds that the session took."""
 
 
 class QueueFullError(Exception):
-    """Too many rows wait already. `retry_after` is how long they will take, in seconds."""
+    """The queue holds as much as it may. `retry_after` is the estimated time until it is empty, in seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"the queue is full; try again in {retry_after:.1f} s")
@@ -44,214 +45,230 @@ class QueueFullError(Exception):
 
 
 class DeadlineError(Exception):
-    """Rows that have not been computed cannot be in time any more."""
+    """The work cannot be finished, or was not finished, within `time_limit` seconds."""
 
-    def __init__(self, within: float) -> None:
-        super().__init__(f"it cannot be done within {within:g} s")
+    def __init__(self, time_limit: float) -> None:
+        super().__init__(f"it cannot be done within {time_limit:g} s")
 
 
-_Batch = list[tuple[Job[In, Out], int, NDArray[In]]]
+_Batch = list[tuple[InferenceRequest[In, Out], int, NDArray[In]]]
+"""Parts of requests: each with the index of its first row, and its rows."""
 
 
 class Batcher(Generic[In, Out]):
-    """Feeds one session.
+    """The queue of one session.
 
-    `run` gets `batch_rows` rows at most, but for rows alone. It is called while `lanes` other calls at most have not
-    ended. Requests are let in while fewer than `queue_rows` rows wait, each of them whole.
-    `clock` gives seconds. `at_once`, where given, does what `run` does before it returns: a brief batch that nothing
-    runs beside goes there, for handing it to a thread and back would take as long again.
+    `run` computes a batch of at most `batch_rows` rows (more only for an exclusive request). At most
+    `concurrent_batches` calls of it run at the same time, and one more may be prepared. A request is accepted while
+    fewer than `queue_rows` rows wait, and then as a whole, even if it is larger than the room left. `clock` returns
+    seconds. `run_inline`, if given, computes the same as `run` but synchronously: it is used for a short batch while no
+    other batch runs, because handing that to a thread and back would take as long again.
     """
 
     def __init__(
         self,
-        run: Run[In, Out],
+        run: RunBatch[In, Out],
         batch_rows: int,
         queue_rows: int,
-        lanes: int = 1,
+        concurrent_batches: int = 1,
         clock: Callable[[], float] = time.perf_counter,
-        tally: Tally | None = None,
-        at_once: Callable[[NDArray[In]], tuple[NDArray[Out], float]] | None = None,
+        observer: BatchObserver | None = None,
+        run_inline: Callable[[NDArray[In]], tuple[NDArray[Out], float]] | None = None,
     ) -> None:
-        self._run, self._batch_rows, self._queue_rows, self._lanes = run, batch_rows, queue_rows, lanes
-        self._clock = clock
-        self._tally, self._at_once = tally or Tally(), at_once
-        self._queue: deque[Job[In, Out]] = deque()
-        self._rate = Rate()
-        self._running = 0  # batches handed to `run` and not ended: one in each lane, one ahead
-        self._freed = -math.inf  # when the last batch ended, as far as is known here
-        self._woken = False
-        self._told = 0  # rows that wait, as they were told of last
-        self.waiting = 0
+        self._run, self._run_inline = run, run_inline
+        self._batch_rows, self._queue_rows, self._concurrent_batches = batch_rows, queue_rows, concurrent_batches
+        self._clock, self._observer = clock, observer or BatchObserver()
+        self._queue: deque[InferenceRequest[In, Out]] = deque()
+        self._throughput = Throughput()
+        self._running = 0  # batches handed to `run` and not finished: the concurrent ones, and one prepared ahead
+        self._last_finished = -math.inf  # when the last batch finished
+        self._dispatch_scheduled = False
+        self._reported_rows = 0  # `queued_rows` as last reported to the observer
+        self.queued_rows = 0
         """Rows in the queue."""
 
-    def admit(self) -> None:
-        """Refuse a request while the queue is full: worth asking before anything is done for it, even to read it.
-
-        Raises:
-            QueueFullError: it is.
-        """
-        if self.full:
-            self._tally.rejected("full")
-            raise QueueFullError(1.0 if self._rate.row is None else self._takes(self.waiting))
-
-    @property
-    def full(self) -> bool:
-        """Whether no request is let in."""
-        return self.waiting >= self._queue_rows
-
-    def in_time(self, rows: int, within: float) -> bool:
-        """Whether so many rows more can be computed within so many seconds, by the measured rate."""
-        return not self._running or self._takes(self.waiting + rows) <= within
-
-    async def submit(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Done[Out]:
-        """What comes of `rows`: see `enter`. Cancelled, it drops what has not run yet.
-
-        Raises:
-            QueueFullError: the queue is full; nothing has been computed.
-            DeadlineError: `within` seconds have passed, or are too few by the measured rate, before all was computed.
-            Exception: whatever `run` raised for a batch that held one of the rows.
-        """
-        job = self.enter(rows, within, alone)
-        try:
-            return await job.done
-        finally:
-            self.leave(job)
-
-    def enter(self, rows: NDArray[In], within: float = math.inf, alone: bool = False) -> Job[In, Out]:
-        """Have `rows`, at least one, computed in order, unless `leave` is called before.
-
-        Rows that are to be `alone` make one batch, whatever their number: what comes of them is what does with no other
-        rows beside them, to the last bit.
+    def check_capacity(self) -> None:
+        """Refuse a request while the queue is full. Worth calling before any work for it, even parsing its body.
 
         Raises:
             QueueFullError: the queue is full.
-            DeadlineError: `within` seconds are too few by the measured rate. Where it shows later, `done` raises it.
         """
-        self.admit()
-        if not self.in_time(len(rows), within):
-            self._tally.rejected("deadline")
-            raise DeadlineError(within)
+        if self.is_full:
+            self._observer.on_rejected("full")
+            unknown = self._throughput.seconds_per_row is None
+            raise QueueFullError(1.0 if unknown else self._estimate(self.queued_rows))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no request is accepted."""
+        return self.queued_rows >= self._queue_rows
+
+    def can_finish_within(self, rows: int, time_limit: float) -> bool:
+        """Whether `rows` more rows can be computed within `time_limit` seconds, by the measured throughput."""
+        return not self._running or self._estimate(self.queued_rows + rows) <= time_limit
+
+    async def submit(
+        self, rows: NDArray[In], time_limit: float = math.inf, exclusive: bool = False
+    ) -> InferenceResult[Out]:
+        """Compute `rows`; the parameters are those of `enqueue`. Cancelling this drops the rows not yet computed.
+
+        Raises:
+            QueueFullError: the queue is full; nothing has been computed.
+            DeadlineError: the rows cannot be, or were not, all computed within `time_limit` seconds.
+            Exception: what `run` raised for a batch that held one of the rows.
+        """
+        request = self.enqueue(rows, time_limit, exclusive)
+        try:
+            return await request.future
+        finally:
+            self.cancel(request)
+
+    def enqueue(
+        self, rows: NDArray[In], time_limit: float = math.inf, exclusive: bool = False
+    ) -> InferenceRequest[In, Out]:
+        """Put `rows` `(n, ...)`, n at least 1, into the queue; the request's `future` gets the result.
+
+        The rows of an `exclusive` request make one batch of their own, even if they are more than `batch_rows`, so that
+        its output does not depend on other requests, not even in the last bit.
+
+        Raises:
+            QueueFullError: the queue is full.
+            DeadlineError: `time_limit` seconds are too few by the measured throughput. If that becomes clear only
+                later, the future raises it.
+        """
+        self.check_capacity()
+        if not self.can_finish_within(len(rows), time_limit):
+            self._observer.on_rejected("deadline")
+            raise DeadlineError(time_limit)
         loop = asyncio.get_running_loop()
-        job: Job[In, Out] = Job(rows, self._clock(), within, loop.create_future(), alone)
-        self._queue.append(job)
-        self.waiting += len(rows)
-        if not self._woken:
-            # At the end of the loop's turn: requests that came in together go together.
-            self._woken = True
-            loop.call_soon(self._start)
-        return job
+        request: InferenceRequest[In, Out] = InferenceRequest(
+            rows, self._clock(), time_limit, loop.create_future(), exclusive
+        )
+        self._queue.append(request)
+        self.queued_rows += len(rows)
+        if not self._dispatch_scheduled:
+            # Scheduled, not called, so that requests of the same iteration of the event loop share a batch.
+            self._dispatch_scheduled = True
+            loop.call_soon(self._dispatch)
+        return request
 
-    def leave(self, job: Job[In, Out]) -> None:
-        """Nobody waits for a job any more: what is left of one that is not done is dropped."""
-        if job.left and (job.done.cancelled() or not job.done.done()):
-            self._tally.dropped("abandoned")
-        job.done.cancel()
-        self._forget(job)
+    def cancel(self, request: InferenceRequest[In, Out]) -> None:
+        """Drop what is left of a request that nobody waits for any more. Does nothing to a finished one."""
+        if request.rows_left and (request.future.cancelled() or not request.future.done()):
+            self._observer.on_dropped("abandoned")
+        request.future.cancel()
+        self._drop_rows_left(request)
 
-    def _forget(self, job: Job[In, Out]) -> None:
-        """Drop the rows that no batch has taken, if there are any."""
-        if job.left:
-            self.waiting -= job.left
-            job.taken = len(job.rows)
-            self._tell()
+    def _drop_rows_left(self, request: InferenceRequest[In, Out]) -> None:
+        if request.rows_left:
+            self.queued_rows -= request.rows_left
+            request.rows_taken = len(request.rows)
+            self._report_queue()
 
-    def _tell(self) -> None:
-        """Tell how many rows wait, where that has changed: once a turn of the loop, not at every request."""
-        if self.waiting != self._told:
-            self._tally.waiting(self.waiting - self._told)
-            self._told = self.waiting
+    def _report_queue(self) -> None:
+        """Report a change of the queue: once per dispatch, not once per request."""
+        if self.queued_rows != self._reported_rows:
+            self._observer.on_queue_change(self.queued_rows - self._reported_rows)
+            self._reported_rows = self.queued_rows
 
-    def _start(self) -> None:
-        self._woken = False
-        lanes = self._lanes
-        while self._queue and (self._running < lanes or (self._running == lanes and self.waiting >= self._batch_rows)):
-            batch = self._take(self._share())
+    def _dispatch(self) -> None:
+        """Start batches as long as the session is free, and prepare one ahead if a whole one waits."""
+        self._dispatch_scheduled = False
+        most = self._concurrent_batches
+        while self._queue and (
+            self._running < most or (self._running == most and self.queued_rows >= self._batch_rows)
+        ):
+            batch = self._form_batch(self._batch_limit())
             if not batch:
                 break
-            rows = [part for _, _, part in batch]
-            running = self._hand_over(rows[0] if len(rows) == 1 else np.concatenate(rows), len(batch))
+            parts = [rows for _, _, rows in batch]
+            running = self._start(parts[0] if len(parts) == 1 else np.concatenate(parts), len(batch))
             self._running += 1
-            running.add_done_callback(partial(self._end, batch))
-        self._tell()
+            running.add_done_callback(partial(self._finish, batch))
+        self._report_queue()
 
-    def _hand_over(self, rows: NDArray[In], requests: int) -> asyncio.Future[tuple[NDArray[Out], float]]:
-        if self._running or not self._at_once or not self._brief(len(rows), requests):
+    def _start(self, rows: NDArray[In], requests: int) -> asyncio.Future[tuple[NDArray[Out], float]]:
+        if self._running or not self._run_inline or not self._is_short(len(rows), requests):
             return asyncio.ensure_future(self._run(rows))
-        done: asyncio.Future[tuple[NDArray[Out], float]] = asyncio.get_running_loop().create_future()
+        finished: asyncio.Future[tuple[NDArray[Out], float]] = asyncio.get_running_loop().create_future()
         try:
-            done.set_result(self._at_once(rows))
+            finished.set_result(self._run_inline(rows))
         except Exception as error:
-            done.set_exception(error)
-        return done
+            finished.set_exception(error)
+        return finished
 
-    def _share(self) -> int:
-        """Rows of the next batch, at most: what waits, shared among the lanes that are free, if it is worth that."""
-        free, row = self._lanes - self._running, self._rate.row
-        if free < 2 or not row or self._brief(self.waiting, len(self._queue)):
+    def _batch_limit(self) -> int:
+        """The most rows of the next batch: an equal share of the queue for each free slot, if sharing is worth it."""
+        free, seconds_per_row = self._concurrent_batches - self._running, self._throughput.seconds_per_row
+        if free < 2 or not seconds_per_row or self._is_short(self.queued_rows, len(self._queue)):
             return self._batch_rows
-        return min(self._batch_rows, max(-(-self.waiting // free), int(_BRIEF / row)))
+        return min(self._batch_rows, max(-(-self.queued_rows // free), int(_SHORT / seconds_per_row)))
 
-    def _take(self, most: int) -> _Batch[In, Out]:
+    def _form_batch(self, max_rows: int) -> _Batch[In, Out]:
         batch: _Batch[In, Out] = []
-        room = most
+        room = max_rows
         now = self._clock()
         while self._queue and room:
-            job = self._queue.popleft()
-            if job.done.done():  # cancelled, or failed in an earlier part
-                self._forget(job)
+            request = self._queue.popleft()
+            if request.future.done():  # cancelled, or failed in an earlier part
+                self._drop_rows_left(request)
                 continue
-            if self._late(job, now, most - room):
-                self._tally.dropped("deadline")
-                self._forget(job)
-                job.fail(DeadlineError(job.within))
+            if self._is_late(request, now, max_rows - room):
+                self._observer.on_dropped("deadline")
+                self._drop_rows_left(request)
+                request.fail(DeadlineError(request.time_limit))
                 continue
-            if job.alone:
+            if request.exclusive:
                 if batch:
-                    self._queue.appendleft(job)  # the next one is its own
+                    self._queue.appendleft(request)  # it is the next batch
                 else:
-                    batch.append((job, *job.take(len(job.rows))))
-                    self.waiting -= len(job.rows)
+                    batch.append((request, *request.take(len(request.rows))))
+                    self.queued_rows -= len(request.rows)
                 return batch
-            large = len(job.rows) > self._batch_rows
-            first, part = job.take(min(room, -(-self._batch_rows // 2)) if large and self._queue else room)
-            batch.append((job, first, part))
-            room -= len(part)
-            self.waiting -= len(part)
-            if job.left and large:
-                self._queue.append(job)
-            elif job.left:
-                self._queue.appendleft(job)  # cut by the batch's end alone
+            is_large = len(request.rows) > self._batch_rows
+            first, rows = request.take(min(room, -(-self._batch_rows // 2)) if is_large and self._queue else room)
+            batch.append((request, first, rows))
+            room -= len(rows)
+            self.queued_rows -= len(rows)
+            if request.rows_left and is_large:
+                self._queue.append(request)
+            elif request.rows_left:
+                self._queue.appendleft(request)  # split only because this batch is full
         return batch
 
-    def _late(self, job: Job[In, Out], now: float, before: int) -> bool:
-        left = job.entered + job.within - now
-        if not self._running and not before and job.entered >= self._freed:
-            return left <= 0  # it came to an idle session, which may try: that is how its rate is measured anew
-        return self._takes(before + job.left) >= left
+    def _is_late(self, request: InferenceRequest[In, Out], now: float, rows_before: int) -> bool:
+        """Whether a request cannot be finished in time, with `rows_before` rows of the same batch before it."""
+        seconds_left = request.enqueued_at + request.time_limit - now
+        if not self._running and not rows_before and request.enqueued_at >= self._last_finished:
+            # The session was idle when it arrived. Let it try: only a batch that runs can correct the throughput.
+            return seconds_left <= 0
+        return self._estimate(rows_before + request.rows_left) >= seconds_left
 
-    def _brief(self, rows: int, requests: int) -> bool:
-        """Whether so many rows of so many requests may keep the event loop; not before the rate is known."""
-        seconds = self._rate.seconds(rows)
-        return self._rate.row is not None and (seconds <= _BRIEF or seconds <= min(_KEPT, _LIGHT * requests))
+    def _is_short(self, rows: int, requests: int) -> bool:
+        """Whether a batch of `rows` rows of that many requests may run on the event loop; never before the first."""
+        seconds = self._throughput.estimate(rows)
+        if self._throughput.seconds_per_row is None:
+            return False
+        return seconds <= _SHORT or seconds <= min(_LONGEST_INLINE, _SHORT_EACH * requests)
 
-    def _takes(self, rows: int) -> float:
-        """Seconds until so many rows are computed, by the measured rate."""
-        return self._rate.seconds(rows) / self._lanes
+    def _estimate(self, rows: int) -> float:
+        """Seconds until `rows` rows are computed, by the measured throughput."""
+        return self._throughput.estimate(rows) / self._concurrent_batches
 
-    def _end(self, batch: _Batch[In, Out], ended: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
-        self._freed = now = self._clock()
+    def _finish(self, batch: _Batch[In, Out], finished: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
+        self._last_finished = now = self._clock()
         self._running -= 1
-        error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
+        error = asyncio.CancelledError() if finished.cancelled() else finished.exception()
         if error:
-            for job, _, _ in batch:
-                job.fail(error)
-            return self._start()
-        results, ran = ended.result()
-        self._rate.add(len(results), ran)
-        self._tally.ran(len(results), ran)
-        self._start()  # before they are handed out: the session comes first
+            for request, _, _ in batch:
+                request.fail(error)
+            return self._dispatch()
+        outputs, seconds = finished.result()
+        self._throughput.record(len(outputs), seconds)
+        self._observer.on_batch(len(outputs), seconds)
+        self._dispatch()  # before the results are handed out: keep the session busy
         start = 0
-        for job, first, part in batch:
-            job.give(first, results[start : start + len(part)], ran, now)
-            start += len(part)
+        for request, first, rows in batch:
+            request.add_part(first, outputs[start : start + len(rows)], seconds, now)
+            start += len(rows)
         return None

@@ -1,4 +1,4 @@
-"""Who may do large work: so many at a time, and so many that wait."""
+"""A bound on how many large tasks run at the same time, and on how many wait."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from contextlib import asynccontextmanager
 
 from service.engine.batcher import QueueFullError
 
-_AGAIN = 1.0  # seconds until another try is worth it: about what one piece of such work takes
+_RETRY_AFTER = 1.0  # seconds: about what one such task takes
 
 
-class Turns:
-    """Turns of large work: `working` at a time, in the order they came, and `waiting` more at most."""
+class ConcurrencyLimiter:
+    """Lets `concurrency` tasks run at the same time, first come first served, and at most `queue_size` more wait."""
 
-    def __init__(self, working: int, waiting: int) -> None:
-        self._free, self._most = asyncio.Semaphore(working), working + waiting
-        self._here = 0
+    def __init__(self, concurrency: int, queue_size: int) -> None:
+        self._slots, self._max_tasks = asyncio.Semaphore(concurrency), concurrency + queue_size
+        self._tasks = 0
 
-    def admit(self) -> None:
-        """Refuse work while as many wait as may: worth asking before anything is done for it, even to read it.
+    def check_capacity(self) -> None:
+        """Refuse a task while the queue is full. Worth calling before any work for it, even reading its body.
 
         Raises:
-            QueueFullError: they do.
+            QueueFullError: as many tasks wait as may.
         """
-        if self._here >= self._most:
-            raise QueueFullError(_AGAIN)
+        if self._tasks >= self._max_tasks:
+            raise QueueFullError(_RETRY_AFTER)
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
-        """Wait for a turn and take it.
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a free slot and hold it inside the context.
 
         Raises:
-            QueueFullError: as many as may wait do already.
+            QueueFullError: as many tasks wait as may.
         """
-        self.admit()
-        self._here += 1
+        self.check_capacity()
+        self._tasks += 1
         try:
-            async with self._free:
+            async with self._slots:
                 yield
         finally:
-            self._here -= 1
+            self._tasks -= 1

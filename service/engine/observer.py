@@ -1,21 +1,21 @@
-"""What a batcher has to tell of its work."""
+"""The events that a batcher reports, for metrics to count."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 
-class Tally:
-    """Hears of it and keeps nothing. One that keeps it counts for a single model."""
+class BatchObserver:
+    """Receives the events of one model's batcher. This base class ignores them all."""
 
-    def waiting(self, rows: int) -> None:
-        """So many more rows wait, or fewer where negative."""
+    def on_queue_change(self, rows: int) -> None:
+        """The queue holds `rows` more rows than at the last call, or fewer if `rows` is negative."""
 
-    def ran(self, rows: int, seconds: float) -> None:
-        """A batch was computed."""
+    def on_batch(self, rows: int, seconds: float) -> None:
+        """The session has computed a batch of `rows` rows in `seconds` seconds."""
 
-    def rejected(self, reason: Literal["full", "deadline"]) -> None:
-        """A request was not let into the queue."""
+    def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
+        """A request was not accepted into the queue."""
 
-    def dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
-        """A request left the queue before it was computed to its end."""
+    def on_dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
+        """A request left the queue before all of its rows were computed."""

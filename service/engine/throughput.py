@@ -1,24 +1,24 @@
-"""How fast a session is, by what it did last."""
+"""How fast a session is, measured on its last batches."""
 
 from __future__ import annotations
 
-_KEPT = 0.9  # of what was known, at each batch: the last ten or so decide
+_DECAY = 0.9  # weight of the past at each batch: about the last ten batches decide
 
 
-class Rate:
-    """Seconds a row takes: batches' seconds over batches' rows, older ones weighing exponentially less."""
+class Throughput:
+    """Seconds per row, as an exponentially weighted mean over batches: their seconds divided by their rows."""
 
     def __init__(self) -> None:
         self._rows = self._seconds = 0.0
-        self.row: float | None = None
-        """Seconds a row takes; None before the first batch."""
+        self.seconds_per_row: float | None = None
+        """None before the first batch."""
 
-    def add(self, rows: int, seconds: float) -> None:
-        """A batch has run."""
-        self._rows = _KEPT * self._rows + rows
-        self._seconds = _KEPT * self._seconds + seconds
-        self.row = self._seconds / self._rows
+    def record(self, rows: int, seconds: float) -> None:
+        """Add a batch that has run."""
+        self._rows = _DECAY * self._rows + rows
+        self._seconds = _DECAY * self._seconds + seconds
+        self.seconds_per_row = self._seconds / self._rows
 
-    def seconds(self, rows: int) -> float:
-        """What so many rows will take; nothing, for all that is known before the first batch."""
-        return rows * (self.row or 0.0)
+    def estimate(self, rows: int) -> float:
+        """Seconds that `rows` rows will take; 0 before the first batch, when nothing is known."""
+        return rows * (self.seconds_per_row or 0.0)

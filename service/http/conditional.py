@@ -1,4 +1,4 @@
-"""What a client holds already: `If-None-Match`, `Range` and `If-Range` (RFC 9110, sections 13 and 14)."""
+"""Conditional and range requests: `If-None-Match`, `Range` and `If-Range` (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
-from service.http.problems import BadRange, field_error
+from service.http.problems import RangeNotSatisfiable, field_error
 
 _RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
 
 
-def holds(request: Request, etag: str) -> bool:
-    """Whether the client has what `etag` names."""
+def has_current(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` says that the client has what `etag` names."""
     held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
     return "*" in held or etag in held
 
 
-def ranged(request: Request, content: bytes, headers: Mapping[str, str], media_type: str) -> Response:
+def range_response(request: Request, content: bytes, headers: Mapping[str, str], media_type: str) -> Response:
     """The whole of `content`, or the one range of it that is asked for; `headers` hold its strong ETag.
 
-    Several ranges at once are answered with the whole, as they may be.
+    A request for several ranges is answered with the whole, as the RFC allows.
 
     Raises:
-        BadRange: the range begins past the end.
+        RangeNotSatisfiable: the range begins past the end.
     """
     headers = {**headers, "Accept-Ranges": "bytes"}
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
@@ -35,8 +35,10 @@ def ranged(request: Request, content: bytes, headers: Mapping[str, str], media_t
     start = int(first) if first else max(0, size - int(last))
     stop = min(size, int(last) + 1) if first and last else size
     if first and last and int(last) < int(first):
-        return Response(content, headers=headers, media_type=media_type)  # no range at all, says the RFC
+        return Response(content, headers=headers, media_type=media_type)  # an invalid range is ignored
     if start >= size:
-        raise BadRange(size, [field_error("Range", request.headers["range"], f"the content has {size} bytes")])
+        raise RangeNotSatisfiable(
+            size, [field_error("Range", request.headers["range"], f"the content has {size} bytes")]
+        )
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     return Response(content[start:stop], 206, headers, media_type)

@@ -1,68 +1,37 @@
-"""Who asks: how long they wait, and whether they still do."""
+"""The deadline of a request: `INKCODE_DEADLINE`, or what the client asks for by `Inkcode-Deadline: SECONDS`."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
-from dataclasses import dataclass, field
-from typing import Annotated, TypeVar
+import math
 
-from fastapi import Depends, Header, Request
-from pydantic import WithJsonSchema
-from starlette.types import Receive
+from latent import CodeError
+from service.http.policies.policy import Policy
+from service.http.request_context import RequestContext
 
-from service.engine.batcher import DeadlineError
-from service.http.context import InContext
-from service.http.disconnect import Patience
-
-T = TypeVar("T")
-
-DEADLINE = "Inkcode-Deadline"
-"""The header by which a client says how many seconds it waits."""
+_MAX_LENGTH = 32  # characters; no number of seconds needs more
 
 
-@dataclass(frozen=True)
-class Caller:
-    """A client that waits `within` seconds at most; `receive` is its request's, the body read."""
+class Deadline(Policy):
+    """Sets `within` of every request: the client's deadline, and `max_seconds` at most."""
 
-    receive: Receive
-    within: float
-    patience: Patience = field(default_factory=Patience)
+    def __init__(self, max_seconds: float) -> None:
+        self._max_seconds = max_seconds
 
-    async def in_time(self, work: Awaitable[T]) -> T:
-        """Do work that watches no clock itself, unless the client hangs up.
+    def on_request(self, context: RequestContext) -> None:
+        """Read the header.
 
         Raises:
-            DeadlineError: it was not done within the time; it is cancelled.
-            HungUp: the client went before it was done.
+            CodeError: it is no finite number above 0.
         """
-        try:
-            async with asyncio.timeout(self.within):
-                return await self.unless_gone(work)
-        except TimeoutError:
-            raise DeadlineError(self.within) from None
-
-    def unless_gone(self, work: Awaitable[T]) -> Awaitable[T]:
-        """See `Patience.unless_gone`."""
-        return self.patience.unless_gone(self.receive, work)
+        asked = context.head.deadline
+        context.within = min(_seconds(asked), self._max_seconds) if asked else self._max_seconds
 
 
-def _caller(
-    request: Request,
-    context: InContext,
-    deadline: Annotated[
-        float | None,
-        Header(
-            alias=DEADLINE,
-            gt=0,
-            allow_inf_nan=False,
-            description="Seconds to wait for the pictures at most; what cannot be in time is 504 and not computed.",
-        ),
-        WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
-    ] = None,
-) -> Caller:
-    most = context.settings.deadline
-    return Caller(request.receive, most if deadline is None else min(deadline, most), context.patience)
-
-
-InCaller = Annotated[Caller, Depends(_caller)]
+def _seconds(text: bytes) -> float:
+    try:
+        seconds = float(text) if len(text) <= _MAX_LENGTH else math.nan
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise CodeError("Inkcode-Deadline", text.decode("latin-1"), "must be a number of seconds above 0")
+    return seconds

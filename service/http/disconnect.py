@@ -1,4 +1,4 @@
-"""Which clients still wait, watched from when their requests begin to take long."""
+"""Cancels the work of requests whose clients have closed the connection."""
 
 from __future__ import annotations
 
@@ -8,83 +8,84 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
-from service.http.problems import HungUp
+from service.http.problems import ClientDisconnected
 
 T = TypeVar("T")
 
-_PATIENCE = 0.05  # seconds: to watch a request that is answered sooner would cost more than its work
+_WATCH_AFTER = 0.05  # seconds: watching a request that is answered sooner would cost more than computing it
 
 
-class _Wait:
-    """The current task's wait for its work; `receive` tells when the client hangs up."""
+class _Watch:
+    """One awaited piece of work; `receive` gives a message once its client disconnects."""
 
-    __slots__ = ("_receive", "_watching", "_working", "gone", "since")
+    __slots__ = ("_listener", "_receive", "_task", "disconnected", "since")
 
     def __init__(self, receive: Receive, since: float) -> None:
         self._receive, self.since = receive, since
-        self._working = asyncio.current_task()
-        self._watching: asyncio.Task[None] | None = None
-        self.gone = False
+        self._task = asyncio.current_task()
+        self._listener: asyncio.Task[None] | None = None
+        self.disconnected = False
 
-    def watch(self) -> None:
-        self._watching = asyncio.get_running_loop().create_task(self._until_gone())
+    def listen(self) -> None:
+        self._listener = asyncio.get_running_loop().create_task(self._until_disconnect())
 
-    def end(self) -> None:
-        if self._watching:
-            self._watching.cancel()
+    def stop(self) -> None:
+        if self._listener:
+            self._listener.cancel()
 
     def uncancel(self) -> None:
-        if self._working:
-            self._working.uncancel()
+        if self._task:
+            self._task.uncancel()
 
-    async def _until_gone(self) -> None:
+    async def _until_disconnect(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
-            pass  # what is left of a body that nobody read
-        self.gone = True
-        if self._working:
-            self._working.cancel()
+            pass  # the rest of a body that no route read
+        self.disconnected = True
+        if self._task:
+            self._task.cancel()
 
 
-class Patience:
-    """Watches the connections of those that have waited for a while, by one timer for all of them.
+class DisconnectWatcher:
+    """Watches the connections of requests that have waited for 50 ms, with one timer for all of them.
 
-    Servers let a handler run on when its client goes; a timer and a task for each request would cost more than most.
+    ASGI servers let a handler run on when its client disconnects. A timer and a task for each request would cost more
+    than most requests.
     """
 
     def __init__(self) -> None:
-        self._young: dict[_Wait, None] = {}  # in the order of their coming
+        self._unwatched: dict[_Watch, None] = {}  # in the order they began
         self._timer: asyncio.TimerHandle | None = None
 
-    async def unless_gone(self, receive: Receive, work: Awaitable[T]) -> T:
-        """Do the work of the current task, unless the client of `receive` hangs up: then it is cancelled.
+    async def cancel_on_disconnect(self, receive: Receive, work: Awaitable[T]) -> T:
+        """Await `work` of the current task; it is cancelled when the client of `receive` disconnects.
 
         Raises:
-            HungUp: the client went before the work was done.
+            ClientDisconnected: the client closed the connection before the work was done.
         """
         loop = asyncio.get_running_loop()
-        wait = _Wait(receive, loop.time())
-        self._young[wait] = None
+        watch = _Watch(receive, loop.time())
+        self._unwatched[watch] = None
         if not self._timer:
-            self._timer = loop.call_later(_PATIENCE, self._look)
+            self._timer = loop.call_later(_WATCH_AFTER, self._start_listening)
         try:
             return await work
         except asyncio.CancelledError:
-            if not wait.gone:
+            if not watch.disconnected:
                 raise
-            wait.uncancel()
-            raise HungUp("nobody waits for the answer") from None
+            watch.uncancel()
+            raise ClientDisconnected from None
         finally:
-            self._young.pop(wait, None)
-            wait.end()
+            self._unwatched.pop(watch, None)
+            watch.stop()
 
-    def _look(self) -> None:
+    def _start_listening(self) -> None:
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._timer = None
-        while self._young:
-            wait = next(iter(self._young))
-            if wait.since + _PATIENCE > now:
-                self._timer = loop.call_later(wait.since + _PATIENCE - now, self._look)
+        while self._unwatched:
+            watch = next(iter(self._unwatched))
+            if watch.since + _WATCH_AFTER > now:
+                self._timer = loop.call_later(watch.since + _WATCH_AFTER - now, self._start_listening)
                 return
-            del self._young[wait]
-            wait.watch()
+            del self._unwatched[watch]
+            watch.listen()

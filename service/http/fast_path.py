@@ -1,163 +1,125 @@
-"""The shortest way for a small `POST /generate`: no task, no ASGI messages, no framework.
+"""Answers small `POST /generate` requests without a task, ASGI messages or the framework.
 
-What a server in Python does for a request by its own conventions costs more than a small picture. What is plain is
-understood here at once, waits in the batcher without a task of its own, and is answered in one piece. What is not goes
-the ordinary way from its first byte, to be refused and worded there. Every rule of that way holds here: keys, limits,
-deadlines, metrics, headers.
+For a small image, what a Python server does for a request by its own conventions costs more than the inference. Here a
+request is prepared at once, waits in the batcher without a task of its own, and is answered in one write. Policies,
+preparing, rendering and errors are those of the ASGI route; a request that `prepare` leaves unfinished is handed on to
+that route, with what was parsed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, cast
+from collections.abc import Iterable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import NamedTuple
 
 import numpy as np
-from starlette.types import Scope
 
-from service.engine.batcher import QueueFullError
-from service.engine.job import Done, Job
-from service.http.auth import Keys
-from service.http.context import Context
-from service.http.express import FEW, SMALL, UnusualError, parse, read_headers
-from service.http.middleware import check_key
-from service.http.negotiation import Form, choose
-from service.http.problems import ANSWERED, Fault, HungUp, respond
-from service.http.rendering import Order, answer_light, is_light
-from service.http.routes import generate
+from service.engine.request import InferenceRequest, InferenceResult
+from service.http.app_context import AppContext
+from service.http.exception_handlers import to_response
+from service.http.policies.policy import PolicyChain
+from service.http.prepare import SMALL_BODY, Unfinished, prepare
+from service.http.problems import ClientDisconnected
+from service.http.rendering import RenderPlan, render
+from service.http.request_context import RequestContext
+from service.http.request_head import Headers, RequestHead
 
-_log = logging.getLogger(__name__)
-
-METHOD, PATH = b"POST", b"/generate"
-
-_MANY, _LONG = 256, 1024  # heads that are remembered, and their bytes, at most
-
-_SCOPE: Scope = {"type": "http", "method": METHOD.decode(), "path": PATH.decode(), "headers": []}
+METHOD, PATH = "POST", "/generate"
 
 
-class Head(NamedTuple):
-    """What the lane has to know of a request's head."""
+class HandOff(NamedTuple):
+    """A request that the ASGI route is to answer; the policies have let it in."""
 
-    accept: str
-    within: float
-    authorization: bytes
-    length: int
+    context: RequestContext
+    prepared: Unfinished
 
 
-class Reply(NamedTuple):
-    """An answer: the lines of its head but the first, those that every answer has left out, and its body."""
+class FastRequest:
+    """A request on the fast path; when `done` is, `FastPath.respond` answers it."""
 
-    status: int
-    lines: bytes
-    body: bytes
+    __slots__ = ("context", "done", "job", "plan")
 
-
-@dataclass(eq=False, slots=True)
-class Taken:
-    """A request on its way: when it is `done`, it can be answered. One that was refused has no `job`."""
-
-    done: asyncio.Future[Done[np.uint8]]
-    began: float
-    job: Job[np.float32, np.uint8] | None = None
-    order: Order | None = None
-    form: Form = Form.PNG
+    def __init__(self, context: RequestContext, done: asyncio.Future[InferenceResult[np.uint8]]) -> None:
+        self.context, self.done = context, done
+        self.plan: RenderPlan | None = None
+        self.job: InferenceRequest[np.float32, np.uint8] | None = None
 
 
-class Lane:
-    """Takes requests and answers them."""
+class FastPath:
+    """Takes requests, of at most `max_body` bytes, and answers them."""
 
-    def __init__(self, context: Context, keys: Keys | None) -> None:
-        self._context, self._keys = context, keys
-        self._most = min(SMALL, context.settings.max_body)
-        self.heads: dict[bytes, Head] = {}
-        """Heads that have been read, byte for byte: a client says much the same each time."""
+    def __init__(self, app: AppContext, policies: PolicyChain) -> None:
+        self._app, self._policies = app, policies
+        self._common = header_lines(policies.headers)
+        self.max_body = min(SMALL_BODY, app.settings.max_body)
 
-    def read(self, headers: Sequence[tuple[bytes, bytes]]) -> Head | None:
-        """A request's head; None where it has to go the ordinary way."""
-        settings, known = self._context.settings, dict(headers)
-        if len(known) < len(headers) or (settings.origins and b"origin" in known):
+    def declined(self, reason: str) -> None:
+        """Count a `POST /generate` that ASGI answers instead."""
+        self._app.metrics.count_declined(reason)
+
+    def submit(self, headers: Headers, body: bytes) -> FastRequest | HandOff | None:
+        """Queue a request. None where only ASGI can answer it, before any policy was asked."""
+        app = self._app
+        context = RequestContext(METHOD, PATH, RequestHead.parse(headers), "fast")
+        context.route = PATH
+        if context.head.origin and app.settings.origins:  # CORS is a middleware
+            self.declined("origin")
             return None
         try:
-            accept, within = read_headers(known, settings.deadline)
-        except (UnusualError, ValueError):
-            return None
-        return Head(accept, within, known.get(b"authorization", b""), int(known.get(b"content-length", -1)))
+            self._policies.on_request(context)
+            prepared = prepare(app, context, body)
+            if isinstance(prepared, Unfinished):
+                self.declined(prepared.reason)
+                context.served_by = "asgi"
+                return HandOff(context, prepared)
+            job = prepared.model.batcher.enqueue(prepared.latents, context.remaining)
+        except Exception as error:
+            refused = FastRequest(context, asyncio.get_running_loop().create_future())
+            refused.done.set_exception(error)
+            return refused
+        request = FastRequest(context, job.future)
+        request.plan, request.job = prepared, job
+        return request
 
-    def remember(self, said: bytes, head: Head) -> None:
-        """Keep what a head said, if it is no secret."""
-        if head.authorization or len(said) > _LONG:
-            return
-        if len(self.heads) == _MANY:
-            self.heads.clear()
-        self.heads[said] = head
-
-    def take(self, head: Head, body: bytes) -> Taken | None:
-        """A request that waits in the batcher now, or is refused; None for one that is to go the ordinary way."""
-        began = time.perf_counter()
+    def respond(self, request: FastRequest) -> tuple[bytes, bytes]:
+        """The head of the response, without the empty line that ends it, and the body."""
+        context = request.context
         try:
-            job, order, form = self._enter(head, body)
-            taken = Taken(job.done, began, job, order, form)
-        except QueueFullError as error:
-            taken = Taken(asyncio.get_running_loop().create_future(), began)
-            taken.done.set_exception(error)
-        except Exception:
-            return None  # whatever it is: the ordinary way meets it too, and tells
-        return taken
+            result = request.done.result()
+            assert request.plan  # noqa: S101 - only refused requests, whose result raises, have none
+            body, headers = render(self._app, context, request.plan, result)
+            context.status = HTTPStatus.OK
+            lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("latin-1")
+            lines += b"content-length: %d\r\n" % len(body)
+        except (Exception, asyncio.CancelledError) as error:
+            response = to_response(error, context)
+            context.status, body = response.status_code, bytes(response.body)
+            lines = header_lines(response.raw_headers)
+        context.response_bytes = len(body)
+        own = header_lines(self._policies.response_headers(context))
+        return b"".join((_status_line(context.status), lines, self._common, own)), body
 
-    def _enter(self, head: Head, body: bytes) -> tuple[Job[np.float32, np.uint8], Order, Form]:
-        context = self._context
-        if len(body) > self._most:
-            raise UnusualError
-        if self._keys:
-            check_key(self._keys, head.authorization)
-        model = context.registry.get(None)
-        if b'"model"' not in body:
-            model.batcher.admit()  # before the work of reading what could not be let in
-        request = parse(body)
-        if generate.count(request)[0] > FEW:
-            raise UnusualError
-        if request.model is not None:
-            model = context.registry.get(request.model)
-        form = choose(head.accept, request.format)
-        order = generate.plan(request, model, context.settings)
-        if not model.batcher.in_time(len(order.latents), head.within) or not is_light(order, form):
-            raise UnusualError
-        return model.batcher.enter(order.latents, head.within), order, form
+    def end(self, request: FastRequest) -> None:
+        """The response has been written: tell the policies."""
+        self._policies.on_end(request.context)
 
-    def answer(self, taken: Taken) -> Reply:
-        """The answer to a request that is done.
-
-        Raises:
-            Exception: what it ended with instead; `tell` says it.
-        """
-        drawn = taken.done.result()
-        content, headers = answer_light(self._context, cast(Order, taken.order), taken.form, drawn)
-        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-        return Reply(200, f"{lines}Content-Length: {len(content)}\r\n".encode("latin-1"), content)
-
-    async def tell(self, error: BaseException) -> Reply:
-        """The answer where there is no picture."""
-        if isinstance(error, ANSWERED):
-            response = await respond(_SCOPE, error)
-        else:
-            _log.error("no answer to %s %r", _SCOPE["method"], _SCOPE["path"], exc_info=error)
-            response = Fault("the service's log says more").response()
-        return Reply(response.status_code, as_lines(response.raw_headers), bytes(response.body))
-
-    def end(self, taken: Taken, status: int) -> None:
-        """A request has been answered."""
-        self._context.metrics.observe(PATH.decode(), status, time.perf_counter() - taken.began)
-
-    def abandon(self, taken: Taken) -> None:
-        """The client is gone."""
-        if taken.job and taken.order:
-            taken.order.model.batcher.leave(taken.job)
-        self.end(taken, HungUp.status)
+    def abandon(self, request: FastRequest) -> None:
+        """The client has disconnected: drop the request from the queue."""
+        if request.job and request.plan:
+            request.plan.model.batcher.cancel(request.job)
+        elif request.done.done():
+            request.done.exception()  # retrieve it, so that asyncio does not log it
+        request.context.status = ClientDisconnected.status
+        self.end(request)
 
 
-def as_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Headers as they are sent."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Header fields as HTTP/1.1 sends them."""
+    return b"".join([b"%b: %b\r\n" % field for field in headers])
+
+
+@lru_cache(maxsize=64)
+def _status_line(status: int) -> bytes:
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -1,4 +1,4 @@
-"""The forms an answer can take, and which of them a request asks for."""
+"""The formats of a response, and which of them a request asks for (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from fastapi import Request
-
 from service.http.problems import NotAcceptable, field_error
 
 
-class Form(StrEnum):
-    """A form by the name `format` knows it by."""
+class ResponseFormat(StrEnum):
+    """A format by its name in `format`."""
 
     PNG = "png"
     JSON = "json"
@@ -27,49 +25,45 @@ class Form(StrEnum):
 
 
 _MEDIA_TYPES = {
-    Form.PNG: "image/png",
-    Form.JSON: "application/json",
-    Form.ZIP: "application/zip",
-    Form.NPY: "application/x-npy",
-    Form.GIF: "image/gif",
-    Form.WEBP: "image/webp",
+    ResponseFormat.PNG: "image/png",
+    ResponseFormat.JSON: "application/json",
+    ResponseFormat.ZIP: "application/zip",
+    ResponseFormat.NPY: "application/x-npy",
+    ResponseFormat.GIF: "image/gif",
+    ResponseFormat.WEBP: "image/webp",
 }
 
-STILL = (Form.PNG, Form.JSON, Form.ZIP, Form.NPY)
-ANIMATED = (Form.GIF, Form.WEBP)
+STILL = (ResponseFormat.PNG, ResponseFormat.JSON, ResponseFormat.ZIP, ResponseFormat.NPY)
+ANIMATED = (ResponseFormat.GIF, ResponseFormat.WEBP)
 
-_REMEMBERED = 200  # characters: clients say few different things, and long ones are not worth the memory
-
-
-def accepted(request: Request) -> str:
-    """The request's `Accept`, all of it."""
-    return ", ".join(request.headers.getlist("accept"))
+_CACHED_LENGTH = 200  # characters of an `Accept` that is cached: clients send few different ones
 
 
-def choose(accept: str, wanted: str | None, offered: tuple[Form, ...] = STILL) -> Form:
-    """The form of the answer: `wanted` where the request names one, else the best of `offered` by its `Accept`.
+def negotiate(accept: str, wanted: str | None, offered: tuple[ResponseFormat, ...] = STILL) -> ResponseFormat:
+    """The format of a response: `wanted` where the request names one, else the best of `offered` by its `Accept`.
 
-    An animation is chosen only by a client that accepts no still form: browsers list `image/webp` for every picture.
+    An animation is chosen only where the client accepts no still format: browsers accept `image/webp` for every
+    picture.
 
     Raises:
-        NotAcceptable: nothing offered fits the `Accept`.
+        NotAcceptable: the `Accept` allows none of `offered`.
     """
     if wanted:
-        return Form(wanted)
-    form = _best(accept, offered) if len(accept) <= _REMEMBERED else _best.__wrapped__(accept, offered)
-    if form is None:
-        expected = f"this path offers {', '.join(form.media_type for form in offered)}"
+        return ResponseFormat(wanted)
+    best = _best(accept, offered) if len(accept) <= _CACHED_LENGTH else _best.__wrapped__(accept, offered)
+    if best is None:
+        expected = f"this path offers {', '.join(each.media_type for each in offered)}"
         raise NotAcceptable(expected, [field_error("Accept", accept, expected)])
-    return form
+    return best
 
 
 @lru_cache(maxsize=256)
-def _best(accept: str, offered: tuple[Form, ...]) -> Form | None:
+def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | None:
     ranges = list(_ranges(accept or "*/*"))
-    for forms in (STILL, ANIMATED):
+    for group in (STILL, ANIMATED):
         best = max(
-            (form for form in forms if form in offered),
-            key=lambda form: _preference(ranges, form.media_type),
+            (each for each in group if each in offered),
+            key=lambda each: _preference(ranges, each.media_type),
             default=None,
         )
         if best and _preference(ranges, best.media_type)[0] > 0:
@@ -84,11 +78,11 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
         try:
             yield media, min(float(quality), 1.0)
         except ValueError:
-            continue  # not a media range: says nothing
+            continue  # not a media range: ignored
 
 
 def _preference(ranges: Sequence[tuple[str, float]], media_type: str) -> tuple[float, int]:
-    """Quality, then specificity, of the most specific range that fits; RFC 9110, section 12.5.1."""
+    """Quality, then specificity, of the most specific range that matches (RFC 9110, section 12.5.1)."""
     kind = media_type.partition("/")[0]
     for specificity, pattern in ((2, media_type), (1, f"{kind}/*"), (0, "*/*")):
         qualities = [quality for media, quality in ranges if media == pattern]

@@ -1,4 +1,4 @@
-"""What the OpenAPI page says of answers."""
+"""What the OpenAPI document says of responses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Response
 
-from service.http.negotiation import Form
+from service.http.negotiation import ResponseFormat
 from service.http.problems import MEDIA_TYPE
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -60,12 +60,12 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"description": "Why it cannot be answered (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
     for code in ("422", "default")
 }
-"""Every path's answers when something is wrong."""
+"""Responses of every path when something is wrong."""
 
 
-def pictures_of(forms: Iterable[Form]) -> dict[str, Any]:
-    """A route's arguments that document an answer in any of these forms."""
-    content = {form.media_type: {"schema": _DOCUMENT if form is Form.JSON else _BINARY} for form in forms}
+def images_response(formats: Iterable[ResponseFormat]) -> dict[str, Any]:
+    """Arguments of a route that answers images in any of these formats."""
+    content = {each.media_type: {"schema": _DOCUMENT if each is ResponseFormat.JSON else _BINARY} for each in formats}
     headers = {
         "Inkcode-Model": {"description": "Model that drew: name@sha256[:12].", "schema": {"type": "string"}},
         "Inkcode-Seed": {"description": "Seed to draw it again with.", "schema": {"type": "string"}},
@@ -75,8 +75,8 @@ def pictures_of(forms: Iterable[Form]) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: answer}}
 
 
-def file_of(*media_types: str) -> dict[str, Any]:
-    """A route's arguments that document an answer of one of these types."""
+def file_response(*media_types: str) -> dict[str, Any]:
+    """Arguments of a route that answers a file of one of these types."""
     content: dict[str, Any] = {
         kind: {"schema": {"type": "object"} if kind == "application/json" else _BINARY} for kind in media_types
     }

@@ -1,9 +1,11 @@
-"""What no schema can check: a body's type; query parameters that are unknown, repeated, or codes by name."""
+"""What no schema can check: a body's content type; query parameters that are unknown, repeated, or codes by name."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -12,23 +14,20 @@ from pydantic_core import from_json
 
 from latent import CodeError, LatentSpec, codes
 from latent.codes import Value
-from service.http.problems import NotJson, NotJsonType, field_error
+from service.http.problems import InvalidJson, JsonTypeRequired, field_error
+from service.http.request_head import RequestHead
 
 T = TypeVar("T", bound=BaseModel)
 
 
-def parse(schema: type[T], body: bytes) -> T:
-    """A body that is JSON, where it may be something else too.
+def parse_json(schema: type[T], body: bytes) -> T:
+    """A JSON body by its schema.
 
     Raises:
-        NotJson: it is none.
-        RequestValidationError: a value that does not fit.
+        InvalidJson: it is not JSON.
+        RequestValidationError: a value does not fit.
     """
-    try:
-        content = from_json(body)
-    except ValueError as error:
-        expected = f"must be JSON: {error}"
-        raise NotJson(f"the body {expected}", [field_error("body", None, expected)]) from None
+    content = _json(body)
     try:
         return schema.model_validate(content)
     except ValidationError as error:
@@ -36,39 +35,62 @@ def parse(schema: type[T], body: bytes) -> T:
         raise RequestValidationError(errors, body=content) from None
 
 
-def content_type(request: Request) -> str:
-    """The body's media type, without its parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _json(body: bytes) -> Any:
+    with suppress(ValueError):
+        return from_json(body)
+    try:
+        return json.loads(body)  # slower, and accepts lone surrogates, as the grammar of JSON does
+    except json.JSONDecodeError as error:
+        expected = f"must be JSON: {error.msg} at character {error.pos}"
+    except (ValueError, RecursionError):
+        expected = "must be JSON in UTF-8, of numbers and nesting within reason"
+    raise InvalidJson(f"the body {expected}", [field_error("body", None, expected)])
 
 
-def json_alone(request: Request) -> None:
-    """Refuse a body that does not say it is JSON."""
-    kind = content_type(request)
-    if kind != "application/json":
+def require_json(head: RequestHead) -> None:
+    """Check that a body is declared as JSON.
+
+    Raises:
+        JsonTypeRequired: its content type is another.
+    """
+    if head.content_type != "application/json":
         expected = "must be application/json"
-        raise NotJsonType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
+        raise JsonTypeRequired(f"Content-Type {expected}", [field_error("Content-Type", head.content_type, expected)])
 
 
-def none(request: Request) -> None:
-    """Refuse every query parameter."""
+def json_body(request: Request) -> None:
+    """A route's dependency: `require_json`."""
+    require_json(RequestHead.parse(request.headers.raw))
+
+
+def no_query_parameters(request: Request) -> None:
+    """A route's dependency: refuse every query parameter.
+
+    Raises:
+        CodeError: there is one.
+    """
     for name, value in request.query_params.items():
         raise CodeError(name, value, "unknown; this path takes no query parameters")
 
 
-def once(request: Request) -> None:
-    """Refuse a query parameter given twice: which one is meant?"""
+def unique_query_parameters(request: Request) -> None:
+    """A route's dependency: refuse a query parameter that is given twice.
+
+    Raises:
+        CodeError: one is.
+    """
     for name in request.query_params:
         values = request.query_params.getlist(name)
         if len(values) > 1:
             raise CodeError(name, values, "must be given once")
 
 
-def held(
+def held_codes(
     spec: LatentSpec, label: str | None, extra: Mapping[str, str], parameters: Collection[str]
 ) -> dict[str, Value]:
-    """The codes that a query holds: `label`, and every parameter that no schema names, `c3=0.5` or `z=0.1,-2,...`.
+    """The codes that a query holds fixed: `label`, and all parameters beside the schema's, `c3=0.5` or `z=0.1,-2,...`.
 
-    `parameters` are the names the schema does know.
+    `parameters` are the names that the schema knows.
 
     Raises:
         CodeError: no such parameter and no such variable.
@@ -78,7 +100,7 @@ def held(
         try:
             codes.columns(spec, name, name)
         except CodeError:
-            known = f"the parameters are {', '.join(parameters)}, and the variables {', '.join(codes.dims(spec))}"
+            known = f"the parameters are {', '.join(parameters)}, and the variables {', '.join(codes.dim_names(spec))}"
             raise CodeError(name, text, f"unknown; {known}") from None
         values[name] = _value(text)
     meant = {} if label is None else codes.label(spec, label)
@@ -87,7 +109,11 @@ def held(
 
 
 def refuse_both(values: Mapping[str, Value], meant: Mapping[str, Value], prefix: str = "") -> None:
-    """Refuse a variable given by name where a label, which means the values `meant`, gives it too."""
+    """Refuse a variable that is given by name and by a label; `meant` are the values that the label stands for.
+
+    Raises:
+        CodeError: there is one.
+    """
     for name in values:
         if name in meant:
             raise CodeError(f"{prefix}{name}", values[name], f"must be left out beside `label`, which is {name}")

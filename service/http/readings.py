@@ -1,4 +1,4 @@
-"""What an encoder reads, in the words of a request: what is read can be asked to be drawn."""
+"""What an encoder reads off images, in the form that `POST /generate` takes codes in."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ContinuousReading(BaseModel):
 
 
 class ImageReading(BaseModel):
-    """What was read off one image."""
+    """The codes of one image."""
 
     label: str | None = Field(None, description="The likeliest one, where the model has labels.")
     codes: dict[str, int | float] = Field(
@@ -45,13 +45,13 @@ class ImageReading(BaseModel):
 
 
 class Readings(BaseModel):
-    """What was read off each image, in order."""
+    """The codes of each image, in order."""
 
     model: str = Field(examples=["mnist-infogan@0123456789ab"])
     images: list[ImageReading]
 
 
-def describe(spec: LatentSpec, columns: Mapping[str, slice], row: NDArray[np.float32]) -> dict[str, Any]:
+def serialize_reading(spec: LatentSpec, columns: Mapping[str, slice], row: NDArray[np.float32]) -> dict[str, Any]:
     """One image's entry; `columns` says where each output of the encoder stands in its `row`, float32 `(width,)`."""
     codes: dict[str, int | float] = {}
     readings: dict[str, Any] = {}

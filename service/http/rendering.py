@@ -1,4 +1,4 @@
-"""From latents to a response: inference, the form asked for, and the headers that say how to repeat it."""
+"""From a plan to a response: inference, encoding, and the headers that say how to repeat it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -16,30 +16,30 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.engine.job import Done
 from service.engine.repository.models import Model
-from service.http.conditional import holds
-from service.http.context import Context
-from service.http.deadline import Caller
-from service.http.negotiation import Form
-from service.http.serialization import Entry, describe, flatten
+from service.engine.request import InferenceResult
+from service.http.app_context import AppContext
+from service.http.conditional import has_current
+from service.http.negotiation import ResponseFormat
+from service.http.request_context import RequestContext
+from service.http.serialization import Entry, flatten, serialize_latents
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
-from service.imaging.grid import grid, near_square
-from service.imaging.png import VERSION as PNG_VERSION
-from service.imaging.png import png
+from service.imaging.grid import grid, near_square_columns
+from service.imaging.png import PNG_VERSION, png
 from service.settings import Settings
 
-_LIGHT = 2**16  # pixels that are encoded on the loop, as fast as a thread of the pool would take them over
+_LIGHT_PIXELS = 2**16  # encoded on the event loop in about the time that handing them to a thread would take
+_LIGHT_FORMATS = (ResponseFormat.PNG, ResponseFormat.NPY)
 
 
 @dataclass(frozen=True)
-class Order:
+class RenderPlan:
     """What to draw and how to lay it out.
 
-    `latents` float32 `(n, dim)`; `repeat` says where they come from (`{"seed": 7}`); `indices` are the samples they
-    are, where they are samples; `columns` and `scale` are the grid's.
+    `latents` float32 `(n, dim)`; `repeat` says where they come from (`{"seed": 7}`); `indices` are the rows' sample
+    numbers, None where they have none; `columns` and `scale` are the grid's.
     """
 
     model: Model
@@ -48,15 +48,21 @@ class Order:
     indices: Sequence[int] | None
     columns: int
     scale: int
+    format: ResponseFormat
 
     @property
     def pixels(self) -> int:
-        """Pixels of the answer, gaps not counted."""
+        """Pixels of the response, gaps between images not counted."""
         image = self.model.card.image
         return len(self.latents) * image.channels * image.height * image.width * self.scale**2
 
+    @property
+    def is_light(self) -> bool:
+        """Whether it is encoded on the event loop."""
+        return self.format in _LIGHT_FORMATS and self.pixels <= _LIGHT_PIXELS
+
     def check_size(self, settings: Settings) -> None:
-        """Refuse what would not fit an answer.
+        """Check the size of the response.
 
         Raises:
             CodeError: more pixels than `settings.max_pixels`.
@@ -68,55 +74,53 @@ class Order:
             raise CodeError("scale", self.scale, expected)
 
 
-async def answer(
-    context: Context, order: Order, form: Form, caller: Caller, headers: dict[str, str] | None = None
-) -> Response:
-    """Draw an order and answer it in a form."""
-    drawn = await caller.unless_gone(order.model.batcher.submit(order.latents, caller.within))
+def render(
+    app: AppContext, context: RequestContext, plan: RenderPlan, result: InferenceResult[np.uint8]
+) -> tuple[bytes, dict[str, str]]:
+    """The content and the headers of a response; `result` holds the images of `plan.latents`."""
     began = time.perf_counter()
-    content = await context.do(is_light(order, form), _ENCODERS[form], order, drawn.rows)
-    told = _headers(context, order, form, drawn, time.perf_counter() - began)
-    return Response(content, headers=told | (headers or {}))
-
-
-def is_light(order: Order, form: Form) -> bool:
-    """Whether a thread of the pool would be as long taking an answer over as the loop is making it."""
-    return form in _QUICK and order.pixels <= _LIGHT
-
-
-def answer_light(context: Context, order: Order, form: Form, drawn: Done[np.uint8]) -> tuple[bytes, dict[str, str]]:
-    """The answer to an order that is light, made on the loop: its content and its headers."""
-    began = time.perf_counter()
-    content = _ENCODERS[form](order, drawn.rows)
-    return content, _headers(context, order, form, drawn, time.perf_counter() - began)
-
-
-def _headers(context: Context, order: Order, form: Form, drawn: Done[np.uint8], encoded: float) -> dict[str, str]:
-    """What an answer tells beside its content; the stages are told to the metrics, too."""
-    spent = context.metrics.spent
-    spent("queue", drawn.queued)
-    spent("inference", drawn.ran)
-    spent("encode", encoded)
-    timing = f"queue;dur={1e3 * drawn.queued:.2f}, inference;dur={1e3 * drawn.ran:.2f}, encode;dur={1e3 * encoded:.2f}"
-    return {
-        "Content-Type": form.media_type,
+    content = _ENCODERS[plan.format](plan, result.rows)
+    context.model, context.rows = plan.model.card.name, len(result.rows)
+    context.queue, context.inference, context.encode = (
+        result.queue_seconds,
+        result.inference_seconds,
+        time.perf_counter() - began,
+    )
+    app.metrics.observe_stage("queue", context.queue)
+    app.metrics.observe_stage("inference", context.inference)
+    app.metrics.observe_stage("encode", context.encode)
+    return content, {
+        "Content-Type": plan.format.media_type,
         "Cache-Control": "no-store",
-        **_provenance(order),
-        "Server-Timing": timing,
+        **_provenance(plan),
+        "Server-Timing": (
+            f"queue;dur={1e3 * context.queue:.2f}, inference;dur={1e3 * context.inference:.2f}, "
+            f"encode;dur={1e3 * context.encode:.2f}"
+        ),
     }
 
 
-async def answer_cached(context: Context, order: Order, form: Form, caller: Caller, request: Request) -> Response:
-    """Answer an order that is a pure function of its URL: 304, before any inference, to a client that has it."""
-    # no-cache: keep it, and ask whether it still holds. A URL outlives the model it was asked of; 304 costs nothing.
-    headers = {"ETag": _etag(order, form), "Cache-Control": "public, no-cache", "Vary": "Accept"}
-    if holds(request, headers["ETag"]):
-        return Response(status_code=304, headers=headers | _provenance(order))
-    return await answer(context, order, form, caller, headers)
+async def respond(
+    app: AppContext, context: RequestContext, plan: RenderPlan, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Draw a plan and answer it; `headers` take the place of those of the same name."""
+    submitted = plan.model.batcher.submit(plan.latents, context.remaining)
+    result = await context.cancel_on_disconnect(submitted)
+    content, own = await app.run(plan.is_light, render, app, context, plan, result)
+    return Response(content, headers=own | dict(headers or {}))
 
 
-def _provenance(order: Order) -> dict[str, str]:
-    return {"Inkcode-Model": order.model.version, "Inkcode-Seed": ", ".join(map(str, order.repeat.values()))}
+async def respond_cached(app: AppContext, context: RequestContext, plan: RenderPlan, request: Request) -> Response:
+    """Answer a plan that is a pure function of its URL; 304, before any inference, to a client that has it."""
+    # no-cache: caches ask each time, since a model may be replaced under the same URL; a 304 costs almost nothing.
+    headers = {"ETag": _etag(plan), "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    if has_current(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers | _provenance(plan))
+    return await respond(app, context, plan, headers)
+
+
+def _provenance(plan: RenderPlan) -> dict[str, str]:
+    return {"Inkcode-Model": plan.model.version, "Inkcode-Seed": ", ".join(map(str, plan.repeat.values()))}
 
 
 @cache
@@ -126,37 +130,35 @@ def _versions() -> str:
     return f"{packages} png {PNG_VERSION}"
 
 
-def _etag(order: Order, form: Form) -> str:
-    generator = order.model.generator
-    layout = f"{form} {order.columns} {order.scale} {order.repeat} {order.indices}"
+def _etag(plan: RenderPlan) -> str:
+    generator = plan.model.generator
+    layout = f"{plan.format} {plan.columns} {plan.scale} {plan.repeat} {plan.indices}"
     parts = (generator.sha256, generator.runtime, generator.provider, _versions(), layout)
-    digest = hashlib.sha256("\n".join(parts).encode() + order.latents.tobytes())
+    digest = hashlib.sha256("\n".join(parts).encode() + plan.latents.tobytes())
     return f'"{digest.hexdigest()[:32]}"'
 
 
-def _document(order: Order, images: Images) -> bytes:
+def _json(plan: RenderPlan, images: Images) -> bytes:
     encoded = [base64.b64encode(png(picture)).decode() for picture in pictures(images)]
-    entries = [{**entry, "png": content} for entry, content in zip(_entries(order), encoded, strict=True)]
-    return json.dumps({"model": order.model.version, **order.repeat, "images": entries}).encode()
+    entries = [{**entry, "png": content} for entry, content in zip(_entries(plan), encoded, strict=True)]
+    return json.dumps({"model": plan.model.version, **plan.repeat, "images": entries}).encode()
 
 
-def _entries(order: Order) -> list[Entry]:
-    return describe(order.model.card.latent, order.latents, order.indices)
+def _entries(plan: RenderPlan) -> list[Entry]:
+    return serialize_latents(plan.model.card.latent, plan.latents, plan.indices)
 
 
-def _frames(order: Order, images: Images) -> Iterator[Picture]:
-    """A picture for each step of a walk: its column of the grid, laid out anew."""
-    layout = near_square(len(images) // order.columns)
-    return (grid(images[step :: order.columns], layout, order.scale) for step in range(order.columns))
+def _frames(plan: RenderPlan, images: Images) -> Iterator[Picture]:
+    """One frame for each step of a walk: the images of one column of the grid, laid out anew."""
+    layout = near_square_columns(len(images) // plan.columns)
+    return (grid(images[step :: plan.columns], layout, plan.scale) for step in range(plan.columns))
 
 
-_ENCODERS: dict[Form, Callable[[Order, Images], bytes]] = {
-    Form.PNG: lambda order, images: png(grid(images, order.columns, order.scale)),
-    Form.JSON: _document,
-    Form.ZIP: lambda order, images: zipped(images, [flatten(entry) for entry in _entries(order)]),
-    Form.NPY: lambda order, images: npy(images),
-    Form.GIF: lambda order, images: gif(_frames(order, images)),
-    Form.WEBP: lambda order, images: webp(_frames(order, images)),
+_ENCODERS: dict[ResponseFormat, Callable[[RenderPlan, Images], bytes]] = {
+    ResponseFormat.PNG: lambda plan, images: png(grid(images, plan.columns, plan.scale)),
+    ResponseFormat.JSON: _json,
+    ResponseFormat.ZIP: lambda plan, images: zipped(images, [flatten(entry) for entry in _entries(plan)]),
+    ResponseFormat.NPY: lambda plan, images: npy(images),
+    ResponseFormat.GIF: lambda plan, images: gif(_frames(plan, images)),
+    ResponseFormat.WEBP: lambda plan, images: webp(_frames(plan, images)),
 }
-
-_QUICK = (Form.PNG, Form.NPY)

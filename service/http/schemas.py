@@ -1,4 +1,4 @@
-"""What a request may say, and the examples that the OpenAPI page tries."""
+"""The schemas of requests, and the examples of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Scale = Annotated[int, Field(ge=1, le=16, description="Pixels an image's pixel t
 ModelName = Annotated[str | None, Field(description="A model of `GET /models`; left out, the default one.")]
 
 
-StillForm = Literal["png", "json", "zip", "npy"]
-WalkForm = Literal["png", "json", "zip", "npy", "gif", "webp"]
-_FORMAT = "Form of the answer; left out, the best that `Accept` names."
+StillFormat = Literal["png", "json", "zip", "npy"]
+WalkFormat = Literal["png", "json", "zip", "npy", "gif", "webp"]
+_FORMAT = "Format of the response; left out, the best that `Accept` names."
 
 
 def _is_number(value: object) -> bool:
@@ -68,8 +68,8 @@ Row = Annotated[
 ]
 
 
-class Request(BaseModel):
-    """Refuses what it does not know, by name, and says what it knows."""
+class RequestModel(BaseModel):
+    """A request's schema. A field that it does not know is refused with the names that it knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -90,7 +90,7 @@ class Request(BaseModel):
         return dict.fromkeys(field.alias or name for name, field in cls.model_fields.items()).keys()
 
 
-class GenerateRequest(Request):
+class GenerateRequest(RequestModel):
     """Images for explicit codes, or drawn: `codes`, or any of `n`, `label` and `fixed`."""
 
     model_config = ConfigDict(strict=True)
@@ -111,7 +111,7 @@ class GenerateRequest(Request):
     first: int = Field(0, ge=0, le=MAX_FIRST, description="Index of the first sample: sample i of a seed is one image.")
     truncation: Truncation | None = None
     model: ModelName = None
-    format: StillForm | None = Field(None, description=_FORMAT)
+    format: StillFormat | None = Field(None, description=_FORMAT)
     columns: int | None = Field(
         None, ge=1, le=65536, description="Columns of the grid; left out, about as many as rows."
     )
@@ -127,15 +127,15 @@ class GenerateRequest(Request):
         return self
 
 
-class _WalkQuery(Request):
-    """What both walks share. Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`."""
+class _WalkQuery(RequestModel):
+    """Parameters of both walks. Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`."""
 
     model_config = ConfigDict(extra="allow")
 
     label: str | None = Field(None, description="Draw this label.")
     truncation: Truncation | None = None
     model: ModelName = None
-    format: WalkForm | None = Field(None, description=_FORMAT)
+    format: WalkFormat | None = Field(None, description=_FORMAT)
     scale: Scale = 1
 
 

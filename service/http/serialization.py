@@ -1,4 +1,4 @@
-"""Latents -> the named values a client would write to get them again."""
+"""Latents -> the named values by which a client gets them again."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from latent import Categorical, LatentSpec
 from latent.codes import Latents
 
 Entry = dict[str, Any]
-"""What one image is: `index` (where it is a sample), `label` (where the model has labels), `codes`."""
+"""One image: `index` (where it is a sample), `label` (where the model has labels) and `codes`."""
 
 
-def describe(spec: LatentSpec, latents: Latents, indices: Sequence[int] | None) -> list[Entry]:
-    """An entry for each row of `latents`, float32 `(n, dim)`; `indices` its samples, if samples they are."""
+def serialize_latents(spec: LatentSpec, latents: Latents, indices: Sequence[int] | None) -> list[Entry]:
+    """An entry for each row of `latents`, float32 `(n, dim)`; `indices` are their sample numbers, if any."""
     entries = []
     for i, row in enumerate(latents):
         codes = {variable.name: _value(row[spec.slices[variable.name]], variable) for variable in spec.codes}

@@ -1,1 +1,1 @@
-"""Images uint8 -> grids, lines of text and files, and back."""
+"""From uint8 images to grids, lines of text and image files, and from image files back to images."""

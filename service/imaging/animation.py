@@ -1,4 +1,4 @@
-"""Pictures of one size, one after another -> an animated GIF or WebP that repeats for ever."""
+"""Pictures of one size -> an animated GIF or WebP that loops without end."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from PIL import Image
 
 from service.imaging.arrays import Picture
 
-FRAME = 100  # milliseconds
+FRAME_MS = 100
 
 
 def gif(frames: Iterable[Picture]) -> bytes:
-    """Frames as an animated GIF. A frame like the one before makes that one last longer."""
+    """Frames as an animated GIF. A frame equal to the one before is merged into it, which is then shown longer."""
     return _animate(frames, "GIF")
 
 
 def webp(frames: Iterable[Picture]) -> bytes:
     """Frames as an animated lossless WebP."""
-    return _animate(frames, "WEBP", lossless=True, method=0)  # method 0: the fastest; the pixels are the same
+    return _animate(
+        frames, "WEBP", lossless=True, method=0
+    )  # method 0 is the fastest; the compression is lossless either way
 
 
-def _animate(frames: Iterable[Picture], kind: str, **options: object) -> bytes:
+def _animate(frames: Iterable[Picture], format_: str, **options: object) -> bytes:
     first, *rest = (Image.fromarray(frame) for frame in frames)
     out = io.BytesIO()
-    first.save(out, kind, save_all=True, append_images=rest, duration=FRAME, loop=0, **options)
+    first.save(out, format_, save_all=True, append_images=rest, duration=FRAME_MS, loop=0, **options)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Files of pictures -> images as a model draws them."""
+"""Image files of any size -> images of the shape that a model draws."""
 
 from __future__ import annotations
 
@@ -13,52 +13,53 @@ from latent import CodeError
 from latent.card import ImageShape
 from service.imaging.arrays import Images
 
-KINDS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
-"""What can be read: Pillow's name of each media type."""
+PILLOW_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+"""The image files that can be read: Pillow's format name for each media type."""
 
-_BYTES = 4  # a pixel while it is worked on: red, green, blue and how opaque it is
+_BYTES_PER_PIXEL = 4  # RGBA, while a picture is being fitted
 
-Image.MAX_IMAGE_PIXELS = None  # the bound is the request's; Pillow's own warns on the log instead
+Image.MAX_IMAGE_PIXELS = None  # `max_bytes` is the limit here; Pillow's own would only log a warning
 
 
-def decode(
-    files: Sequence[tuple[str, bytes]], shape: ImageShape, invert: bool, most: int, kinds: tuple[str, ...]
+def decode_images(
+    files: Sequence[tuple[str, bytes]], shape: ImageShape, invert: bool, max_bytes: int, formats: tuple[str, ...]
 ) -> Images:
-    """Pictures of any size as images of `shape`, uint8 `(n, C, H, W)`; each file comes after its name in the request.
+    """Image files as images of `shape`, uint8 `(n, C, H, W)`.
 
-    A picture is fitted in whole, by the mean of the area that a pixel covers, and centred. What it leaves free or is
-    transparent in it is paper: 0, as around what a model draws. With `invert` a picture's paper is white, and all of it
-    is turned round. `most` bounds the bytes that the pictures take together; `kinds` are Pillow's names.
+    Each of `files` is the name of a request's field and the file's content. A picture is scaled to fit as a whole, with
+    area averaging, and centred. Margins and transparent pixels are background: 0, as in generated images. With `invert`
+    the background of the pictures is white, and all pixels are inverted. All pictures together may take `max_bytes`
+    bytes, decoded as RGBA. `formats` are the names of Pillow's formats to accept.
 
     Raises:
-        CodeError: no picture of these kinds, or too many pixels.
+        CodeError: a file is not a readable picture of these formats, or the pictures have too many pixels.
     """
     images = np.empty((len(files), shape.channels, shape.height, shape.width), np.uint8)
-    left = most // _BYTES
+    pixels_left = max_bytes // _BYTES_PER_PIXEL
     for i, (field, content) in enumerate(files):
         try:
-            with Image.open(io.BytesIO(content), formats=kinds) as picture:
+            with Image.open(io.BytesIO(content), formats=formats) as picture:
                 size = picture.size
-                left -= size[0] * size[1]
-                if left >= 0:
-                    images[i] = _fitted(picture, shape, invert)
-        except Exception as error:  # whatever Pillow makes of bytes that came from anywhere
-            expected = f"must be a {' or '.join(kinds)} file that can be read"
+                pixels_left -= size[0] * size[1]
+                if pixels_left >= 0:
+                    images[i] = _fit(picture, shape, invert)
+        except Exception as error:  # Pillow raises many types for bytes that are not a picture
+            expected = f"must be a {' or '.join(formats)} file that can be read"
             raise CodeError(field, f"{len(content)} bytes", expected) from error
-        if left < 0:
-            expected = f"the pictures of a request must have at most {most // _BYTES} pixels together"
+        if pixels_left < 0:
+            expected = f"the pictures of a request must have at most {max_bytes // _BYTES_PER_PIXEL} pixels together"
             raise CodeError(field, f"{size[0]} x {size[1]}", expected)
     return images
 
 
-def _fitted(picture: Image.Image, shape: ImageShape, invert: bool) -> NDArray[np.uint8]:
-    """One picture as `(C, H, W)`."""
-    whole = ImageOps.exif_transpose(picture)
-    if whole.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
-        whole = Image.fromarray((np.asarray(whole) >> 8).astype(np.uint8))
+def _fit(picture: Image.Image, shape: ImageShape, invert: bool) -> NDArray[np.uint8]:
+    """One picture as uint8 `(C, H, W)`."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):  # 16 bits: Pillow would clip them at 255 instead of scaling them
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     size = (shape.width, shape.height)
-    fitted = ImageOps.pad(whole.convert("RGBA"), size, Image.Resampling.BOX, color=(0, 0, 0, 0))
-    paper = Image.new("RGBA", size, "white" if invert else "black")
-    flat = Image.alpha_composite(paper, fitted).convert("L" if shape.channels == 1 else "RGB")
+    fitted = ImageOps.pad(picture.convert("RGBA"), size, Image.Resampling.BOX, color=(0, 0, 0, 0))
+    background = Image.new("RGBA", size, "white" if invert else "black")
+    flat = Image.alpha_composite(background, fitted).convert("L" if shape.channels == 1 else "RGB")
     pixels = np.asarray(flat).reshape(shape.height, shape.width, shape.channels).transpose(2, 0, 1)
     return 255 - pixels if invert else pixels

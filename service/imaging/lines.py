@@ -1,4 +1,4 @@
-"""Characters -> a line of writing, and where each of them stands on it."""
+"""Pictures of characters -> one line of text, and the bounding box of each character."""
 
 from __future__ import annotations
 
@@ -10,77 +10,81 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from service.imaging.arrays import Picture
-from service.imaging.punctuation import MARKS, SPACE, mark
+from service.imaging.punctuation import PUNCTUATION, SPACE_WIDTH, draw_punctuation
 
 Box = tuple[int, int, int, int]
-"""x, y of the upper left corner, width, height, in pixels of the line."""
+"""x and y of the upper left corner, width and height, in pixels of the line."""
 
-_INK = 48  # the least grey level that belongs to a character
-_FOOT = 6 / 7  # of the height: where digits stand, as MNIST centres them in 28 rows
-_HANGING = frozenset("gjpqy,;")
-_MARGIN = 0.15
-_OVERLAP = 0.3  # of the height: the most that kerning moves a character
+_INK_THRESHOLD = 48  # the least grey level that counts as ink
+_BASELINE = 6 / 7  # of the height: where the digits of MNIST, centred in 28 rows, end at the bottom
+_DESCENDERS = frozenset("gjpqy,;")
+_MARGIN = 0.15  # of the height: empty space to the left and to the right of a line
+_MAX_KERNING = 0.3  # of the height: the most that a character is moved to the left
 
 
 @dataclass(frozen=True)
-class Hand:
-    """How a line is written; lengths as shares of `height`, which is in pixels.
+class LineStyle:
+    """How a line is laid out. `height` is in pixels; other lengths are shares of it.
 
-    `spacing` stands between two characters, `kerning` from 0 to 1 is how far they move into one another's room,
-    `slant` is the tangent of their lean to the right, `unsteady` the most that one leaves the baseline by.
+    `spacing` is the gap between two characters. `kerning`, from 0 to 1, is how much of the free space between their
+    outlines is closed. `slant` is the tangent of the angle by which characters lean to the right. `baseline_jitter` is
+    the most that a character is moved up or down.
     """
 
     height: int = 32
     spacing: float = 0.08
     kerning: float = 0.5
     slant: float = 0.0
-    unsteady: float = 0.02
+    baseline_jitter: float = 0.02
 
 
-def compose(text: str, glyphs: Sequence[Picture], sway: NDArray[np.float64], hand: Hand) -> tuple[Picture, list[Box]]:
-    """A line in white on black, grey uint8 `(height, width)`, and the box of each character's ink.
+def compose(
+    text: str, glyphs: Sequence[Picture], baseline_offsets: NDArray[np.float64], style: LineStyle
+) -> tuple[Picture, list[Box]]:
+    """A line in white on black, uint8 `(height, width)`, and the bounding box of each character's ink.
 
-    `glyphs` are the pictures, grey and light on dark, of those characters that have one, in order: marks are drawn
-    here. `sway` `(len(text),)` from 0 to 1 is where between the bounds each leaves the baseline. A space's box is the
-    room it takes.
+    `glyphs` are the pictures of the characters in order, uint8 `(H, W)`, light on dark, without punctuation, which is
+    drawn here. `baseline_offsets` `(len(text),)`, from 0 to 1, place each character between the least and the greatest
+    baseline jitter. The box of a space, and of a glyph without ink, is the space that it takes.
     """
-    drawn = iter(glyphs)
-    height = hand.height
+    remaining = iter(glyphs)
+    height = style.height
     placed: list[tuple[Picture, int, int]] = []
     boxes: list[Box] = []
-    at, before = float(height * _MARGIN), None
-    for character, share in zip(text, sway, strict=True):
-        own = mark(character, height) if character in MARKS else _sized(next(drawn), height)
-        ink = _lean(own, hand.slant)
-        inside = _bounds(ink)
-        if inside is None:  # a space, or a glyph that came out blank
-            width = round(SPACE * height)
-            boxes.append((round(at), 0, width, height))
-            at, before = at + width, None
+    x_end, before = float(height * _MARGIN), None
+    for character, offset in zip(text, baseline_offsets, strict=True):
+        is_punctuation = character in PUNCTUATION
+        glyph = draw_punctuation(character, height) if is_punctuation else _resize(next(remaining), height)
+        ink = _shear(glyph, style.slant)
+        bounds = _ink_bounds(ink)
+        if bounds is None:  # a space, or a glyph without ink
+            width = round(SPACE_WIDTH * height)
+            boxes.append((round(x_end), 0, width, height))
+            x_end, before = x_end + width, None
             continue
-        left, top, right, bottom = inside
-        moved = (2 * share - 1) * hand.unsteady * height
-        if character not in MARKS and character not in _HANGING:
-            moved += _FOOT * height - bottom
-        y = min(max(0, round(top + moved)), height - (bottom - top))
+        left, top, right, bottom = bounds
+        shift = (2 * offset - 1) * style.baseline_jitter * height
+        if not is_punctuation and character not in _DESCENDERS:
+            shift += _BASELINE * height - bottom
+        y = min(max(0, round(top + shift)), height - (bottom - top))
         ink = ink[top:bottom, left:right]
         if before is not None:
-            at += hand.spacing * height - hand.kerning * _room(before, (ink, y), height)
-        x = round(at)
+            x_end += style.spacing * height - style.kerning * _kerning_space(before, (ink, y), height)
+        x = round(x_end)
         placed.append((ink, x, y))
         boxes.append((x, y, ink.shape[1], ink.shape[0]))
-        at, before = x + ink.shape[1], (ink, y)
-    # Kerning may have put a character before the one it follows.
-    end = max([round(at), *(x + width for x, _, width, _ in boxes)])
+        x_end, before = x + ink.shape[1], (ink, y)
+    # Kerning may have moved a character so far that an earlier one ends further to the right.
+    end = max([round(x_end), *(x + width for x, _, width, _ in boxes)])
     line = np.zeros((height, end + round(height * _MARGIN)), np.uint8)
     for ink, x, y in placed:
-        place = line[y : y + ink.shape[0], x : x + ink.shape[1]]
-        np.maximum(place, ink, out=place)
+        region = line[y : y + ink.shape[0], x : x + ink.shape[1]]
+        np.maximum(region, ink, out=region)
     return line, boxes
 
 
-def coloured(line: Picture, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> Picture:
-    """A line, white on black, in these colours, RGB: grey uint8 `(H, W)` where both are grey, else `(H, W, 3)`."""
+def colourize(line: Picture, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> Picture:
+    """A white on black line in other colours, given as RGB: uint8 `(H, W)` if both are grey, else `(H, W, 3)`."""
     grey = len(set(ink)) == len(set(paper)) == 1
     ends = np.array([paper, ink], np.float32)[:, : 1 if grey else 3]
     mixed = ends[0] + (line[..., None] / np.float32(255)) * (ends[1] - ends[0])
@@ -88,36 +92,42 @@ def coloured(line: Picture, ink: tuple[int, int, int], paper: tuple[int, int, in
     return picture[..., 0] if grey else picture
 
 
-def _sized(glyph: Picture, height: int) -> Picture:
+def _resize(glyph: Picture, height: int) -> Picture:
     width = max(1, round(glyph.shape[1] * height / glyph.shape[0]))
-    # Reducing: bicubic does not ring around strokes as far as Lanczos does.
+    # Bicubic: around strokes it rings less than Lanczos.
     return np.asarray(Image.fromarray(glyph).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def _lean(ink: Picture, slant: float) -> Picture:
+def _shear(ink: Picture, slant: float) -> Picture:
     if not slant:
         return ink
     height, width = ink.shape
-    room = round(abs(slant) * height) + 1
-    picture = Image.new("L", (width + 2 * room, height))
-    picture.paste(Image.fromarray(ink), (room, 0))
-    # From the middle, so that what leans keeps its place.
-    shear = (1.0, slant, -slant * height / 2, 0.0, 1.0, 0.0)
-    return np.asarray(picture.transform(picture.size, Image.Transform.AFFINE, shear, Image.Resampling.BICUBIC))
+    padding = round(abs(slant) * height) + 1
+    picture = Image.new("L", (width + 2 * padding, height))
+    picture.paste(Image.fromarray(ink), (padding, 0))
+    # About the middle row, so that the character as a whole stays where it is.
+    matrix = (1.0, slant, -slant * height / 2, 0.0, 1.0, 0.0)
+    return np.asarray(picture.transform(picture.size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC))
 
 
-def _bounds(ink: Picture) -> Box | None:
-    """Left, top, right, bottom of what is ink, the last two one past it."""
-    rows, columns = np.flatnonzero((ink >= _INK).any(axis=1)), np.flatnonzero((ink >= _INK).any(axis=0))
+def _ink_bounds(ink: Picture) -> Box | None:
+    """Left, top, right and bottom of the ink, the last two exclusive; None if there is none."""
+    rows, columns = (
+        np.flatnonzero((ink >= _INK_THRESHOLD).any(axis=1)),
+        np.flatnonzero((ink >= _INK_THRESHOLD).any(axis=0)),
+    )
     if not len(rows):
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _room(before: tuple[Picture, int], after: tuple[Picture, int], height: int) -> float:
-    """Pixels that `after` could move to the left until some row of both touched, boxes side by side; ends somewhere."""
+def _kerning_space(before: tuple[Picture, int], after: tuple[Picture, int], height: int) -> float:
+    """How many pixels `after`, placed right beside `before`, can move to the left until they touch in some row.
+
+    Each is its ink and its y. At most `_MAX_KERNING` of the height.
+    """
     right, left = np.full(height, np.inf), np.full(height, np.inf)
     for side, (ink, y), flipped in ((right, before, True), (left, after, False)):
-        rows = (ink[:, ::-1] if flipped else ink) >= _INK
+        rows = (ink[:, ::-1] if flipped else ink) >= _INK_THRESHOLD
         side[y : y + len(rows)] = np.where(rows.any(axis=1), rows.argmax(axis=1), np.inf)
-    return float(min((right + left).min(), _OVERLAP * height))
+    return float(min((right + left).min(), _MAX_KERNING * height))

@@ -1,18 +1,18 @@
-"""Answers in one piece."""
+"""Writes a response's head and body in one call of the system."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-_PIECE = 2**16  # bytes; what is larger goes out by itself, uncopied
+_LARGE = 2**16  # bytes; a larger piece is written at once and not copied
 
 
-class Gathered:
-    """A transport that sends what is written in one turn of the loop together.
+class CoalescingTransport:
+    """A transport that sends together what is written within one iteration of the event loop.
 
-    uvicorn writes an answer's head and its body apart. Sent apart, they cost two calls of the system here and wake the
-    client twice, which for a small picture is a good part of all that the answer costs.
+    uvicorn writes the head and the body of a response separately. That costs two system calls and wakes the client
+    twice, which for a small image is much of the cost of the response.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
@@ -20,20 +20,20 @@ class Gathered:
         self._written: list[bytes] = []
 
     def write(self, data: bytes) -> None:
-        """Send it at the end of this turn."""
+        """Send at the end of this iteration of the loop."""
         if not self._written:
             self._loop.call_soon(self.flush)
         self._written.append(data)
-        if len(data) > _PIECE:
+        if len(data) > _LARGE:
             self.flush()
 
-    def send(self, data: bytes) -> None:
-        """Send what is a whole answer, after what was written: nothing is to follow that it could wait for."""
+    def write_now(self, data: bytes) -> None:
+        """Send a whole response at once, after what was written before."""
         self._written.append(data)
         self.flush()
 
     def flush(self) -> None:
-        """Send what was written now."""
+        """Send all that was written."""
         written, self._written = self._written, []
         if written and not self._transport.is_closing():
             self._transport.writelines(written)
@@ -44,7 +44,7 @@ class Gathered:
         self._transport.close()
 
     def is_closing(self) -> bool:
-        """Whether it is; asked at every answer, and `__getattr__` is slow."""
+        """Whether the transport is closing; asked for each response, and `__getattr__` is slow."""
         return self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:

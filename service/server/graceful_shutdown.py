@@ -1,4 +1,4 @@
-"""What the process is told from outside: SIGHUP to look at its files again, SIGTERM to end."""
+"""The signals of the process: SIGTERM drains and stops it, SIGHUP has it look for changed files."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from service.engine.repository.models import Registry
-from service.server.polling import Watch
+from service.engine.repository.models import ModelRepository
+from service.server.polling import Poller
 
-_NOTICE = 0.5  # seconds in which balancers and kept connections hear that no new work is taken
+_NOTICE = 0.5  # seconds between refusing new work and closing: balancers and kept connections see the refusals
 
 
 @contextmanager
-def obeyed(registry: Registry, watch: Watch) -> Iterator[None]:
-    """Obey signals on the running loop. SIGTERM refuses new work at once, and reaches the server after a notice."""
-    if threading.current_thread() is not threading.main_thread():  # where no signal arrives
+def signals_handled(repository: ModelRepository, poller: Poller) -> Iterator[None]:
+    """Handle signals on the running loop. SIGTERM refuses new work at once, and reaches uvicorn half a second later."""
+    if threading.current_thread() is not threading.main_thread():  # signals arrive in the main thread alone
         yield
         return
     loop = asyncio.get_running_loop()
-    server = signal.getsignal(signal.SIGTERM)
+    stop_server = signal.getsignal(signal.SIGTERM)
 
     def drain() -> None:
-        registry.drain()
-        if callable(server):
-            loop.call_later(_NOTICE, server, signal.SIGTERM, None)
+        repository.drain()
+        if callable(stop_server):
+            loop.call_later(_NOTICE, stop_server, signal.SIGTERM, None)
 
-    def terminate(number: int, frame: FrameType | None) -> None:
+    def on_sigterm(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(drain)
 
-    def hang_up(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(watch.now)
+    def on_sighup(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(poller.trigger)
 
-    obeying = {signal.SIGTERM: terminate, signal.SIGHUP: hang_up}
-    before = {number: signal.signal(number, handler) for number, handler in obeying.items()}
+    handlers = {signal.SIGTERM: on_sigterm, signal.SIGHUP: on_sighup}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

@@ -1,176 +1,134 @@
-"""uvicorn's HTTP, with a lane for what is asked most."""
+"""uvicorn's HTTP/1.1 protocol with the fast path in front of ASGI."""
 
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache, partial
-from http import HTTPStatus
+from functools import partial
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.http.express import SMALL
-from service.http.fast_path import METHOD, PATH, Lane, Reply, Taken, as_lines
-from service.http.middleware import SECURITY
-from service.server.coalescing_transport import Gathered
+from service.http.fast_path import METHOD, PATH, FastPath, FastRequest, HandOff, header_lines
+from service.http.request_context import SCOPE_KEY
+from service.http.routes.generate import PREPARED_KEY
+from service.server.coalescing_transport import CoalescingTransport
 
-_SECURITY = as_lines(SECURITY)
+_METHOD, _PATH = METHOD.encode(), PATH.encode()
 
 
 class _Cycle:
-    """What uvicorn has to know of the request that a connection is answering."""
+    """The current request of a connection, as far as uvicorn looks at one, while the fast path answers it."""
 
-    message_event = asyncio.Event()  # for those that wait for more of a request; nobody does here
+    message_event = asyncio.Event()  # uvicorn sets it when the connection is lost; nothing here waits for it
 
-    def __init__(self, lane: Lane, taken: Taken) -> None:
-        self.lane = lane
-        self.taken: Taken | None = taken
+    def __init__(self, request: FastRequest) -> None:
+        self.request: FastRequest | None = request  # None once it is answered, so that its images can be freed
         self.response_complete = self.disconnected = False
         self.keep_alive = True
 
-    def end(self) -> Taken:
-        """What was taken, which nobody waits for any more."""
-        taken, self.taken = cast(Taken, self.taken), None
-        self.response_complete = True
-        return taken
 
+class FastPathProtocol(HttpToolsProtocol):
+    """Answers what the fast path takes; everything else is uvicorn's own.
 
-class Protocol(HttpToolsProtocol):
-    """Answers go out in one piece, and what the app's `lane` takes is answered without a task.
-
-    The lane comes with the lifespan's state, as `lane`.
+    The `FastPath` comes with the lifespan's state, as `fast_path`. The parts of uvicorn that this class stands on are
+    listed in `service.server.uvicorn_internals`.
     """
 
-    _body: list[bytes] | None = None  # of a request that the lane may take
-    _kept = 0  # bytes of it
-    _between = True  # two messages, as far as they have been read
-    _said: tuple[bytes, int] = b"", 0  # the head of a request that came in one piece, and the bytes after it
+    _fast_path: FastPath | None = None
+    _body: list[bytes] | None = None  # parts of the body of a request that may take the fast path
+    _body_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._lane: Lane | None = self.app_state.get("lane")
-        super().connection_made(cast(asyncio.Transport, Gathered(transport)))
-
-    def data_received(self, data: bytes) -> None:
-        """Take a request whose head was read before, byte for byte; read any other."""
-        lane = self._lane
-        if lane and self._between and self._answered():
-            said, _, body = data.partition(b"\r\n\r\n")
-            head = lane.heads.get(said)
-            taken = lane.take(head, body) if head and head.length == len(body) else None
-            if taken:
-                self._unset_keepalive_if_required()
-                return self._wait_for(lane, taken)
-            self._said = said, len(body)
-        return super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Go on reading."""
-        self._between = False
-        super().on_message_begin()
+        """Coalesce the writes of a response."""
+        self._fast_path = self.app_state.get("fast_path")
+        super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport)))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of what is asked and not answered."""
+        """Drop a request that waits in the queue."""
         cycle: object = self.cycle
-        if isinstance(cycle, _Cycle) and cycle.taken:
-            cycle.lane.abandon(cycle.end())
+        if isinstance(cycle, _Cycle) and cycle.request and self._fast_path:
+            self._fast_path.abandon(cycle.request)
+            cycle.request = None
         super().connection_lost(exc)
 
     def on_headers_complete(self) -> None:
-        """Keep a request for the lane, or begin it."""
-        if self._may_be_taken():
-            self._body, self._kept = [], 0
-        else:
-            super().on_headers_complete()
+        """Keep a request for the fast path, or begin it."""
+        if self._fast_path and self.url == _PATH and self.parser.get_method() == _METHOD:
+            reason = self._why_not()
+            if reason is None:
+                self._body, self._body_size = [], 0
+                return
+            self._fast_path.declined(reason)
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Keep it, too."""
-        if self._body is None:
+        """Keep the body, too."""
+        if self._body is None or not self._fast_path:
             super().on_body(body)
-        else:
-            self._body.append(body)
-            self._kept += len(body)
-            if self._kept > SMALL:
-                self._begin()
+            return
+        self._body.append(body)
+        self._body_size += len(body)
+        if self._body_size > self._fast_path.max_body:
+            self._fast_path.declined("body")
+            self._begin()
 
     def on_message_complete(self) -> None:
-        """Hand a request to the lane; one that it does not take begins now."""
-        self._between = True
-        (said, after), self._said = self._said, (b"", 0)
-        if self._body is None or not self._lane:
-            return super().on_message_complete()
-        body = b"".join(self._body)
-        head = self._lane.read(self.headers)
-        taken = self._lane.take(head, body) if head else None
-        if not head or not taken:
-            self._begin()
-            return super().on_message_complete()
-        if after == len(body) == head.length:  # all of it came at once, and nothing else
-            self._lane.remember(said, head)
-        self._body = None
-        return self._wait_for(self._lane, taken)
+        """Submit the request, or hand it on to ASGI."""
+        if self._body is None or not self._fast_path:
+            super().on_message_complete()
+            return
+        request = self._fast_path.submit(self.headers, b"".join(self._body))
+        if isinstance(request, FastRequest):
+            self._body = None
+            self.cycle = cast(Any, cycle := _Cycle(request))
+            request.done.add_done_callback(partial(self._respond, self._fast_path, cycle))
+        else:
+            self._begin(request)
+            super().on_message_complete()
 
     def shutdown(self) -> None:
-        """End after the answer to what was asked, even if that is not whole yet."""
+        """Close the connection after the response to what was requested, even where the request is not whole yet."""
         if self._body is not None:
             self._begin()
         super().shutdown()
 
-    def _answered(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+    def _why_not(self) -> str | None:
+        """Why the request cannot take the fast path; None where it can."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            return "pipelined"
+        if self.expect_100_continue:
+            return "expect"
+        if self.parser.should_upgrade():
+            return "upgrade"
+        if not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
+            return "close"
+        if self.flow.write_paused:
+            return "backpressure"
+        return None
 
-    def _may_be_taken(self) -> bool:
-        return (
-            self.url == PATH
-            and self.parser.get_method() == METHOD
-            and self._lane is not None
-            and self._answered()
-            and not self.expect_100_continue
-            and not self.parser.should_upgrade()
-            and self.parser.should_keep_alive()
-            and self.parser.get_http_version() == "1.1"
-        )
-
-    def _begin(self) -> None:
-        """The ordinary way for what was kept."""
-        kept, self._body = self._body, None
+    def _begin(self, handed: HandOff | None = None) -> None:
+        """Begin the request that was kept as an ASGI request."""
+        body, self._body = self._body, None
+        if handed:
+            scope = cast(dict[str, Any], self.scope)
+            scope[SCOPE_KEY], scope[PREPARED_KEY] = handed
         super().on_headers_complete()
-        for part in kept or ():
+        for part in body or ():
             super().on_body(part)
 
-    def _wait_for(self, lane: Lane, taken: Taken) -> None:
-        self.cycle = cast(Any, cycle := _Cycle(lane, taken))
-        taken.done.add_done_callback(partial(self._answer, cycle))
-
-    def _answer(self, cycle: _Cycle, done: asyncio.Future[Any]) -> None:
-        if not cycle.taken:
+    def _respond(self, fast_path: FastPath, cycle: _Cycle, done: asyncio.Future[Any]) -> None:
+        request = cycle.request
+        if not request:  # the client has disconnected
             if not done.cancelled():
-                done.exception()  # asked for, lest it be said that nobody did
+                done.exception()  # retrieve it, so that asyncio does not log it
             return
-        try:
-            reply = cycle.lane.answer(cycle.taken)
-        except (Exception, asyncio.CancelledError) as error:
-            task = self.loop.create_task(self._tell(cycle, error))
-            task.add_done_callback(self.tasks.discard)
-            self.tasks.add(task)
-        else:
-            self._write(cycle, reply)
-
-    async def _tell(self, cycle: _Cycle, error: BaseException) -> None:
-        reply = await cycle.lane.tell(error)
-        if cycle.taken:
-            self._write(cycle, reply)
-
-    def _write(self, cycle: _Cycle, reply: Reply) -> None:
-        head = _status_line(reply.status), as_lines(self.server_state.default_headers), reply.lines, _SECURITY
+        head, body = fast_path.respond(request)
+        close = not cycle.keep_alive or b"\r\nconnection: close\r\n" in head
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        transport = cast(Gathered, self.transport)
-        transport.send(b"".join((*head, end, reply.body)))
-        cycle.lane.end(cycle.end(), reply.status)
-        if not cycle.keep_alive:  # the server ends
+        transport = cast(CoalescingTransport, self.transport)
+        transport.write_now(b"".join((head, header_lines(self.server_state.default_headers), end, body)))
+        cycle.request, cycle.response_complete = None, True
+        fast_path.end(request)
+        if close:
             transport.close()
         self.on_response_complete()
-
-
-@lru_cache(maxsize=64)
-def _status_line(status: int) -> bytes:
-    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()

@@ -1,4 +1,4 @@
-"""Looking again, every so often and when told to."""
+"""Looks for changed files every few seconds, and when told to."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from contextlib import suppress
 _log = logging.getLogger(__name__)
 
 
-class Watch:
-    """Does each of `looks` in a thread every so many seconds (0: never), and whenever told to.
+class Poller:
+    """Calls each of `refresh` in a thread every `seconds` (0: never), and whenever `trigger` is called.
 
-    It polls, because a volume from elsewhere tells nobody that it changed.
+    It polls, because network volumes do not notify of changes.
     """
 
-    def __init__(self, seconds: float, *looks: Callable[[], None]) -> None:
-        self._seconds, self._looks = seconds, looks
-        self._told = asyncio.Event()
+    def __init__(self, seconds: float, *refresh: Callable[[], None]) -> None:
+        self._seconds, self._refresh = seconds, refresh
+        self._triggered = asyncio.Event()
 
-    def now(self) -> None:
-        """Look now. To be called on the loop that `run` runs on."""
-        self._told.set()
+    def trigger(self) -> None:
+        """Refresh now. To be called on the event loop that `run` runs on."""
+        self._triggered.set()
 
     async def run(self) -> None:
-        """Go on for ever."""
+        """Poll until cancelled. An exception is logged, and the state before it stays."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), self._seconds or None)
-            self._told.clear()
-            for look in self._looks:
+                await asyncio.wait_for(self._triggered.wait(), self._seconds or None)
+            self._triggered.clear()
+            for refresh in self._refresh:
                 try:
-                    await asyncio.to_thread(look)
+                    await asyncio.to_thread(refresh)
                 except Exception:
-                    _log.exception("what was there before stays")
+                    _log.exception("not refreshed; what was loaded before stays")

@@ -1,4 +1,4 @@
-"""Several processes that serve one port."""
+"""Several worker processes that serve one port."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
-_START = 60.0  # seconds in which a worker must serve
+_START_TIMEOUT = 60.0  # seconds in which a worker must serve
 
 
-class Workers(Multiprocess):
-    """uvicorn's workers, each an app with sessions of its own. One that dies is replaced; SIGHUP reaches them all."""
+class Supervisor(Multiprocess):
+    """uvicorn's supervisor: each worker is an app with sessions of its own, and one that dies is replaced."""
 
-    def __init__(self, config: uvicorn.Config, sockets: list[socket], started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, sockets: list[socket], on_ready: Callable[[], None]) -> None:
         super().__init__(config, sockets)
-        self._started = started
+        self._on_ready = on_ready
 
     def init_processes(self) -> None:
-        """Start them; `started` is called once every one of them serves."""
+        """Start the workers; `on_ready` is called once all of them serve."""
         super().init_processes()
-        if all(process.wait_until_ready(_START, self.should_exit) for process in self.processes):
-            self._started()
+        if all(process.wait_until_ready(_START_TIMEOUT, self.should_exit) for process in self.processes):
+            self._on_ready()
 
     def keep_subprocess_alive(self) -> None:
-        """Replace those that died, and take what they had waiting out of the metrics."""
+        """Replace workers that died, and remove their gauges from the metrics."""
         before = {process.pid for process in self.processes}
         super().keep_subprocess_alive()
         for pid in before - {process.pid for process in self.processes}:
             mark_process_dead(pid)
 
     def handle_hup(self) -> None:
-        """Have every worker read its models again."""
+        """Have every worker look for changed files."""
         for process in self.processes:
             if process.pid:
                 os.kill(process.pid, signal.SIGHUP)

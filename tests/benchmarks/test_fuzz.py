@@ -7,5 +7,5 @@ import httpx
 from benchmarks.fuzz import fuzz
 
 
-def test_what_the_openapi_document_promises_holds(client: httpx.Client) -> None:
+def test_the_service_conforms_to_its_openapi_document(client: httpx.Client) -> None:
     assert fuzz(str(client.base_url).rstrip("/"), cases=10, seed=1, phases="examples,fuzzing") == 0

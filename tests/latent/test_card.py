@@ -67,12 +67,12 @@ def test_a_card_of_the_first_schema_is_still_read():
         ({CARD_KEY: CARD.to_metadata()[CARD_KEY].replace('"seed":3', '"seed":3,"mood":1')}, "provenance.mood: Extra"),
     ],
 )
-def test_unreadable_cards_say_why(metadata, reason):
+def test_unreadable_cards_report_the_reason(metadata, reason):
     with pytest.raises(CardError, match=reason):
         ModelCard.from_metadata(metadata)
 
 
-def test_a_card_measured_before_there_was_more_to_measure_is_still_read():
+def test_a_card_with_only_the_older_metrics_is_still_read():
     quality = {
         "samples": 10000,
         "label_accuracy": 0.9981,

@@ -17,7 +17,7 @@ def test_golden_draw():
 
 
 @given(st.integers(0, 2**64 - 1), st.permutations(range(5)))
-def test_sample_i_is_the_same_in_any_company(seed, order):
+def test_a_sample_does_not_depend_on_the_other_indices(seed, order):
     np.testing.assert_array_equal(codes.draw(SPEC, seed, order), codes.draw(SPEC, seed, range(5))[list(order)])
 
 
@@ -42,7 +42,7 @@ def test_truncation_bounds_the_noise_and_leaves_the_codes():
     np.testing.assert_array_equal(full[:, 62:], truncated[:, 62:])
 
 
-def test_assign_writes_what_is_named_and_nothing_else():
+def test_assign_writes_the_named_values_only():
     base = codes.draw(SPEC, 2, range(3))
     latents = base.copy()
     codes.assign(SPEC, latents, {"c1": "7", "c2": 0.25, "z.3": -2}, "codes")
@@ -83,7 +83,7 @@ def test_assign_takes_the_whole_noise():
         ({"z": [11.0] * 62}, "codes[2].z", "from -10 to 10"),
     ],
 )
-def test_assign_names_the_field_and_what_would_be_right(values, field, expected):
+def test_assign_reports_the_field_and_the_valid_values(values, field, expected):
     with pytest.raises(CodeError, match=r"got") as caught:
         codes.assign(SPEC, codes.draw(SPEC, 0, [0]), values, "codes[2]")
     assert caught.value.field == field
@@ -135,7 +135,7 @@ def test_vectors_may_blend_categories():
         ([10.5] + [0.0] * 61 + [1.0] + [0.0] * 11, "codes[0].z", "from -10 to 10"),
     ],
 )
-def test_vectors_that_do_not_fit_are_refused(row, field, expected):
+def test_invalid_vectors_are_refused(row, field, expected):
     with pytest.raises(CodeError, match=r"got") as caught:
         codes.from_vectors(SPEC, [row], codes.draw(SPEC, 0, [0]), "codes")
     assert caught.value.field == field
@@ -150,5 +150,5 @@ def test_a_latent_without_codes_takes_full_vectors_alone():
 
 def test_a_latent_without_noise():
     spec = LatentSpec(variables=(Continuous(name="c1"),))
-    assert codes.dims(spec) == ["c1"]
+    assert codes.dim_names(spec) == ["c1"]
     assert codes.from_vectors(spec, [[0.5]], codes.draw(spec, 0, [0]), "codes").tolist() == [[0.5]]

@@ -9,7 +9,7 @@ from latent import philox
 
 
 def test_golden_values():
-    # Philox 4x64-10 with key 7 and counters 10 to 13 (blocks of two): fixed for good, or every seed changes meaning.
+    # Philox 4x64-10 with key 7 and counters 10 to 13 (blocks of two): a change would give every seed other samples.
     np.testing.assert_allclose(
         philox.uniforms(7, [5, 6], 5),
         [
@@ -21,7 +21,7 @@ def test_golden_values():
 
 
 @given(st.integers(0, philox.MAX_SEED), st.lists(st.integers(0, philox.MAX_INDEX), max_size=6), st.integers(1, 9))
-def test_a_row_depends_on_its_own_index_alone(seed, indices, width):
+def test_a_row_depends_on_its_own_index_only(seed, indices, width):
     together = philox.uniforms(seed, indices, width)
     assert together.shape == (len(indices), width)
     for row, index in zip(together, indices, strict=True):
@@ -33,7 +33,7 @@ def test_consecutive_rows_equal_rows_drawn_in_another_order():
     np.testing.assert_array_equal(forward[::-1], philox.uniforms(3, range(99, -1, -1), 74))
 
 
-def test_seeds_and_indices_share_nothing():
+def test_draws_of_different_seeds_and_indices_differ():
     rows = np.concatenate([philox.uniforms(seed, range(50), 74) for seed in range(20)])
     assert len(np.unique(rows)) == rows.size
 
@@ -51,7 +51,7 @@ def test_normals_invert_the_normal_distribution(u):
     assert philox.normals(np.array([u]))[0] == pytest.approx(NormalDist().inv_cdf(u), rel=1e-13, abs=1e-15)
 
 
-def test_truncation_bounds_and_keeps_the_shape_inside():
+def test_truncation_gives_the_truncated_normal_distribution():
     u = np.linspace(1e-9, 1 - 1e-9, 100_001)
     x = philox.normals(u, truncation=1.5)
     assert -1.5 <= x.min() < -1.4999
@@ -62,7 +62,7 @@ def test_truncation_bounds_and_keeps_the_shape_inside():
     assert x.var() == pytest.approx(expected, rel=1e-3)
 
 
-def test_streams_of_a_seed_are_the_seed_s_own_and_others():
+def test_stream_0_is_the_seed_itself_and_streams_differ():
     np.testing.assert_array_equal(philox.uniforms(philox.stream(7, 0), [5], 5), philox.uniforms(7, [5], 5))
     seeds = [philox.stream(seed, number) for seed in (0, 1, philox.MAX_SEED) for number in (0, 1, 2**32)]
     rows = np.concatenate([philox.uniforms(seed, range(20), 8) for seed in seeds])

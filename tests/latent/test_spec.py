@@ -39,7 +39,7 @@ def test_limits_are_three_times_the_range_about_its_centre():
     assert Continuous(name="c", low=0, high=4).limits == (-4, 8)
 
 
-def test_survives_json():
+def test_json_round_trip():
     assert LatentSpec.model_validate_json(SPEC.model_dump_json()) == SPEC
 
 
@@ -57,6 +57,6 @@ def test_survives_json():
         ([{"kind": "noise", "name": "z.1", "size": 2}], "pattern"),
     ],
 )
-def test_what_does_not_hold_together_is_refused(variables, reason):
+def test_invalid_specs_are_refused(variables, reason):
     with pytest.raises(ValidationError, match=reason):
         LatentSpec.model_validate({"variables": variables})

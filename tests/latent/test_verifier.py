@@ -6,7 +6,7 @@ from latent import VERIFIER_KEY, CardError, VerifierCard
 from latent.card import ImageShape
 
 CARD = VerifierCard(
-    name="judge",
+    name="some-verifier",
     dataset="mnist",
     labels=("0", "1"),
     image=ImageShape(channels=1, height=28, width=28),
@@ -20,14 +20,14 @@ def test_a_card_comes_back_from_the_metadata():
 
 
 @pytest.mark.parametrize(
-    ("metadata", "said"),
+    ("metadata", "reason"),
     [
-        ({}, "it is no verifier"),
+        ({}, "it is not a verifier"),
         ({VERIFIER_KEY: "{"}, "Invalid JSON"),
         ({VERIFIER_KEY: json.dumps(CARD.model_dump() | {"accuracy": 2})}, "field accuracy"),
         ({VERIFIER_KEY: json.dumps(CARD.model_dump() | {"colour": 1})}, "field colour"),
     ],
 )
-def test_what_is_no_card_is_named(metadata, said):
-    with pytest.raises(CardError, match=said):
+def test_an_invalid_card_is_reported(metadata, reason):
+    with pytest.raises(CardError, match=reason):
         VerifierCard.from_metadata(metadata)

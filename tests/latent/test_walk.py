@@ -31,14 +31,14 @@ def test_points_of_a_categorical_are_its_values():
         ({"dim": "c1", "steps": 5}, "steps", "must be 10"),
     ],
 )
-def test_points_that_do_not_fit_are_refused(arguments, field, expected):
+def test_invalid_points_are_refused(arguments, field, expected):
     with pytest.raises(CodeError, match=r"got") as caught:
         walk.points(SPEC, **arguments)
     assert caught.value.field == field
     assert expected in caught.value.expected
 
 
-def test_a_noise_of_one_number_can_be_walked_by_its_own_name():
+def test_a_noise_of_one_number_is_traversed_by_its_own_name():
     spec = LatentSpec(variables=(Noise(size=1),))
     assert walk.points(spec, "z", steps=2).tolist() == [-3, 3]
 
@@ -57,13 +57,13 @@ def test_traverse_a_categorical():
     np.testing.assert_array_equal(latents[:, 62:72], np.eye(10)[[3, 4, 5]])
 
 
-def test_interpolation_meets_both_ends_and_keeps_the_noise_on_its_shell():
+def test_interpolation_includes_both_ends_and_keeps_the_length_of_the_noise():
     a, b = codes.draw(SPEC, 0, range(2))
     path = walk.interpolate(SPEC, a, b, 9)
     np.testing.assert_allclose(path[0], a, atol=1e-6)
     np.testing.assert_allclose(path[-1], b, atol=1e-6)
     norms = np.linalg.norm(path[:, :62], axis=1)
-    assert norms.min() > 0.95 * min(norms[0], norms[-1])  # a straight line would lose three tenths half-way
+    assert norms.min() > 0.95 * min(norms[0], norms[-1])  # linear interpolation would lose 30 % at the middle
     np.testing.assert_allclose(path[4, 72:], (a[72:] + b[72:]) / 2, rtol=1e-5)
     np.testing.assert_allclose(path[:, 62:72].sum(1), 1, rtol=1e-6)
 

@@ -25,7 +25,7 @@ class Process:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("INKCODE_")}
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "service", *arguments],
-            env=environment | {"PYTHONPATH": str(ROOT)} | variables,
+            env=environment | {"PYTHONPATH": str(ROOT), "INKCODE_ACCESS_LOG": "false"} | variables,
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -138,7 +138,7 @@ def test_a_fault_of_the_service_is_a_problem_that_tells_nothing(
         assert "RuntimeError: secret" in caplog.text
     monkeypatch.undo()
     assert client.post("/generate", json={}).status_code == 200
-    assert 'inkcode_requests_total{route="/generate",status="500"}' in client.get("/metrics").text
+    assert 'inkcode_requests_total{path="fast",route="/generate",status="500"}' in client.get("/metrics").text
 
 
 def test_two_services_in_one_process_do_not_mix(

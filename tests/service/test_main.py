@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.http.auth import Keys
+from service.http.auth import KeyStore
 
 Start = Callable[..., Any]
 
@@ -46,6 +46,8 @@ def test_a_port_that_is_taken_is_said(models: Path, start: Start, workers: int) 
         (["serve", "--port", "http"], {}, "INKCODE_PORT is 'http': Input should be a valid integer"),
         (["serve"], {"INKCODE_DEVICE": "tpu"}, "INKCODE_DEVICE is 'tpu': Input should be 'auto', 'cpu' or 'cuda'"),
         (["serve"], {"INKCODE_KEYS_FILE": "gone"}, "INKCODE_KEYS_FILE is 'gone': Value error, cannot be read"),
+        (["serve"], {"INKCODE_KEYS_FILE": __file__}, "line 1 of test_main.py must begin with a SHA-256"),
+        (["serve", "--workers", "2"], {"INKCODE_KEYS_FILE": __file__}, f"INKCODE_KEYS_FILE is {__file__!r}: line 1 of"),
         (["serve", "--colour"], {}, "unrecognized arguments: --colour"),
         ([], {}, "the following arguments are required: command"),
     ],
@@ -64,4 +66,4 @@ def test_a_new_key_is_shown_with_the_line_that_admits_it(start: Start, tmp_path:
     output, _ = start("key").popen.communicate(timeout=60)
     key, line = (said.partition(": ")[2].strip() for said in output.splitlines())
     (tmp_path / "keys").write_text(line)
-    assert Keys(tmp_path / "keys").know(key.encode())
+    assert KeyStore(tmp_path / "keys").find(key.encode()) is not None

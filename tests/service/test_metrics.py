@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
         client.get("/models/gone")
         sample = read(client)
         digest = client.get("/models/noise").json()["sha256"]
-    assert sample["inkcode_requests_total", "/generate", "200"] == 2
-    assert sample["inkcode_requests_total", "/generate", "422"] == 1
-    assert sample["inkcode_requests_total", "/models/{name}", "200"] == 1
-    assert sample["inkcode_requests_total", "/models/{name}", "404"] == 1
-    assert sample["inkcode_request_seconds_count", "/generate"] == 3
+    assert sample["inkcode_requests_total", "fast", "/generate", "200"] == 2
+    assert sample["inkcode_requests_total", "fast", "/generate", "422"] == 1
+    assert sample["inkcode_requests_total", "asgi", "/models/{name}", "200"] == 1
+    assert sample["inkcode_requests_total", "asgi", "/models/{name}", "404"] == 1
+    assert sample["inkcode_request_seconds_count", "fast", "/generate"] == 3
     assert sample["inkcode_images_total", "mnist-infogan"] == 30
     assert sample["inkcode_images_total", "noise"] == 12
     assert sample["inkcode_inference_seconds_total", "noise"] > 0
@@ -50,15 +50,15 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
     assert sample["process_resident_memory_bytes",] > 0
 
 
-def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
+def test_rejected_and_dropped_requests_are_counted_by_reason() -> None:
     metrics = Metrics()
-    tally = metrics.tally("mine")
-    tally.waiting(5)
-    tally.waiting(-2)
-    tally.rejected("full")
-    tally.dropped("deadline")
-    tally.dropped("deadline")
-    metrics.reloaded("refused")
+    observer = metrics.observer("mine")
+    observer.on_queue_change(5)
+    observer.on_queue_change(-2)
+    observer.on_rejected("full")
+    observer.on_dropped("deadline")
+    observer.on_dropped("deadline")
+    metrics.count_reload("refused")
     text = metrics.exposition().decode()
     assert 'inkcode_queue_rows{model="mine"} 3.0' in text
     assert 'inkcode_rejected_requests_total{model="mine",reason="full"} 1.0' in text
@@ -66,12 +66,12 @@ def test_what_is_not_let_in_and_what_is_dropped_is_counted_by_reason() -> None:
     assert 'inkcode_reloads_total{outcome="refused"} 1.0' in text
 
 
-def test_paths_that_clients_invent_are_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:
+def test_unknown_paths_are_counted_as_one_route(models: Path, serve: Callable[[Settings], Any]) -> None:
     with serve(Settings(models=models)) as client:
         for i in range(20):
             client.get(f"/nothing/{i}")
         client.delete("/livez")
         samples = read(client)
-    routes = {name[1] for name in samples if name[0] == "inkcode_requests_total"}
+    routes = {name[2] for name in samples if name[0] == "inkcode_requests_total"}
     assert routes == {"unmatched", "/livez"}
-    assert samples["inkcode_requests_total", "unmatched", "404"] == 20
+    assert samples["inkcode_requests_total", "asgi", "unmatched", "404"] == 20

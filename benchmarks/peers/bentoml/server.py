@@ -1,7 +1,7 @@
-"""BentoML: a worker process a core's share, each with threads of its own.
+"""BentoML: worker processes, each with a thread pool.
 
-Not by its adaptive batching, which gives a batch's rows back as rows: a picture would have to be made by a second
-service in front, at the price of a hop.
+Adaptive batching is not used: it splits a batch's result into rows, so that a second service in front would have to
+make the picture, at the cost of another network hop.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Annotated
 import bentoml
 from bentoml.validators import ContentType
 
-from benchmarks.peers.work import WORKERS, Work
+from benchmarks.peers.renderer import WORKERS, Renderer
 
 
 @bentoml.service(workers=WORKERS, threads=os.cpu_count(), traffic={"timeout": 60}, metrics={"enabled": False})
-class Draw:
-    """One session a worker."""
+class GeneratorService:
+    """One session per worker."""
 
     def __init__(self) -> None:
-        self.work = Work()
+        self.renderer = Renderer()
 
     @bentoml.api(route="/generate")
     def generate(self, codes: list[list[float]]) -> Annotated[bytes, ContentType("image/png")]:
-        """Run in a thread, because it is no coroutine."""
-        return self.work.one(codes)
+        """Not a coroutine, so BentoML runs it in a thread."""
+        return self.renderer.render(codes)

@@ -1,24 +1,24 @@
-"""Plain FastAPI, done fairly: one shared session, and a route run off the loop, in the framework's own thread pool."""
+"""Plain FastAPI: one shared session, and a route that runs in the framework's thread pool, not on the event loop."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
 
-from benchmarks.peers.work import Work
+from benchmarks.peers.renderer import Renderer
 
 
 class Request(BaseModel):
-    """The body."""
+    """The request's body."""
 
     codes: list[list[float]]
 
 
 app = FastAPI()
-work = Work()
+renderer = Renderer()
 
 
 @app.post("/generate")
 def generate(request: Request) -> Response:
-    """Run in a thread of the pool, because it is no coroutine."""
-    return Response(work.one(request.codes), media_type="image/png")
+    """Not a coroutine, so FastAPI runs it in the thread pool."""
+    return Response(renderer.render(request.codes), media_type="image/png")

@@ -1,4 +1,4 @@
-"""LitServe as its documentation has it for many small requests: batched, over its fast queue."""
+"""LitServe as its documentation recommends for many small requests: batching and the fast queue."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import os
 import litserve
 from fastapi import Response
 
-from benchmarks.peers.work import BATCH, WORKERS, Vectors, Work
+from benchmarks.peers.renderer import BATCH, WORKERS, Renderer, Vectors
 
 
-class Draw(litserve.LitAPI):
-    """A batch is a list of requests' vectors: they differ in size, so they are not stacked."""
+class GeneratorAPI(litserve.LitAPI):
+    """A batch is a list of the requests' vectors; they have different lengths and cannot be stacked."""
 
     def setup(self, device: str) -> None:
-        self.work = Work()
+        self.renderer = Renderer()
 
-    def decode_request(self, request) -> Vectors:  # it would take an annotation for a schema of its own
+    def decode_request(self, request) -> Vectors:  # no annotation: LitServe would read it as a request schema
         return request["codes"]
 
     def batch(self, inputs: list[Vectors]) -> list[Vectors]:
         return inputs
 
     def predict(self, requests: list[Vectors]) -> list[bytes]:
-        return self.work.many(requests)
+        return self.renderer.render_batch(requests)
 
     def unbatch(self, output: list[bytes]) -> list[bytes]:
         return output
@@ -34,7 +34,7 @@ class Draw(litserve.LitAPI):
 
 if __name__ == "__main__":
     server = litserve.LitServer(
-        Draw(max_batch_size=BATCH, batch_timeout=0.001, api_path="/generate"),
+        GeneratorAPI(max_batch_size=BATCH, batch_timeout=0.001, api_path="/generate"),
         accelerator="cpu",
         workers_per_device=WORKERS,
         fast_queue=True,

@@ -1,4 +1,4 @@
-"""mosec: requests batched in Rust, drawn by processes of their own."""
+"""mosec: requests are batched in Rust and computed by Python worker processes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import Any
 
 from mosec import Server, Worker
 
-from benchmarks.peers.work import BATCH, WORKERS, Work
+from benchmarks.peers.renderer import BATCH, WORKERS, Renderer
 
 
-class Draw(Worker):
-    """A batch of requests in, their pictures out."""
+class GeneratorWorker(Worker):
+    """A batch of requests -> their pictures."""
 
     resp_mime_type = "image/png"
 
     def __init__(self) -> None:
         super().__init__()
-        self.work = Work()
+        self.renderer = Renderer()
 
     def forward(self, data: list[dict[str, Any]]) -> list[bytes]:
-        return self.work.many([request["codes"] for request in data])
+        return self.renderer.render_batch([request["codes"] for request in data])
 
     def serialize(self, data: bytes) -> bytes:
         return data
@@ -27,6 +27,6 @@ class Draw(Worker):
 
 if __name__ == "__main__":
     server = Server()
-    # Wait 1 ms, the least there is, for a batch to fill: more would cost a lone request as much.
-    server.append_worker(Draw, num=WORKERS, max_batch_size=BATCH, max_wait_time=1, route="/generate")
+    # Wait at most 1 ms, the minimum, for a batch to fill: a single request would be delayed by the whole wait.
+    server.append_worker(GeneratorWorker, num=WORKERS, max_batch_size=BATCH, max_wait_time=1, route="/generate")
     server.run()

@@ -1,1 +1,1 @@
-"""The formats of a shard, one file each, and the registry that finds them by ending."""
+"""The formats of a shard, one file each, and their registry."""

@@ -1,4 +1,4 @@
-"""IDX, MNIST's own format (LeCun et al. 1998), gzipped: pictures in one file, their labels' numbers in another."""
+"""IDX, the format of MNIST (LeCun et al. 1998), gzipped: the pictures in one file, the label numbers in another."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def images(samples: Sequence[Sample]) -> bytes:
 
 
 def labels(samples: Sequence[Sample]) -> bytes:
-    """Labels' numbers as uint8 `(n,)`."""
-    return _write(np.array([sample.value for sample in samples], np.uint8))
+    """Label numbers as uint8 `(n,)`."""
+    return _write(np.array([sample.class_index for sample in samples], np.uint8))
 
 
 def _write(values: NDArray[np.uint8]) -> bytes:

@@ -1,4 +1,4 @@
-"""LMDB as deep-text-recognition-benchmark reads it: `image-000000001`, `label-000000001`, ..., and `num-samples`."""
+"""An LMDB database for deep-text-recognition-benchmark: `image-000000001`, `label-000000001`, ..., `num-samples`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import lmdb
 Pair = tuple[bytes, str]
 """A picture as a PNG file, and its text."""
 
-_MOST = 2**40  # bytes of addresses: the file is as large as what it holds
+_MAP_SIZE = 2**40  # bytes of address space, not of the file: the file is as large as its content
 
 
-class Writer:
-    """A database that grows shard by shard, and after each is one that can be read."""
+class LmdbWriter:
+    """A database that grows shard by shard, each of which is added in one transaction."""
 
     def __init__(self, folder: Path) -> None:
-        self._environment = lmdb.open(str(folder), map_size=_MOST)
+        self._environment = lmdb.open(str(folder), map_size=_MAP_SIZE)
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> LmdbWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._environment.close()
 
     def __len__(self) -> int:
-        """How many samples it holds."""
+        """The number of samples."""
         with self._environment.begin() as transaction:
             return int(transaction.get(b"num-samples") or 0)
 
     def add(self, first: int, pairs: Sequence[Pair]) -> None:
-        """Put samples in from index `first` on, all of them at once."""
+        """Add samples from index `first` on, in one transaction."""
         with self._environment.begin(write=True) as transaction:
             for number, (png, label) in enumerate(pairs, start=first + 1):
                 transaction.put(b"image-%09d" % number, png)
@@ -40,7 +40,7 @@ class Writer:
             transaction.put(b"num-samples", b"%d" % (first + len(pairs)))
 
     def pairs(self, indices: range) -> list[Pair]:
-        """These samples, as they stand there."""
+        """The samples of these indices, as stored."""
         with self._environment.begin() as transaction:
             return [
                 (transaction.get(b"image-%09d" % number, b""), transaction.get(b"label-%09d" % number, b"").decode())

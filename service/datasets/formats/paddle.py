@@ -1,4 +1,4 @@
-"""PaddleOCR's recognition data: `gt.txt`, a line of `images/KEY.png`, a tab and the text each, and the images."""
+"""PaddleOCR's recognition data: the images, and `gt.txt` with a line `images/KEY.png<tab>TEXT` for each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from service.datasets.sample import Sample
 
 
 def write(samples: Sequence[Sample]) -> bytes:
-    """Samples as a tar to unpack."""
+    """Samples as a tar archive."""
     names = [f"images/{sample.key}.png" for sample in samples]
     lines = [f"{name}\t{sample.label}\n" for name, sample in zip(names, samples, strict=True)]
     images = ((name, sample.png) for name, sample in zip(names, samples, strict=True))

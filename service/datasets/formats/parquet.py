@@ -1,4 +1,4 @@
-"""Parquet as Hugging Face `datasets` reads it: an image feature, `struct{bytes, path}`, the label and the facts."""
+"""Parquet for Hugging Face `datasets`: an image feature, `struct{bytes, path}`, the label, and the facts as JSON."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from service.datasets.sample import Sample
 
 
 def write(samples: Sequence[Sample]) -> bytes:
-    """Samples as a table.
+    """Samples as a Parquet table.
 
     Raises:
         ImportError: PyArrow is not installed.
     """
-    import pyarrow as pa  # an extra, and half a second of every start
+    import pyarrow as pa  # optional, and half a second to import
 
     pictures = [{"bytes": sample.png, "path": f"{sample.key}.png"} for sample in samples]
     table = pa.table(
         {
             "image": pa.array(pictures, pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
             "label": pa.array([sample.label for sample in samples], pa.string()),
-            "facts": pa.array([sample.document for sample in samples], pa.string()),
+            "facts": pa.array([sample.facts_json for sample in samples], pa.string()),
         }
     ).replace_schema_metadata({"huggingface": _features()})
     return _encoded(table)

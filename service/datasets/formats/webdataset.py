@@ -1,4 +1,4 @@
-"""WebDataset: a tar of `KEY.png`, `KEY.cls` (where labels are classes), `KEY.txt` and `KEY.json`, sample by sample."""
+"""WebDataset: a tar of `KEY.png`, `KEY.cls` (if labels are classes), `KEY.txt` and `KEY.json` for each sample."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from service.datasets.sample import Sample
 
 
 def write(samples: Sequence[Sample]) -> bytes:
-    """Samples as a shard."""
+    """Samples as a tar archive."""
     return tar(file for sample in samples for file in _files(sample))
 
 
 def _files(sample: Sample) -> Iterator[tuple[str, bytes]]:
     yield f"{sample.key}.png", sample.png
-    if sample.value is not None:
-        yield f"{sample.key}.cls", str(sample.value).encode()
+    if sample.class_index is not None:
+        yield f"{sample.key}.cls", str(sample.class_index).encode()
     yield f"{sample.key}.txt", sample.label.encode()
-    yield f"{sample.key}.json", sample.document.encode()
+    yield f"{sample.key}.json", sample.facts_json.encode()

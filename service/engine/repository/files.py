@@ -1,4 +1,4 @@
-"""The `.onnx` files of one folder, and what came of reading each."""
+"""The `.onnx` files of the models folder, and what was loaded from each."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from latent import CardError
 
 T = TypeVar("T")
 
+GENERATOR_SUFFIX, ENCODER_SUFFIX, VERIFIER_SUFFIX = ".onnx", ".encoder.onnx", ".verifier.onnx"
+_COMPANION_SUFFIXES = (ENCODER_SUFFIX, VERIFIER_SUFFIX)  # these names end in the generators' suffix too
+
 
 class LoadError(Exception):
-    """A file is no generator that can be served here; the message says why."""
+    """A file cannot be loaded as what its suffix says; the message says why."""
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Whatever goes wrong in here is why a file cannot be loaded.
+def convert_to_load_error() -> Iterator[None]:
+    """Convert any exception raised inside the context.
 
     Raises:
-        LoadError: anything did.
+        LoadError: something was raised.
     """
     try:
         yield
@@ -35,10 +38,11 @@ def loading() -> Iterator[None]:
 
 
 @dataclass(frozen=True)
-class Entry(Generic[T]):
-    """A file as it was read last: what was loaded from it, and why that is not what the file holds now, if it is not.
+class FileEntry(Generic[T]):
+    """A file at the last scan.
 
-    `stamp` tells one content of the file from another without reading it.
+    `stamp` identifies the file's content without reading it. If the content was refused, `refused` says why, and
+    `loaded` is what was loaded from an earlier content of the file, if there was one.
     """
 
     stamp: tuple[int, ...]
@@ -46,36 +50,32 @@ class Entry(Generic[T]):
     refused: str | None = None
 
 
-GENERATOR, ENCODER, VERIFIER = ".onnx", ".encoder.onnx", ".verifier.onnx"
-_BESIDE = (ENCODER, VERIFIER)  # what a generator's ending fits too
-
-
-def read(
-    folder: Path, known: Mapping[str, Entry[T]], load: Callable[[Path], T], ending: str = GENERATOR
-) -> dict[str, Entry[T]]:
-    """Every file of `folder` of one kind by name, those unchanged since they were `known` as they were.
+def scan(
+    folder: Path, known: Mapping[str, FileEntry[T]], load: Callable[[Path], T], suffix: str = GENERATOR_SUFFIX
+) -> dict[str, FileEntry[T]]:
+    """Every file of `folder` with this suffix, by name. Files unchanged since `known` keep their entries.
 
     A file that `load` refuses keeps what was loaded from it before.
 
     Raises:
-        OSError: the folder cannot be listed: a volume that went away is no folder that was emptied.
+        OSError: the folder cannot be listed, for example because its volume is gone: not the same as an empty folder.
     """
-    entries: dict[str, Entry[T]] = {}
+    entries: dict[str, FileEntry[T]] = {}
     for path in sorted(folder.iterdir()):
         name = path.name
-        if not name.endswith(ending) or (ending == GENERATOR and name.endswith(_BESIDE)):
+        if not name.endswith(suffix) or (suffix == GENERATOR_SUFFIX and name.endswith(_COMPANION_SUFFIXES)):
             continue
         before = known.get(name)
         try:
-            status = path.stat()  # of what a link leads to: that is how a mounted volume changes files
+            status = path.stat()  # follows links: a mounted volume changes a file by changing its link
         except FileNotFoundError:
-            continue  # gone since it was listed
+            continue  # deleted since the folder was listed
         stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         if before and before.stamp == stamp:
             entries[name] = before
             continue
         try:
-            entries[name] = Entry(stamp, load(path))
+            entries[name] = FileEntry(stamp, load(path))
         except LoadError as error:
-            entries[name] = Entry(stamp, before.loaded if before else None, str(error))
+            entries[name] = FileEntry(stamp, before.loaded if before else None, str(error))
     return entries

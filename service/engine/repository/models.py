@@ -1,4 +1,4 @@
-"""Which models there are: the `.onnx` files of one folder, as it is now."""
+"""The models that are served: the generators in the models folder, as it is now."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 
 from latent import ModelCard
 from service.engine.batcher import Batcher
-from service.engine.job import In, Out
-from service.engine.observer import Tally
-from service.engine.repository.files import Entry, read
-from service.engine.session import Generator
+from service.engine.observer import BatchObserver
+from service.engine.repository.files import FileEntry, scan
+from service.engine.request import In, Out
+from service.engine.session import GeneratorSession
 from service.settings import Settings
 
-BUNDLED = "mnist-infogan"
+BUNDLED_MODEL = "mnist-infogan"
 """The model that ships with the service."""
 
 _log = logging.getLogger(__name__)
 
 
 class UnknownModelError(LookupError):
-    """No model of this `name`; `known` are those there are."""
+    """No model is called `name`; `known` are the names of those that are served."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(f"no model {name!r}; there are {', '.join(known)}")
@@ -39,12 +39,12 @@ class UnknownModelError(LookupError):
 
 
 class NotReadyError(RuntimeError):
-    """Nothing can be served; the message says why."""
+    """No model can be served; the message says why."""
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A file that is not served as it stands, by name, and why."""
+class RefusedFile:
+    """A file's name, and why its present content is not served."""
 
     file: str
     reason: str
@@ -52,9 +52,9 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Model:
-    """A generator and the batcher that feeds it."""
+    """A generator's session, and its batcher."""
 
-    generator: Generator
+    generator: GeneratorSession
     batcher: Batcher[np.float32, np.uint8]
 
     @property
@@ -63,159 +63,167 @@ class Model:
 
     @cached_property
     def version(self) -> str:
-        """Which generator exactly: `name@sha256[:12]`."""
+        """The generator and its file's digest: `name@sha256[:12]`."""
         return f"{self.card.name}@{self.generator.sha256[:12]}"
 
 
 @dataclass(frozen=True)
-class _Shelf:
-    """What is served at one time; replaced whole."""
+class _State:
+    """What is served between two refreshes. Replaced as a whole, so that a reader never sees half of a change."""
 
     models: Mapping[str, Model]
-    refused: tuple[Refusal, ...]
+    refused: tuple[RefusedFile, ...]
     default: str | None
-    reason: str | None
+    not_ready_reason: str | None
 
 
-class Registry:
-    """The models being served, by name, and the files that were refused.
+class ModelRepository:
+    """The models that are served, by name, and the files that were refused.
 
-    A request keeps the `Model` it got: one that was replaced or removed goes after its last request.
+    A request keeps the `Model` it got: a model that is replaced or removed is freed after its last request.
 
-    All sessions share the threads of inference, as many as `settings.lanes`.
+    All sessions share one pool of `settings.concurrent_batches` inference threads.
     """
 
     def __init__(
         self,
         settings: Settings,
-        tally: Callable[[str], Tally] = lambda name: Tally(),
-        reloaded: Callable[[str], None] = lambda outcome: None,
+        make_observer: Callable[[str], BatchObserver] = lambda name: BatchObserver(),
+        on_reload: Callable[[str], None] = lambda outcome: None,
     ) -> None:
-        """Load every generator of `settings.models`. Never raises for a bad file or folder: see `refused`, `reason`.
+        """Load every generator of `settings.models`.
 
-        `tally` makes the one that hears of a model's work, by the model's name; `reloaded` hears of each file that
-        changed later: it was `loaded`, `refused` or `removed`.
+        A bad file or folder raises nothing: see `refused` and `not_ready_reason`. `make_observer` makes a batcher's
+        observer from its model's name. `on_reload` is called for each file that changes after the first load, with
+        the outcome: `loaded`, `refused` or `removed`.
         """
-        self._settings, self._tally = settings, tally
-        self._reloaded: Callable[[str], None] = lambda outcome: None
-        self._workers = ThreadPoolExecutor(settings.lanes, thread_name_prefix="inference")
-        self._reading = threading.Lock()
+        self._settings, self._make_observer = settings, make_observer
+        self._on_reload: Callable[[str], None] = lambda outcome: None
+        self._executor = ThreadPoolExecutor(settings.concurrent_batches, thread_name_prefix="inference")
+        self._refresh_lock = threading.Lock()
         self._draining = False
-        self._files: dict[str, Entry[Model]] = {}
-        self._shelf = _Shelf({}, (), None, None)
+        self._files: dict[str, FileEntry[Model]] = {}
+        self._state = _State({}, (), None, None)
         self.refresh()
-        self._reloaded = reloaded
-        if self.reason:
-            _log.error("not ready: %s", self.reason)
+        self._on_reload = on_reload
+        if self.not_ready_reason:
+            _log.error("not ready: %s", self.not_ready_reason)
 
     @property
     def models(self) -> Mapping[str, Model]:
-        return self._shelf.models
+        return self._state.models
 
     @property
-    def refused(self) -> tuple[Refusal, ...]:
-        return self._shelf.refused
+    def refused(self) -> tuple[RefusedFile, ...]:
+        return self._state.refused
 
     @property
     def default(self) -> str | None:
-        return self._shelf.default
+        """The name of the default model."""
+        return self._state.default
 
     @property
-    def reason(self) -> str | None:
-        """Why nothing can be served; None when ready."""
+    def not_ready_reason(self) -> str | None:
+        """Why no model can be served; None when ready."""
         if self._draining:
             return "shutting down"
-        if self._shelf.reason:
-            return self._shelf.reason
+        if self._state.not_ready_reason:
+            return self._state.not_ready_reason
         for name, model in self.models.items():
-            if model.generator.fault:
-                return f"{name}: {model.generator.fault}"
+            if model.generator.failure:
+                return f"{name}: {model.generator.failure}"
         return None
 
     def get(self, name: str | None) -> Model:
-        """The model of this name, the default one for None.
+        """The model of this name; the default model for None.
 
         Raises:
-            NotReadyError: nothing can be served.
-            UnknownModelError: no such name.
+            NotReadyError: no model can be served.
+            UnknownModelError: no model has this name.
         """
-        shelf, reason = self._shelf, self.reason
-        if reason or shelf.default is None:
+        state, reason = self._state, self.not_ready_reason
+        if reason or state.default is None:
             raise NotReadyError(reason)
-        name = shelf.default if name is None else name
-        if name not in shelf.models:
-            raise UnknownModelError(name, sorted(shelf.models))
-        return shelf.models[name]
+        name = state.default if name is None else name
+        if name not in state.models:
+            raise UnknownModelError(name, sorted(state.models))
+        return state.models[name]
 
-    def admit(self) -> None:
-        """Refuse a request that no model could take, whichever it asks for.
+    def check_capacity(self) -> None:
+        """Refuse a request that no model could accept, before it is known which one it asks for.
 
         Raises:
-            QueueFullError: every model's queue is full.
+            QueueFullError: the queue of every model is full.
         """
-        models = self._shelf.models.values()
-        if models and all(model.batcher.full for model in models):
-            next(iter(models)).batcher.admit()
+        models = self._state.models.values()
+        if models and all(model.batcher.is_full for model in models):
+            next(iter(models)).batcher.check_capacity()
 
     def refresh(self) -> None:
-        """Serve what the folder holds now. Files are loaded and tried meanwhile, then all is replaced at once."""
-        with self._reading, suppress(OSError):
-            known, self._files = self._files, read(self._settings.models, self._files, self._load)
+        """Serve what the folder holds now. Files are loaded and tried first; then all changes take effect at once."""
+        with self._refresh_lock, suppress(OSError):
+            known, self._files = self._files, scan(self._settings.models, self._files, self._load)
             for name, entry in self._files.items():
                 if known.get(name) is not entry:
-                    self._reloaded("refused" if entry.refused else "loaded")
+                    self._on_reload("refused" if entry.refused else "loaded")
             for name in known.keys() - self._files.keys():
-                self._reloaded("removed")
+                self._on_reload("removed")
                 _log.info("removed %s", name)
-        self._shelf = self._arrange()
+        self._state = self._make_state()
 
-    def feed(self, session: Callable[[NDArray[In]], NDArray[Out]], name: str, lanes: int) -> Batcher[In, Out]:
-        """What gives a session its batches, so many at once; its work is told of by this name."""
+    def make_batcher(
+        self, run: Callable[[NDArray[In]], NDArray[Out]], name: str, concurrent_batches: int
+    ) -> Batcher[In, Out]:
+        """A batcher that calls `run` in the inference threads; `name` is what its observer reports as the model."""
 
         def timed(rows: NDArray[In]) -> tuple[NDArray[Out], float]:
-            began = time.perf_counter()  # in its thread: what the loop is late by is not the session's
-            return session(rows), time.perf_counter() - began
+            began = time.perf_counter()  # in the thread: a delay of the event loop is not the session's time
+            return run(rows), time.perf_counter() - began
 
-        def run(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
-            return asyncio.get_running_loop().run_in_executor(self._workers, timed, rows)
+        def run_in_thread(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
+            return asyncio.get_running_loop().run_in_executor(self._executor, timed, rows)
 
-        most, queue = self._settings.batch_rows, self._settings.queue_rows
-        return Batcher(run, most, queue, lanes, tally=self._tally(name), at_once=timed)
+        batch_rows, queue_rows = self._settings.batch_rows, self._settings.queue_rows
+        observer = self._make_observer(name)
+        return Batcher(run_in_thread, batch_rows, queue_rows, concurrent_batches, observer=observer, run_inline=timed)
 
     def drain(self) -> None:
-        """Take no new work: `get` refuses it. What has been taken goes on."""
+        """Accept no new work: from now on `get` refuses. Requests that were accepted are finished."""
         self._draining = True
 
     def close(self) -> None:
-        """Wait for the batches that run, and let the threads go."""
-        self._workers.shutdown()
+        """Wait for the running batches and stop the threads."""
+        self._executor.shutdown()
 
     def _load(self, path: Path) -> Model:
         settings = self._settings
-        generator = Generator(path, settings.device, settings.batch_rows)
-        # A device is one, and takes its batches in turn.
-        lanes = settings.lanes if generator.on_cpu else 1
-        model = Model(generator, self.feed(generator.run, generator.card.name, lanes))
+        generator = GeneratorSession(path, settings.device, settings.batch_rows)
+        # A GPU is a single device: batches run on it one after another.
+        concurrent_batches = settings.concurrent_batches if generator.on_cpu else 1
+        model = Model(generator, self.make_batcher(generator.run, generator.card.name, concurrent_batches))
         _log.info("serving %s from %s on %s", model.version, path.name, generator.provider)
         return model
 
-    def _arrange(self) -> _Shelf:
+    def _make_state(self) -> _State:
         models: dict[str, Model] = {}
-        refused: list[Refusal] = []
+        refused: list[RefusedFile] = []
         for file, entry in self._files.items():
             if entry.refused:
-                refused.append(Refusal(file, entry.refused))
+                refused.append(RefusedFile(file, entry.refused))
             if entry.loaded and entry.loaded.card.name in models:
-                refused.append(Refusal(file, f"another file is already served as {entry.loaded.card.name!r}"))
+                refused.append(RefusedFile(file, f"another file is already served as {entry.loaded.card.name!r}"))
             elif entry.loaded:
                 models[entry.loaded.card.name] = entry.loaded
         for refusal in refused:
             if refusal not in self.refused:
                 _log.error("refused %s: %s", refusal.file, refusal.reason)
-        default = self._settings.default_model or (BUNDLED if BUNDLED in models else min(models, default=None))
-        return _Shelf(models, tuple(refused), default, self._why_not(models, refused, default))
+        bundled_or_first = BUNDLED_MODEL if BUNDLED_MODEL in models else min(models, default=None)
+        default = self._settings.default_model or bundled_or_first
+        return _State(models, tuple(refused), default, self._find_not_ready_reason(models, refused, default))
 
-    def _why_not(self, models: Mapping[str, Model], refused: list[Refusal], default: str | None) -> str | None:
+    def _find_not_ready_reason(
+        self, models: Mapping[str, Model], refused: list[RefusedFile], default: str | None
+    ) -> str | None:
         folder = self._settings.models
         if not models and not folder.is_dir():
             return f"INKCODE_MODELS is {str(folder)!r}, which is no folder"

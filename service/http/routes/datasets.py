@@ -10,17 +10,17 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from service.datasets.formats.registry import ENDINGS
-from service.datasets.plan import Plan
-from service.datasets.sampling import aside, runner, runtime, source_of
-from service.datasets.spec import Query as DatasetQuery
-from service.engine.repository.models import BUNDLED, Model
-from service.http.conditional import holds, ranged
-from service.http.context import Context, InContext
-from service.http.deadline import Caller, InCaller
-from service.http.openapi import file_of
-from service.http.problems import NoSuchModel, NoSuchShard, field_error
-from service.http.query import none, once
+from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
+from service.datasets.formats.registry import SHARD_FORMATS
+from service.datasets.plan import DatasetPlan
+from service.datasets.spec import DatasetSpec
+from service.engine.repository.models import BUNDLED_MODEL, Model
+from service.http.app_context import AppContext, InAppContext
+from service.http.conditional import has_current, range_response
+from service.http.openapi import file_response
+from service.http.problems import ModelNotFound, ShardNotFound, field_error
+from service.http.query import no_query_parameters, unique_query_parameters
+from service.http.request_context import InRequestContext, RequestContext
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
@@ -29,60 +29,63 @@ T = TypeVar("T")
 _SHARD = re.compile(r"(\d{6,9})\.(.+)", re.ASCII)
 _FOREVER, _ASK = "public, max-age=31536000, immutable", "public, no-cache"
 
-InQuery = Annotated[DatasetQuery, Query()]
+InSpec = Annotated[DatasetSpec, Query()]
 InModel = Annotated[
-    str, Path(description="A model, or exactly this one: `name@sha256[:12]`.", json_schema_extra={"example": BUNDLED})
+    str,
+    Path(description="A model, or exactly this one: `name@sha256[:12]`.", json_schema_extra={"example": BUNDLED_MODEL}),
 ]
 InShard = Annotated[
     str,
     Path(
-        description=f"Number of the shard, six digits or more, and an ending: {', '.join(ENDINGS)}.",
+        description=f"Number of the shard, six digits or more, and an ending: {', '.join(SHARD_FORMATS)}.",
         json_schema_extra={"example": "000000.tar"},
     ),
 ]
 
 
-@router.get("", dependencies=[Depends(none)], **file_of("application/json"))
-async def datasets(context: InContext) -> Response:
+@router.get("", dependencies=[Depends(no_query_parameters)], **file_response("application/json"))
+async def datasets(app: InAppContext) -> Response:
     """What can be drawn from: every model that has labels."""
-    registry = context.registry
+    repository = app.repository
     listed = []
-    for _, model in sorted(registry.models.items()):
-        source = source_of(model, context.verifiers, context.pool)
-        if source.spec.labelled:
+    for _, model in sorted(repository.models.items()):
+        source = dataset_source(model, app.verifiers, app.pool)
+        if source.latent.labelled:
             listed.append(
                 {
                     "model": source.card.name,
                     "version": source.version,
                     "labels": source.labelled.labels,
-                    "formats": list(ENDINGS),
-                    "verifier": source.reader.version if source.reader else None,
+                    "formats": list(SHARD_FORMATS),
+                    "verifier": source.verifier.version if source.verifier else None,
                     "index": f"/datasets/{source.card.name}/index.json",
                 }
             )
-    return _json({"default": registry.default, "datasets": listed})
+    return _json({"default": repository.default, "datasets": listed})
 
 
-@router.get("/{model}/index.json", dependencies=[Depends(once)], **file_of("application/json"))
-async def index(model: InModel, query: InQuery, request: Request, context: InContext, caller: InCaller) -> Response:
+@router.get("/{model}/index.json", dependencies=[Depends(unique_query_parameters)], **file_response("application/json"))
+async def index(
+    model: InModel, spec: InSpec, request: Request, app: InAppContext, context: InRequestContext
+) -> Response:
     """The plan of a data set: its shards and labels, and how often its verifier accepts what is drawn first.
 
     Further parameters are codes: a value to hold, `c3=0.5`, or a range to draw from, `c2=-1..1`.
     """
-    chosen, plan = _plan(context, model, query)
-    accepted = await _taken(context, caller, lambda: plan.accepted(runner(chosen, caller.within)))
-    said = plan.pinned.query.canonical()
-    document = plan.document(accepted, f"/datasets/{plan.source.version}/", search=f"?{said}" if said else "")
+    chosen, plan = _plan(app, model, spec)
+    accepted = await _in_turn(app, context, lambda: plan.acceptance_rate(generate_with(chosen, context.remaining)))
+    said = plan.query_string
+    document = plan.index_document(accepted, f"/datasets/{plan.source.version}/", url_suffix=f"?{said}" if said else "")
     answer = _json(document)
     etag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
     answer.headers.update({"ETag": etag, "Cache-Control": _ASK, **_provenance(plan)})
-    return Response(status_code=304, headers={"ETag": etag}) if holds(request, etag) else answer
+    return Response(status_code=304, headers={"ETag": etag}) if has_current(request, etag) else answer
 
 
-@router.get("/{model}/charset.txt", dependencies=[Depends(once)], **file_of("text/plain"))
-async def charset(model: InModel, query: InQuery, context: InContext) -> Response:
+@router.get("/{model}/charset.txt", dependencies=[Depends(unique_query_parameters)], **file_response("text/plain"))
+async def charset(model: InModel, spec: InSpec, app: InAppContext) -> Response:
     """Every label of a data set, one a line, in the order of their numbers."""
-    _, plan = _plan(context, model, query)
+    _, plan = _plan(app, model, spec)
     return Response(
         plan.charset, headers={"Cache-Control": _ASK, **_provenance(plan)}, media_type="text/plain; charset=utf-8"
     )
@@ -90,63 +93,63 @@ async def charset(model: InModel, query: InQuery, context: InContext) -> Respons
 
 @router.get(
     "/{model}/shard-{shard}",
-    dependencies=[Depends(once)],
-    **file_of(*sorted({format_.media_type for format_ in ENDINGS.values()})),
+    dependencies=[Depends(unique_query_parameters)],
+    **file_response(*sorted({format_.media_type for format_ in SHARD_FORMATS.values()})),
 )
 async def shard(
-    model: InModel, shard: InShard, query: InQuery, request: Request, context: InContext, caller: InCaller
+    model: InModel, shard: InShard, spec: InSpec, request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
     """One shard: the same bytes each time and everywhere, for the same model, query and number.
 
     Further parameters are codes: a value to hold, `c3=0.5`, or a range to draw from, `c2=-1..1`.
     """
-    chosen, plan = _plan(context, model, query)
+    chosen, plan = _plan(app, model, spec)
     number, ending = _name(shard)
     plan.indices(number)
     form = plan.format(ending)
-    etag = plan.etag(number, ending, runtime(chosen))
-    sure = "@" in model and (not plan.floor or query.verifier is not None)
+    etag = f'"{plan.digest(number, ending, runtime_fingerprint(chosen))}"'
+    sure = "@" in model and (not plan.min_confidence or spec.verifier is not None)
     headers = {"ETag": etag, "Cache-Control": _FOREVER if sure else _ASK, **_provenance(plan)}
-    if holds(request, etag):
+    if has_current(request, etag):
         return Response(status_code=304, headers=headers)
 
     def make() -> Awaitable[bytes]:
-        return plan.shard(number, ending, runner(chosen, caller.within), aside(context.pool))
+        return plan.shard(number, ending, generate_with(chosen, context.remaining), run_in(app.pool))
 
-    return ranged(request, await _taken(context, caller, make), headers, form.media_type)
+    return range_response(request, await _in_turn(app, context, make), headers, form.media_type)
 
 
-async def _taken(context: Context, caller: Caller, work: Callable[[], Awaitable[T]]) -> T:
-    """Do large work when it is its turn, as long as the client waits."""
+async def _in_turn(app: AppContext, context: RequestContext, work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work of a shard once the limiter has a place for it, until the deadline or the client's disconnect."""
 
-    async def turn() -> T:
-        async with context.turns.one():
+    async def limited() -> T:
+        async with app.shard_limiter.slot():
             return await work()
 
-    return await caller.in_time(turn())
+    return await context.finish_in_time(limited())
 
 
-def _plan(context: Context, name: str, query: DatasetQuery) -> tuple[Model, Plan]:
+def _plan(app: AppContext, name: str, spec: DatasetSpec) -> tuple[Model, DatasetPlan]:
     base, _, digest = name.partition("@")
-    model = context.registry.get(base)
+    model = app.repository.get(base)
     if digest and digest != model.generator.sha256[:12]:
         expected = f"what is served by this name is {model.version}"
-        raise NoSuchModel(f"no such model; {expected}", [field_error("model", name, expected)])
-    source = source_of(model, context.verifiers, context.pool)
-    settings = context.settings
-    return model, Plan.of(source, query, settings.shard_samples, settings.max_pixels)
+        raise ModelNotFound(f"no such model; {expected}", [field_error("model", name, expected)])
+    source = dataset_source(model, app.verifiers, app.pool)
+    settings = app.settings
+    return model, DatasetPlan.create(source, spec, settings.shard_samples, settings.max_pixels)
 
 
 def _name(shard: str) -> tuple[int, str]:
     found = _SHARD.fullmatch(shard)
     if not found:
-        expected = f"must be six digits or more and an ending, 000000.tar; the endings are {', '.join(ENDINGS)}"
-        raise NoSuchShard(f"no such shard; {expected}", [field_error("shard", shard, expected)])
+        expected = f"must be six digits or more and an ending, 000000.tar; the endings are {', '.join(SHARD_FORMATS)}"
+        raise ShardNotFound(f"no such shard; {expected}", [field_error("shard", shard, expected)])
     return int(found[1]), found[2]
 
 
-def _provenance(plan: Plan) -> dict[str, str]:
-    return {"Inkcode-Model": plan.source.version, "Inkcode-Seed": str(plan.query.seed)}
+def _provenance(plan: DatasetPlan) -> dict[str, str]:
+    return {"Inkcode-Model": plan.source.version, "Inkcode-Seed": str(plan.spec.seed)}
 
 
 def _json(document: object) -> Response:

@@ -9,24 +9,23 @@ import time
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Response
-from fastapi import Request as HttpRequest
+from fastapi import APIRouter, Depends, Query, Request, Response
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 from starlette.requests import ClientDisconnect
 
 from latent import CodeError
-from service.engine.job import Done
-from service.engine.repository.encoders import Reading
+from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
-from service.http.context import Context, InContext
-from service.http.deadline import InCaller
-from service.http.problems import HungUp, NotPictureType, field_error
-from service.http.query import content_type, once, parse
-from service.http.readings import Readings, describe
-from service.http.schemas import ModelName, Request
+from service.engine.request import InferenceResult
+from service.http.app_context import AppContext, InAppContext
+from service.http.problems import ClientDisconnected, ImageTypeRequired, field_error
+from service.http.query import parse_json, unique_query_parameters
+from service.http.readings import Readings, serialize_reading
+from service.http.request_context import InRequestContext
+from service.http.schemas import ModelName, RequestModel
 from service.imaging.arrays import Images
-from service.imaging.decode import KINDS, decode
+from service.imaging.decode import PILLOW_FORMATS, decode_images
 from service.imaging.png import png
 from service.metrics import Stage
 
@@ -36,20 +35,20 @@ _JSON = "application/json"
 _FEW = 4  # images that are described on the loop
 
 
-class EncodeQuery(Request):
+class EncodeQuery(RequestModel):
     """Whose codes, and how the pictures are meant."""
 
     model: ModelName = None
     invert: bool = Field(False, description="The pictures are dark ink on light paper: turn them round.")
 
 
-class EncodeRequest(Request):
+class EncodeRequest(RequestModel):
     """Several pictures."""
 
     model_config = ConfigDict(strict=True)
 
     images: list[Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]] = Field(
-        min_length=1, description=f"Files in base64, each {', '.join(KINDS.values())}."
+        min_length=1, description=f"Files in base64, each {', '.join(PILLOW_FORMATS.values())}."
     )
 
 
@@ -63,7 +62,7 @@ def _example() -> str:
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in PILLOW_FORMATS},
         _JSON: {
             "schema": EncodeRequest.model_json_schema(),
             "examples": {"a stroke": {"value": {"images": [_example()]}}},
@@ -74,13 +73,13 @@ _BODY: dict[str, Any] = {
 
 @router.post(
     "/encode",
-    dependencies=[Depends(once)],
+    dependencies=[Depends(unique_query_parameters)],
     response_class=Response,
     responses={200: {"description": "What was read.", "content": {_JSON: {}}, "model": Readings}},
     openapi_extra={"requestBody": _BODY},
 )
 async def encode(
-    query: Annotated[EncodeQuery, Query()], request: HttpRequest, context: InContext, caller: InCaller
+    query: Annotated[EncodeQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
     """The codes of a picture, or of several as JSON, where the model has an encoder.
 
@@ -88,62 +87,62 @@ async def encode(
     the model is grey. Ink is light on black paper, as models draw it, unless `invert` says otherwise. What is
     transparent is paper.
     """
-    model = context.registry.get(query.model)
-    _has_encoder(context, model)
-    kind = content_type(request)
-    if kind not in (*KINDS, _JSON):
-        expected = f"must be one of {', '.join((*KINDS, _JSON))}"
-        raise NotPictureType(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
-    context.openings.admit()
+    model = app.repository.get(query.model)
+    _has_encoder(app, model)
+    kind = context.head.content_type
+    if kind not in (*PILLOW_FORMATS, _JSON):
+        expected = f"must be one of {', '.join((*PILLOW_FORMATS, _JSON))}"
+        raise ImageTypeRequired(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
+    app.decode_limiter.check_capacity()
     try:
         body = await request.body()
     except ClientDisconnect:
-        raise HungUp("the body ends half-way") from None
+        raise ClientDisconnected from None
 
-    async def work() -> tuple[Reading, Done[np.float32], float]:
-        reading = await context.encoders.of(model)
-        if reading is None:
-            raise _no_encoder(context, model)
-        reading.batcher.admit()
-        async with context.openings.one():
+    async def work() -> tuple[Encoder, InferenceResult[np.float32], float]:
+        encoder = await app.encoders.get(model)
+        if encoder is None:
+            raise _no_encoder(app, model)
+        encoder.batcher.check_capacity()
+        async with app.decode_limiter.slot():
             began = time.perf_counter()
-            images = await context.aside(_open, context, model, kind, body, query.invert)
+            images = await app.run_in_pool(_open, app, model, kind, body, query.invert)
             opened = time.perf_counter() - began
-        return reading, await reading.batcher.submit(images, caller.within), opened
+        return encoder, await encoder.batcher.submit(images, context.remaining), opened
 
-    reading, done, opened = await caller.in_time(work())
-    timing: dict[Stage, float] = {"decode": opened, "queue": done.queued, "inference": done.ran}
+    encoder, done, opened = await context.finish_in_time(work())
+    timing: dict[Stage, float] = {"decode": opened, "queue": done.queue_seconds, "inference": done.inference_seconds}
     for stage, seconds in timing.items():
-        context.metrics.spent(stage, seconds)
+        app.metrics.observe_stage(stage, seconds)
     headers = {
         "Cache-Control": "no-store",
         "Inkcode-Model": model.version,
         "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
     }
-    content = await context.do(len(done.rows) <= _FEW, _document, model, reading, done.rows)
+    content = await app.run(len(done.rows) <= _FEW, _document, model, encoder, done.rows)
     return Response(content, headers=headers, media_type=_JSON)
 
 
-def _has_encoder(context: Context, model: Model) -> None:
-    if not context.encoders.known(model):
-        raise _no_encoder(context, model)
+def _has_encoder(app: AppContext, model: Model) -> None:
+    if not app.encoders.has(model):
+        raise _no_encoder(app, model)
 
 
-def _no_encoder(context: Context, model: Model) -> CodeError:
-    names = sorted(other.card.name for other in context.registry.models.values() if context.encoders.known(other))
+def _no_encoder(app: AppContext, model: Model) -> CodeError:
+    names = sorted(other.card.name for other in app.repository.models.values() if app.encoders.has(other))
     expected = f"has no encoder; those that have one are {', '.join(names) or 'none'}"
     return CodeError("model", model.card.name, expected)
 
 
-def _open(context: Context, model: Model, kind: str, body: bytes, invert: bool) -> Images:
-    settings, shape = context.settings, model.card.image
+def _open(app: AppContext, model: Model, kind: str, body: bytes, invert: bool) -> Images:
+    settings, shape = app.settings, model.card.image
     if kind != _JSON:
-        return decode([("body", body)], shape, invert, settings.max_pixels, (KINDS[kind],))
-    images = parse(EncodeRequest, body).images
+        return decode_images([("body", body)], shape, invert, settings.max_pixels, (PILLOW_FORMATS[kind],))
+    images = parse_json(EncodeRequest, body).images
     if len(images) > settings.max_images:
         raise CodeError("images", len(images), f"must be at most {settings.max_images} images a request")
     files = [(f"images[{i}]", _bytes(f"images[{i}]", text)) for i, text in enumerate(images)]
-    return decode(files, shape, invert, settings.max_pixels, tuple(KINDS.values()))
+    return decode_images(files, shape, invert, settings.max_pixels, tuple(PILLOW_FORMATS.values()))
 
 
 def _bytes(field: str, text: str) -> bytes:
@@ -153,6 +152,6 @@ def _bytes(field: str, text: str) -> bytes:
         raise CodeError(field, text, "must be base64") from None
 
 
-def _document(model: Model, reading: Reading, rows: NDArray[np.float32]) -> bytes:
-    entries = [describe(model.card.latent, reading.encoder.columns, row) for row in rows]
+def _document(model: Model, encoder: Encoder, rows: NDArray[np.float32]) -> bytes:
+    entries = [serialize_reading(model.card.latent, encoder.session.output_slices, row) for row in rows]
     return json.dumps({"model": model.version, "images": entries}, allow_nan=False).encode()

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from service.engine.repository.models import Refusal
-from service.http.context import InContext
-from service.http.problems import Unready
+from service.engine.repository.models import RefusedFile
+from service.http.app_context import InAppContext
+from service.http.problems import NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -26,7 +26,7 @@ class Ready(BaseModel):
 
     status: str = "ready"
     models: list[str]
-    refused: list[Refusal]
+    refused: list[RefusedFile]
 
 
 @router.get("/livez")
@@ -36,15 +36,15 @@ async def livez() -> Alive:
 
 
 @router.get("/readyz")
-async def readyz(context: InContext) -> Ready:
+async def readyz(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    registry = context.registry
-    if registry.reason:
-        raise Unready(registry.reason, refused=[asdict(refusal) for refusal in registry.refused])
-    return Ready(models=sorted(registry.models), refused=list(registry.refused))
+    repository = app.repository
+    if repository.not_ready_reason:
+        raise NotReady(repository.not_ready_reason, refused=[asdict(refusal) for refusal in repository.refused])
+    return Ready(models=sorted(repository.models), refused=list(repository.refused))
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(context: InContext) -> Response:
+async def metrics(app: InAppContext) -> Response:
     """Everything measured, for Prometheus."""
-    return Response(context.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return Response(app.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})

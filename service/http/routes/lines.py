@@ -5,27 +5,26 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from fastapi import APIRouter, Body, Depends, Query, Response
-from fastapi import Request as HttpRequest
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from latent import CodeError
 from service.datasets import writer
-from service.datasets.plan import FLOOR, verification, versions
-from service.datasets.rejection_sampling import draw
-from service.datasets.sampling import runner, runtime, source_of
-from service.datasets.source import Source
-from service.datasets.writer import Hand
-from service.http.conditional import holds
-from service.http.context import Context, InContext
-from service.http.deadline import Caller, InCaller
-from service.http.negotiation import Form, accepted, choose
-from service.http.openapi import file_of
-from service.http.query import json_alone, none, once
-from service.http.schemas import ModelName, Request, Seed, Truncation
+from service.datasets.engine_adapter import dataset_source, generate_with, runtime_fingerprint
+from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
+from service.datasets.rejection_sampling import sample_glyphs
+from service.datasets.source import DatasetSource
+from service.datasets.writer import WriterStyle
+from service.http.app_context import AppContext, InAppContext
+from service.http.conditional import has_current
+from service.http.negotiation import ResponseFormat, negotiate
+from service.http.openapi import file_response
+from service.http.query import json_body, no_query_parameters, unique_query_parameters
+from service.http.request_context import InRequestContext, RequestContext
+from service.http.schemas import ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
 from service.imaging.arrays import Picture, pictures
 from service.imaging.png import png
@@ -33,8 +32,8 @@ from service.imaging.png import png
 router = APIRouter(prefix="/lines", tags=["lines"])
 
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
-_FORMS = (Form.PNG, Form.JSON)
-_ANSWER = file_of("image/png", "application/json")
+_FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
+_ANSWER = file_response("image/png", "application/json")
 
 
 def _number(value: object) -> object:
@@ -42,13 +41,13 @@ def _number(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 5 else value
 
 
-_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MOST}  # told here, checked with the characters
+_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
 Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
 
 
-class _Writing(Request):
+class _LineRequest(RequestModel):
     seed: Seed = 0
     height: Annotated[Literal[32, 48, 64], BeforeValidator(_number)] = Field(
         32, description="Pixels of a line's height."
@@ -64,13 +63,13 @@ class _Writing(Request):
     format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
 
 
-class LineQuery(_Writing):
+class LineQuery(_LineRequest):
     """One line."""
 
     text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
 
 
-class LinesRequest(_Writing):
+class LinesRequest(_LineRequest):
     """Several lines: line i is of the seed's i-th writer."""
 
     model_config = ConfigDict(strict=True)
@@ -78,94 +77,118 @@ class LinesRequest(_Writing):
     texts: Annotated[list[Text], Field(min_length=1)] = Field(description="What each of them says.")
 
 
+class _Line(NamedTuple):
+    """A composed line in its colours, and the box of each character."""
+
+    text: str
+    picture: Picture
+    boxes: list[lines.Box]
+
+
 _EXAMPLES: dict[str, Any] = {
     "two lines": {"value": {"texts": ["2026-11-21", "3.14159"], "seed": 4, "height": 48, "ink": "#1a1a80"}}
 }
 
 
-@router.get("", dependencies=[Depends(once)], **_ANSWER)
+@router.get("", dependencies=[Depends(unique_query_parameters)], **_ANSWER)
 async def line(
-    query: Annotated[LineQuery, Query()], request: HttpRequest, context: InContext, caller: InCaller
+    query: Annotated[LineQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
     """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character."""
-    return await _answer(context, caller, request, query, [query.text], "text")
+    return await _respond(app, context, request, query, [query.text], "text")
 
 
-@router.post("", dependencies=[Depends(json_alone), Depends(none)], **_ANSWER)
+@router.post("", dependencies=[Depends(json_body), Depends(no_query_parameters)], **_ANSWER)
 async def several(
     body: Annotated[LinesRequest, Body(openapi_examples=_EXAMPLES)],
-    request: HttpRequest,
-    context: InContext,
-    caller: InCaller,
+    request: Request,
+    app: InAppContext,
+    context: InRequestContext,
 ) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
-    return await _answer(context, caller, request, body, body.texts, "texts")
+    return await _respond(app, context, request, body, body.texts, "texts")
 
 
-async def _answer(
-    context: Context, caller: Caller, request: HttpRequest, asked: _Writing, texts: list[str], field: str
+async def _respond(
+    app: AppContext, context: RequestContext, request: Request, asked: _LineRequest, texts: list[str], field: str
 ) -> Response:
-    model = context.registry.get(asked.model)
-    source = source_of(model, context.verifiers, context.pool)
-    form = choose(accepted(request), asked.format, _FORMS)
+    model = app.repository.get(asked.model)
+    source = dataset_source(model, app.verifiers, app.pool)
+    response_format = negotiate(context.head.accept, asked.format, _FORMATS)
     each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
-    values = [writer.values(source, text, where) for text, where in zip(texts, each, strict=True)]
-    _check_size(context, asked, texts, field)
-    reader = str(source.reader and source.reader.version)
-    said = (source.sha256, runtime(model), versions(), FLOOR, reader, asked.model_dump_json(), form)
+    values = [writer.glyph_labels(source, text, where) for text, where in zip(texts, each, strict=True)]
+    _check_size(app, asked, texts, field)
+    reader = str(source.verifier and source.verifier.version)
+    parts = (
+        source.sha256,
+        runtime_fingerprint(model),
+        software_versions(),
+        DEFAULT_MIN_CONFIDENCE,
+        reader,
+        asked.model_dump_json(),
+    )
+    # Written as the first version wrote it, so that the ETags which clients hold stay valid.
+    said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
     headers = {
-        "ETag": f'"{hashlib.sha256(repr(said).encode()).hexdigest()[:32]}"',
+        "ETag": f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"',
         "Cache-Control": "public, no-cache" if request.method == "GET" else "no-store",
         "Vary": "Accept",
         "Inkcode-Model": source.version,
         "Inkcode-Seed": str(asked.seed),
     }
-    if request.method == "GET" and holds(request, headers["ETag"]):
+    if request.method == "GET" and has_current(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    hand = Hand(source.spec, asked.seed, {}, asked.jitter, asked.truncation)
+    writer_style = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation)
     places = np.array([(i, k, v) for i, row in enumerate(values) for k, v in enumerate(row)], np.intp).reshape(-1, 3)
 
     def propose(glyphs: Any, attempt: int) -> Any:
         of_line, place, value = places[glyphs].T
-        return hand.latents(of_line.tolist(), place.tolist(), value, attempt)
+        return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    work = draw(places[:, 2], propose, runner(model, caller.within), verification(source))
-    drawn = await caller.unless_gone(work)
+    work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
+    drawn = await context.cancel_on_disconnect(work)
     glyphs = list(pictures(drawn.images))
-    return Response(
-        await context.aside(_write, source, asked, texts, values, glyphs, hand, form), headers=headers,
-        media_type=form.media_type,
-    )  # fmt: skip
+    written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
+    content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    return Response(content, headers=headers, media_type=response_format.media_type)
 
 
-def _check_size(context: Context, asked: _Writing, texts: list[str], field: str) -> None:
-    characters, settings = sum(map(len, texts)), context.settings
+def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: str) -> None:
+    characters, settings = sum(map(len, texts)), app.settings
     if characters > settings.max_images:
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
     if 3 * characters * asked.height**2 > settings.max_pixels:
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
 
 
-def _write(
-    source: Source, asked: _Writing, texts: list[str], values: list[list[int]], glyphs: list[Picture], hand: Hand,
-    form: Form,
-) -> bytes:  # fmt: skip
-    style, left = lines.Hand(asked.height, asked.spacing, asked.kerning, asked.slant), iter(glyphs)
-    written = []
+def _compose(
+    asked: _LineRequest,
+    texts: list[str],
+    values: list[list[int]],
+    glyphs: list[Picture],
+    writer_style: WriterStyle,
+) -> list[_Line]:
+    style = lines.LineStyle(asked.height, asked.spacing, asked.kerning, asked.slant)
+    remaining, written = iter(glyphs), []
     for i, (text, row) in enumerate(zip(texts, values, strict=True)):
-        line, boxes = lines.compose(text, [next(left) for _ in row], hand.sway(i, len(text)), style)
-        written.append((text, lines.coloured(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
-    if form is Form.PNG:
-        return png(_stacked([picture for _, picture, _ in written], _rgb(asked.paper)))
+        offsets = writer_style.baseline_offsets(i, len(text))
+        line, boxes = lines.compose(text, [next(remaining) for _ in row], offsets, style)
+        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
+    return written
+
+
+def _encode(source: DatasetSource, asked: _LineRequest, written: list[_Line], response_format: ResponseFormat) -> bytes:
+    if response_format is ResponseFormat.PNG:
+        return png(_stacked([line.picture for line in written], _rgb(asked.paper)))
     entries = [
         {
-            "text": text,
-            "width": picture.shape[1],
-            "height": picture.shape[0],
-            "characters": [{"character": c, "box": box} for c, box in zip(text, boxes, strict=True)],
-            "png": base64.b64encode(png(picture)).decode(),
+            "text": line.text,
+            "width": line.picture.shape[1],
+            "height": line.picture.shape[0],
+            "characters": [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)],
+            "png": base64.b64encode(png(line.picture)).decode(),
         }
-        for text, picture, boxes in written
+        for line in written
     ]
     return json.dumps({"model": source.version, "seed": asked.seed, "lines": entries}).encode()
 

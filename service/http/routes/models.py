@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
 from latent import ModelCard
-from service.engine.repository.models import BUNDLED, Model
-from service.http.context import Context, InContext
-from service.http.query import none
+from service.engine.repository.models import BUNDLED_MODEL, Model
+from service.http.app_context import AppContext, InAppContext
+from service.http.query import no_query_parameters
 
-router = APIRouter(tags=["models"], dependencies=[Depends(none)])
+router = APIRouter(tags=["models"], dependencies=[Depends(no_query_parameters)])
 
 
 class ServedModel(ModelCard):
@@ -32,26 +32,28 @@ class ServedModels(BaseModel):
 
 
 @router.get("/models", response_model_exclude_none=True)
-async def models(context: InContext) -> ServedModels:
+async def models(app: InAppContext) -> ServedModels:
     """The cards of all models, by name."""
-    registry = context.registry
-    served = [_served(context, model) for _, model in sorted(registry.models.items())]
-    return ServedModels(default=registry.default, models=served)
+    repository = app.repository
+    served = [_served(app, model) for _, model in sorted(repository.models.items())]
+    return ServedModels(default=repository.default, models=served)
 
 
 @router.get("/models/{name}", response_model_exclude_none=True)
-async def model(name: Annotated[str, Path(json_schema_extra={"example": BUNDLED})], context: InContext) -> ServedModel:
+async def model(
+    name: Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})], app: InAppContext
+) -> ServedModel:
     """One model's card."""
-    return _served(context, context.registry.get(name))
+    return _served(app, app.repository.get(name))
 
 
-def _served(context: Context, model: Model) -> ServedModel:
+def _served(app: AppContext, model: Model) -> ServedModel:
     generator = model.generator
     fields = {name: getattr(model.card, name) for name in ModelCard.model_fields}
     return ServedModel(
         **fields,
         sha256=generator.sha256,
         provider=generator.provider,
-        encoder=context.encoders.known(model),
-        default=model.card.name == context.registry.default,
+        encoder=app.encoders.has(model),
+        default=model.card.name == app.repository.default,
     )

@@ -16,17 +16,17 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, T
 
 from latent import CodeError, codes
 from latent.codes import Latents
-from service.engine.repository.models import BUNDLED, Model
-from service.http.context import InContext
-from service.http.deadline import InCaller
-from service.http.query import json_alone, none
+from service.engine.repository.models import BUNDLED_MODEL, Model
+from service.http.app_context import InAppContext
+from service.http.query import json_body, no_query_parameters
+from service.http.request_context import InRequestContext
 from service.imaging.arrays import Images
 
-router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(none)])
+router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
 
 _FEW = 2  # images whose numbers are written on the loop
 
-Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED})]
+Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})]
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
 Data = Annotated[
     Annotated[Vector, Tag("flat")] | Annotated[list[Vector], Field(fail_fast=True), Tag("rows")],
@@ -125,16 +125,16 @@ async def live() -> Live:
 
 
 @router.get("/health/ready")
-async def ready(context: InContext) -> Ready:
+async def ready(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
-    context.registry.get(None)
+    app.repository.get(None)
     return Ready()
 
 
 @router.get("/models/{name}")
-async def metadata(name: Name, context: InContext) -> Metadata:
+async def metadata(name: Name, app: InAppContext) -> Metadata:
     """A model's input and output."""
-    card = context.registry.get(name).card
+    card = app.repository.get(name).card
     size = card.image
     images = Tensor(name="images", datatype="UINT8", shape=[-1, size.channels, size.height, size.width])
     latent = Tensor(name="latent", datatype="FP32", shape=[-1, card.latent.dim])
@@ -142,9 +142,9 @@ async def metadata(name: Name, context: InContext) -> Metadata:
 
 
 @router.get("/models/{name}/ready")
-async def model_ready(name: Name, context: InContext) -> ModelReady:
+async def model_ready(name: Name, app: InAppContext) -> ModelReady:
     """Whether a model is served."""
-    return ModelReady(name=context.registry.get(name).card.name)
+    return ModelReady(name=app.repository.get(name).card.name)
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -173,19 +173,22 @@ _ANSWER = {
 
 @router.post(
     "/models/{name}/infer",
-    dependencies=[Depends(json_alone)],
+    dependencies=[Depends(json_body)],
     response_class=Response,
     responses={200: {"description": "The images.", "content": {"application/json": {"schema": _ANSWER}}}},
 )
 async def infer(
-    name: Name, body: Annotated[InferRequest, Body(openapi_examples=_EXAMPLES)], context: InContext, caller: InCaller
+    name: Name,
+    body: Annotated[InferRequest, Body(openapi_examples=_EXAMPLES)],
+    app: InAppContext,
+    context: InRequestContext,
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`."""
-    model = context.registry.get(name)
+    model = app.repository.get(name)
     few = body.inputs[0].shape[0] <= _FEW
-    latents = await context.do(few, _latents, body.inputs[0], model, context.settings.max_images)
-    drawn = await caller.unless_gone(model.batcher.submit(latents, caller.within))
-    content = await context.do(few, _answer, body.id, model, drawn.rows)
+    latents = await app.run(few, _latents, body.inputs[0], model, app.settings.max_images)
+    drawn = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
+    content = await app.run(few, _answer, body.id, model, drawn.rows)
     return Response(content, headers={"Inkcode-Model": model.version}, media_type="application/json")
 
 

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from latent import Categorical, CodeError, LatentSpec, codes, walk
 from latent.codes import Latents, Value
 from service.engine.repository.models import Model
-from service.http.context import InContext
-from service.http.deadline import InCaller
-from service.http.negotiation import ANIMATED, STILL, accepted, choose
-from service.http.openapi import pictures_of
-from service.http.query import held, once
-from service.http.rendering import Order, answer_cached
+from service.http.app_context import InAppContext
+from service.http.negotiation import ANIMATED, STILL, ResponseFormat, negotiate
+from service.http.openapi import images_response
+from service.http.query import held_codes, unique_query_parameters
+from service.http.rendering import RenderPlan, respond_cached
+from service.http.request_context import InRequestContext
 from service.http.schemas import TraverseQuery
 from service.settings import Settings
 
@@ -23,21 +23,21 @@ router = APIRouter(tags=["pictures"])
 _SAMPLES = 10  # rows where there are no categories to show
 
 
-@router.get("/traverse", dependencies=[Depends(once)], **pictures_of(STILL + ANIMATED))
+@router.get("/traverse", dependencies=[Depends(unique_query_parameters)], **images_response(STILL + ANIMATED))
 async def traverse(
-    query: Annotated[TraverseQuery, Query()], request: Request, context: InContext, caller: InCaller
+    query: Annotated[TraverseQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
     """A grid whose columns walk along one variable; rows are the categories, or samples of the seed.
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
-    model = context.registry.get(query.model)
-    form = choose(accepted(request), query.format, STILL + ANIMATED)
-    order = await context.aside(plan, query, model, context.settings)
-    return await answer_cached(context, order, form, caller, request)
+    model = app.repository.get(query.model)
+    response_format = negotiate(context.head.accept, query.format, STILL + ANIMATED)
+    chosen = await app.run_in_pool(plan, query, model, response_format, app.settings)
+    return await respond_cached(app, context, chosen, request)
 
 
-def plan(query: TraverseQuery, model: Model, settings: Settings) -> Order:
+def plan(query: TraverseQuery, model: Model, response_format: ResponseFormat, settings: Settings) -> RenderPlan:
     """What a request asks to be drawn: row r is sample r of the seed, in category r where nothing else decides it.
 
     Raises:
@@ -47,7 +47,7 @@ def plan(query: TraverseQuery, model: Model, settings: Settings) -> Order:
     most = settings.max_images
     if query.steps is not None and query.steps > most:
         raise CodeError("steps", query.steps, f"must be at most {most}")
-    values = held(spec, query.label, query.model_extra or {}, query.parameters())
+    values = held_codes(spec, query.label, query.model_extra or {}, query.parameters())
     if query.dim in values:
         raise CodeError(
             "dim", query.dim, "is held by another parameter; walk along another variable, or do not hold it"
@@ -64,9 +64,9 @@ def plan(query: TraverseQuery, model: Model, settings: Settings) -> Order:
         _show_each(spec, base, category)
     latents = walk.traverse(spec, base, query.dim, stops)
     indices = [row for row in range(rows) for _ in stops]
-    order = Order(model, latents, {"seed": query.seed}, indices, len(stops), query.scale)
-    order.check_size(settings)
-    return order
+    planned = RenderPlan(model, latents, {"seed": query.seed}, indices, len(stops), query.scale, response_format)
+    planned.check_size(settings)
+    return planned
 
 
 def _free_category(spec: LatentSpec, dim: str, values: dict[str, Value]) -> Categorical | None:

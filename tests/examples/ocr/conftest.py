@@ -1,4 +1,4 @@
-"""The bundled models served on a socket; and digits that stand for MNIST's, drawn by the bundled generator."""
+"""A service of the bundled models, and a substitute for MNIST: digits from the bundled generator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trainer.data import Dataset
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.metrics.samples import balanced_latents
 
-# Networks of a few units gain nothing from threads that wait for one another.
+# More threads do not help networks of a few units.
 torch.set_num_threads(1)
 
 MODELS = Settings().models

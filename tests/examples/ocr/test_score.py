@@ -1,10 +1,10 @@
 import pytest
 
-from examples.ocr.score import Score, distance
+from examples.ocr.score import Score, edit_distance
 
 
 @pytest.mark.parametrize(
-    ("read", "said", "edits"),
+    ("prediction", "reference", "edits"),
     [
         ("", "", 0),
         ("314", "314", 0),
@@ -18,22 +18,22 @@ from examples.ocr.score import Score, distance
         ("saturday", "sunday", 3),
     ],
 )
-def test_the_edit_distance_is_the_least(read, said, edits):
-    assert distance(read, said) == edits
-    assert distance(said, read) == edits
+def test_the_edit_distance_is_the_smallest_number_of_edits(prediction, reference, edits):
+    assert edit_distance(prediction, reference) == edits
+    assert edit_distance(reference, prediction) == edits
 
 
-def test_the_error_rate_is_that_of_all_characters_together():
+def test_the_error_rate_is_over_the_characters_of_all_lines():
     score = Score.of(["12", "3456", "78"], ["12", "3467", "788"])
     assert (score.lines, score.characters, score.edits, score.exact) == (3, 9, 3, 1)
     assert score.error_rate == pytest.approx(3 / 9)
     assert score.exact_rate == pytest.approx(1 / 3)
 
 
-def test_it_exceeds_one_where_more_was_read_than_was_said():
+def test_the_error_rate_may_exceed_1():
     assert Score.of(["1111"], ["1"]).error_rate == 3
 
 
-def test_every_line_is_scored():
+def test_predictions_and_references_must_be_equally_many():
     with pytest.raises(ValueError, match="longer"):
         Score.of(["1"], ["1", "2"])

@@ -16,14 +16,14 @@ ray = pytest.importorskip("ray", reason="Ray is not installed; `make test-ray` i
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from service.__main__ import main  # noqa: E402
-from service.cluster.executor import Spread  # noqa: E402
-from service.cluster.ray_executor import cluster  # noqa: E402
+from service.cluster.executor import OrderedExecutor  # noqa: E402
+from service.cluster.ray_executor import ray_cluster  # noqa: E402
 from service.datasets import build  # noqa: E402
 
 
 @pytest.fixture
 def nodes(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    """Two nodes of a core each."""
+    """Two nodes with one core each."""
     monkeypatch.setenv("INKCODE_MODELS", str(models))
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     nodes.add_node(num_cpus=1)
@@ -61,17 +61,17 @@ def test_a_cluster_that_loses_a_node_makes_the_same_shards(
     assert len(names) == 23 + 2
     assert filecmp.cmpfiles(here, there, names, shallow=False) == (names, [], [])
     (there / "shard-000007.tar").write_bytes(b"")
-    monkeypatch.setattr(build, "_say", lambda line: None)
+    monkeypatch.setattr(build, "_print", lambda line: None)
     with pytest.raises(AssertionError):
         write(monkeypatch, there, "--engine", "ray", "--verify")
 
 
-def test_what_the_work_raises_is_raised_here(nodes: Cluster) -> None:
+def test_an_exception_of_the_function_is_raised_by_the_executor(nodes: Cluster) -> None:
     def prepare(word: str) -> None:
-        raise build.OtherShardsError(word)
+        raise build.NodeMismatchError(word)
 
-    def use(spread: Spread) -> None:
-        list(spread(len, [((),)]))
+    def use(executor: OrderedExecutor) -> None:
+        list(executor.map(len, [((),)]))
 
-    with cluster(prepare, ("another",)) as spread, pytest.raises(build.OtherShardsError, match=r"^another$"):
-        use(spread)
+    with ray_cluster(prepare, ("another",)) as executor, pytest.raises(build.NodeMismatchError, match=r"^another$"):
+        use(executor)

@@ -1,8 +1,8 @@
 """The service on two nodes, one of which is killed under load.
 
-Run by `make test-ray`, in an environment of its own: Ray's processes take a gigabyte and half a minute, and its
-package hundreds of megabytes, which everybody who runs the tests would pay for one module of sixty lines. It also
-warns of itself as it is imported, so there warnings are no errors.
+Run by `make test-ray`, in an environment of its own: Ray's package has hundreds of megabytes, and its processes take a
+gigabyte and half a minute, too much for every run of the tests. It also emits warnings when it is imported, so warnings
+are not errors there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pydantic import ValidationError  # noqa: E402
 from ray import serve  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 
-from service.cluster.ray_serve import Scale, app  # noqa: E402
+from service.cluster.ray_serve import ScalingConfig, app  # noqa: E402
 
 CLIENTS = 8
 
@@ -38,14 +38,14 @@ def cluster(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clu
     nodes.add_node(num_cpus=1)
     ray.init(nodes.address, log_to_driver=False)
     serve.start(proxy_location="HeadOnly", http_options={"host": "127.0.0.1", "port": port})
-    serve.run(app(Scale(least=2, most=2)))
+    serve.run(app(ScalingConfig(least=2, most=2)))
     yield nodes, f"http://127.0.0.1:{port}"
     serve.shutdown()
     ray.shutdown()
     nodes.shutdown()
 
 
-def test_what_a_killed_node_held_is_all_that_is_lost(
+def test_only_the_requests_of_a_killed_node_are_lost(
     cluster: tuple[Cluster, str], record_property: Callable[[str, object], None]
 ) -> None:
     nodes, address = cluster
@@ -89,6 +89,6 @@ def test_what_a_killed_node_held_is_all_that_is_lost(
     assert len(answers) > before + CLIENTS, "it goes on"
 
 
-def test_a_scale_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_argument_is_refused() -> None:
     with pytest.raises(ValidationError, match="replicas"):
-        Scale.model_validate({"replicas": "3"})
+        ScalingConfig.model_validate({"replicas": "3"})

@@ -1,4 +1,4 @@
-"""A source whose generator and verifier are arithmetic."""
+"""A dataset source whose generator and verifier are simple arithmetic."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
-from service.datasets.plan import Plan
-from service.datasets.rejection_sampling import BATCH, FEW
-from service.datasets.source import Reader, Source
-from service.datasets.spec import Query
+from service.datasets.plan import DatasetPlan
+from service.datasets.rejection_sampling import BATCH_ROWS, RETRY_BATCH_ROWS
+from service.datasets.source import DatasetSource, LabelVerifier
+from service.datasets.spec import DatasetSpec
 from tests.conftest import MNIST, PROVENANCE
 
 
 @dataclass
 class Lab:
-    """Draws a line of `20 * latent + 128`; reads the label, but not below a z[0] of `least`. Keeps every batch."""
+    """Draws a row of `20 * latent + 128`, and records the batches. Its verifier misreads a z[0] below `least`."""
 
     spec: LatentSpec = MNIST
     channels: int = 1
@@ -30,39 +30,39 @@ class Lab:
     batches: list[NDArray[np.float32]] = field(default_factory=list)
 
     @property
-    def source(self) -> Source:
+    def source(self) -> DatasetSource:
         image = ImageShape(channels=self.channels, height=2, width=self.spec.dim)
         card = ModelCard(name="lab", system="test", latent=self.spec, image=image, provenance=PROVENANCE)
-        reader = Reader("judge@0123456789ab", 0.99, self.read) if self.least is not None else None
-        return Source(card, "f" * 64, reader)
+        verifier = LabelVerifier("judge@0123456789ab", 0.99, self.classify) if self.least is not None else None
+        return DatasetSource(card, "f" * 64, verifier)
 
-    async def run(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
-        assert latents.shape[0] in (BATCH, FEW)
+    async def generate(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:
+        assert latents.shape[0] in (BATCH_ROWS, RETRY_BATCH_ROWS)
         assert latents.shape[1] == self.spec.dim
         self.batches.append(latents)
         line = np.clip(20 * latents + 128, 0, 255).astype(np.uint8)
         return np.tile(line[:, None, None], (1, self.channels, 2, 1))
 
-    async def read(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    async def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         line = images[:, 0, 0].astype(np.float32)
         scores = np.where(line[:, 62:72] > 128, np.float32(0.9), np.float32(0.01))
         bad = (line[:, 0] - 128) / 20 < (self.least or 0.0)
         scores[bad] = scores[bad][:, ::-1] / 2
         return scores
 
-    def plan(self, **query: Any) -> Plan:
-        return Plan.of(self.source, Query.model_validate(query), 1000, 2**22)
+    def plan(self, **query: Any) -> DatasetPlan:
+        return DatasetPlan.create(self.source, DatasetSpec.model_validate(query), 1000, 2**22)
 
     def shard(self, number: int, ending: str = "tar", **query: Any) -> bytes:
-        async def aside(work: Callable[[], bytes]) -> bytes:
-            return work()
+        async def run(function: Callable[[], bytes]) -> bytes:
+            return function()
 
-        return asyncio.run(self.plan(**query).shard(number, ending, self.run, aside))
+        return asyncio.run(self.plan(**query).shard(number, ending, self.generate, run))
 
     def samples(self, **query: Any) -> list[Any]:
         plan = self.plan(**query)
         indices = plan.indices(0)
-        return plan.samples(indices, asyncio.run(plan.draw(indices, self.run)))
+        return plan.samples(indices, asyncio.run(plan.sample_glyphs(indices, self.generate)))
 
 
 @pytest.fixture

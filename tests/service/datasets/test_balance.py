@@ -16,7 +16,7 @@ DIGITS = Categorical(name="c1", size=10, labels=tuple("0123456789"))
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 500), st.integers(1, 200))
-def test_equal_shares_are_exact_from_every_multiple_on_and_a_slice_is_a_slice(seed: int, start: int, n: int) -> None:
+def test_equal_shares_are_exact_in_every_block_and_independent_of_the_slice(seed: int, start: int, n: int) -> None:
     balance = parse(DIGITS, "7,1,4", "uniform")
     whole = balance.draw(seed, range(start + n))
     np.testing.assert_array_equal(balance.draw(seed, range(start, start + n)), whole[start:])
@@ -25,14 +25,14 @@ def test_equal_shares_are_exact_from_every_multiple_on_and_a_slice_is_a_slice(se
     assert set(counts) <= {7, 1, 4}
 
 
-def test_equal_shares_come_in_no_order() -> None:
+def test_equal_shares_are_shuffled() -> None:
     drawn = parse(DIGITS, None, "uniform").draw(1, range(1000)).reshape(100, 10)
     assert len({tuple(row) for row in drawn.tolist()}) > 95
     assert parse(DIGITS, None, "uniform").draw(2, range(1000)).tolist() != drawn.ravel().tolist()
 
 
 @pytest.mark.parametrize("said", ["7:3,1:1", "1:0.5,7:1.5", "corpus:7177"])
-def test_weights_are_kept_to_whatever_way_they_are_said(said: str) -> None:
+def test_weights_hold_in_every_notation(said: str) -> None:
     drawn = parse(DIGITS, None, said).draw(5, range(4000))
     counts = Counter(drawn.tolist())
     assert set(counts) == {1, 7}
@@ -59,7 +59,9 @@ def test_weights_are_kept_to_whatever_way_they_are_said(said: str) -> None:
         (None, "corpus:", "balance", "above 0"),
     ],
 )
-def test_what_does_not_fit_is_named(labels: str | None, balance: str, field: str, expected: str) -> None:
+def test_a_balance_that_does_not_fit_is_refused_by_parameter(
+    labels: str | None, balance: str, field: str, expected: str
+) -> None:
     with pytest.raises(CodeError) as refused:
         parse(DIGITS, labels, balance)
     assert refused.value.field == field

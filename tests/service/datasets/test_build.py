@@ -1,4 +1,4 @@
-"""`python -m service dataset`: the endpoint's own bytes, in files."""
+"""`python -m service dataset`: the bytes of the endpoint, in files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PIL import Image
 
 from service.__main__ import main
 from service.datasets import build
-from service.datasets.spec import Query
+from service.datasets.spec import DatasetSpec
 from service.settings import Settings
 
 QUERY = ["--n", "250", "--size", "100", "--seed", "3", "--code", "c2=-0.5..0.5"]
@@ -45,7 +45,7 @@ def write(models: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     ("kind", "endings"),
     [("tar", ["tar"]), ("parquet", ["parquet"]), ("idx", ["images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"])],
 )
-def test_files_are_what_the_endpoint_answers(
+def test_files_are_the_bodies_of_the_endpoint(
     write: Write, client: httpx.Client, tmp_path: Path, kind: str, endings: list[str]
 ) -> None:
     assert write(tmp_path, "--format", kind) == 0
@@ -56,7 +56,7 @@ def test_files_are_what_the_endpoint_answers(
         assert answer.content == (tmp_path / name).read_bytes()
 
 
-def test_processes_make_the_same_and_go_on_where_it_ended(write: Write, tmp_path: Path) -> None:
+def test_several_processes_write_the_same_files_and_continue_an_unfinished_set(write: Write, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     assert write(one) == 0
     assert write(two, "--processes", "2") == 0
@@ -69,7 +69,7 @@ def test_processes_make_the_same_and_go_on_where_it_ended(write: Write, tmp_path
     assert (two / "shard-000000.tar").stat().st_mtime_ns == kept
 
 
-def test_verify_tells_what_differs_and_what_is_missing(
+def test_verify_reports_what_differs_and_what_is_missing(
     write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert write(tmp_path) == 0
@@ -100,7 +100,7 @@ def test_lmdb_is_read_as_deep_text_recognition_benchmark_does(write: Write, tmp_
     assert write(out, "--format", "lmdb", "--verify") == 0
 
 
-def test_lmdb_goes_on_and_verifies(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lmdb_continues_and_verifies(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert write(tmp_path, "--format", "lmdb") == 0
     with lmdb.open(str(tmp_path)) as environment, environment.begin(write=True) as transaction:
         whole = transaction.get(b"image-000000250")
@@ -127,7 +127,7 @@ def test_lmdb_goes_on_and_verifies(write: Write, tmp_path: Path, capsys: pytest.
         (["--engine", "ray"], "error: processes: got 1; must be left out beside --engine ray"),
     ],
 )
-def test_what_does_not_fit_ends_with_the_reason(
+def test_a_bad_parameter_ends_with_the_reason(
     write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
 ) -> None:
     assert write(tmp_path) == 0
@@ -139,7 +139,7 @@ def test_a_cluster_needs_ray(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("service.datasets.build.find_spec", lambda name: None)
-    monkeypatch.setattr("service.datasets.options._whole", lambda text: None)
+    monkeypatch.setattr("service.datasets.options._positive", lambda text: None)
     assert write(tmp_path, "--engine", "ray") == 1
     assert "error: ray is not installed: pip install 'inkcode[ray]'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -147,9 +147,11 @@ def test_a_cluster_needs_ray(
 
 def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
     settings = Settings(models=models)
-    build._prepare(settings, None, Query(), build._Maker(settings, None, Query()).identity)
-    with pytest.raises(build.OtherShardsError, match="other shards than are made here: mnist-infogan@"):
-        build._prepare(settings, None, Query(), build._Maker(settings, None, Query(seed=1)).identity)
+    build._initialize(settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec()).fingerprint)
+    with pytest.raises(build.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
+        build._initialize(
+            settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
+        )
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ Load = Callable[..., list[Any]]
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The package, which reads its settings as it is imported."""
+    """The package, which reads its settings when it is imported."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hub")))
         patch.setenv("HF_HUB_OFFLINE", "1")
@@ -30,7 +30,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(params=[False, True], ids=["whole", "streamed"])
 def load(request: pytest.FixtureRequest, hub: Any, tmp_path: Path) -> Load:
-    """All samples of files, by the builder of this name."""
+    """Loads all samples of files with the builder of this name."""
 
     def load(builder: str, **files: str) -> list[Any]:
         how = {"streaming": True} if request.param else {"cache_dir": str(tmp_path / "cache")}
@@ -59,13 +59,13 @@ def samples(lab: Any) -> list[Any]:
 def test_parquet(load: Load, shard: Callable[[str], str], samples: list[Any]) -> None:
     for row, sample in zip(load("parquet", data_files=shard("parquet")), samples, strict=True):
         np.testing.assert_array_equal(np.asarray(row["image"]), sample.picture)
-        assert (row["label"], row["facts"]) == (sample.label, sample.document)
+        assert (row["label"], row["facts"]) == (sample.label, sample.facts_json)
 
 
 def test_webdataset(load: Load, shard: Callable[[str], str], samples: list[Any]) -> None:
     for row, sample in zip(load("webdataset", data_files=shard("tar")), samples, strict=True):
         np.testing.assert_array_equal(np.asarray(row["png"]), sample.picture)
-        assert (row["cls"], row["txt"], row["json"]) == (sample.value, sample.label, sample.facts)
+        assert (row["cls"], row["txt"], row["json"]) == (sample.class_index, sample.label, sample.facts)
         assert row["__key__"] == sample.key
 
 

@@ -1,4 +1,4 @@
-"""Data sets of lines: one writer each, the texts asked for, and a box for every character."""
+"""Data sets of lines: one writer each, texts by the spec, and a box for every character."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from latent import CodeError
 DATES = r"\d{4}-\d{2}"
 
 
-def test_lines_say_what_the_pattern_says_and_every_character_has_a_box(lab: Any) -> None:
+def test_texts_match_the_pattern_and_every_character_has_a_box(lab: Any) -> None:
     samples = lab.samples(n=20, pattern=DATES, seed=2, height=48)
     assert len({sample.label for sample in samples}) > 15
     for sample in samples:
@@ -24,10 +24,10 @@ def test_lines_say_what_the_pattern_says_and_every_character_has_a_box(lab: Any)
         assert sample.picture.shape[0] == 48
         assert len(sample.facts["boxes"]) == len(sample.label) == 7
         assert len(sample.facts["glyphs"]) == 6
-        assert sample.value is None
+        assert sample.class_index is None
 
 
-def test_a_line_is_of_one_writer(lab: Any) -> None:
+def test_a_line_has_one_writer(lab: Any) -> None:
     lab.samples(n=2, words="12345678901234567890", seed=1)
     rows = np.concatenate(lab.batches)[:40].reshape(2, 20, -1)
     assert rows[:, :, 62:72].argmax(2).tolist() == [[*range(1, 10), 0] * 2] * 2
@@ -57,11 +57,11 @@ def test_words_and_lengths(lab: Any) -> None:
     assert {len(sample.label) for sample in lab.samples(n=5, length="3")} == {3}
 
 
-def test_the_charset_is_what_texts_may_have(lab: Any) -> None:
+def test_the_charset_is_what_texts_can_have(lab: Any) -> None:
     assert lab.plan(pattern="[0-3]-7?").charset == b"-\n0\n1\n2\n3\n7\n"
 
 
-def test_lines_of_marks_alone_need_no_glyph(lab: Any) -> None:
+def test_lines_of_punctuation_need_no_glyph(lab: Any) -> None:
     (sample,) = lab.samples(n=1, words="-.-")
     assert len(sample.facts["boxes"]) == 3
 
@@ -88,13 +88,15 @@ def test_inverted_lines_are_dark_on_light(lab: Any) -> None:
         ({"length": "64", "height": 64}, "size", "pixels of a shard"),
     ],
 )
-def test_what_does_not_fit_is_named(lab: Any, query: dict[str, Any], field: str, said: str) -> None:
+def test_a_spec_that_does_not_fit_is_refused_by_parameter(
+    lab: Any, query: dict[str, Any], field: str, said: str
+) -> None:
     with pytest.raises(CodeError) as refused:
         lab.plan(**query)
     assert refused.value.field == field
     assert said in refused.value.expected
 
 
-def test_lines_are_no_classes(lab: Any) -> None:
+def test_lines_have_no_classes(lab: Any) -> None:
     with pytest.raises(CodeError, match="grey pictures of 256 classes"):
         lab.shard(0, "images-idx3-ubyte.gz", n=1, length="5")

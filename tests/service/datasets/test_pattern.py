@@ -1,4 +1,4 @@
-"""Patterns: Python's own regular expressions match every text, and what explodes is refused."""
+"""Patterns: Python's `re` matches every text, and patterns of long texts are refused."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from service.datasets.pattern import parse
     ],
 )
 def test_every_text_matches(pattern: str) -> None:
-    part, source = parse(pattern, 64), Random(0)  # noqa: S311 - a stand-in for a sample's own numbers
-    texts = {part.text(source.random) for _ in range(300)}
+    parsed, source = parse(pattern, 64), Random(0)  # noqa: S311 - a stand-in for a sample's own numbers
+    texts = {parsed.draw(source.random) for _ in range(300)}
     assert all(re.fullmatch(pattern, text) for text in texts)
-    assert set("".join(texts)) <= part.alphabet
+    assert set("".join(texts)) <= parsed.alphabet
     lengths = [len(text) for text in texts]
-    assert part.shortest <= min(lengths) <= max(lengths) <= part.longest
+    assert parsed.shortest <= min(lengths) <= max(lengths) <= parsed.longest
 
 
-def test_every_text_comes() -> None:
-    part, source = parse("(a|b)c?[01]{0,1}", 64), Random(0)  # noqa: S311 - a stand-in for a sample's own numbers
-    assert len({part.text(source.random) for _ in range(500)}) == 12
+def test_every_possible_text_is_drawn() -> None:
+    parsed, source = parse("(a|b)c?[01]{0,1}", 64), Random(0)  # noqa: S311 - a stand-in for a sample's own numbers
+    assert len({parsed.draw(source.random) for _ in range(500)}) == 12
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_text_comes() -> None:
         ("\\", "the end"),
     ],
 )
-def test_what_is_not_understood_is_named_where_it_stands(pattern: str, said: str) -> None:
+def test_a_syntax_error_is_refused_with_its_position(pattern: str, said: str) -> None:
     with pytest.raises(CodeError, match=said) as refused:
         parse(pattern, 64)
     assert refused.value.field == "pattern"

@@ -1,4 +1,4 @@
-"""Batches of one shape, and rejection that is the same each time."""
+"""Rejection sampling: batches of fixed shapes, and the same result each time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from latent import codes
-from service.datasets.rejection_sampling import ATTEMPTS, BATCH, FEW, draw
+from service.datasets.rejection_sampling import BATCH_ROWS, MAX_ATTEMPTS, RETRY_BATCH_ROWS, sample_glyphs
 
 MakeLab = Callable[..., Any]
 
@@ -18,13 +18,13 @@ MakeLab = Callable[..., Any]
 def test_a_sample_is_what_generate_draws_for_it(lab: Any) -> None:
     lab.samples(n=70, seed=3)
     rows = np.concatenate(lab.batches)
-    assert len(rows) == 2 * BATCH
+    assert len(rows) == 2 * BATCH_ROWS
     expected = codes.draw(lab.spec, 3, range(70))
     np.testing.assert_array_equal(rows[:70, :62], expected[:, :62])
     np.testing.assert_array_equal(rows[:70, 72:], expected[:, 72:])
 
 
-def test_what_is_read_as_another_label_is_drawn_again(make_lab: MakeLab) -> None:
+def test_a_glyph_read_as_another_label_is_drawn_again(make_lab: MakeLab) -> None:
     kept = make_lab(least=0.0).samples(n=200, seed=1)
     facts = [sample.facts for sample in kept]
     assert all(fact["reading"] == fact["label"] and fact["accepted"] for fact in facts)
@@ -34,7 +34,7 @@ def test_what_is_read_as_another_label_is_drawn_again(make_lab: MakeLab) -> None
     assert attempts.max() > 2
     plain = make_lab().samples(n=200, seed=1)
     same = [a.picture.tolist() == b.picture.tolist() for a, b in zip(kept, plain, strict=True)]
-    assert same == (attempts == 0).tolist()  # what was accepted at once is what nobody reads
+    assert same == (attempts == 0).tolist()  # a glyph accepted at the first attempt is the one drawn without a verifier
 
 
 def test_a_sample_is_the_same_in_shards_of_any_size(make_lab: MakeLab) -> None:
@@ -44,37 +44,39 @@ def test_a_sample_is_the_same_in_shards_of_any_size(make_lab: MakeLab) -> None:
     assert [sample.png for sample in large[:40]] == [sample.png for sample in small]
 
 
-def test_attempts_come_to_an_end_and_the_best_stays(make_lab: MakeLab) -> None:
+def test_after_the_last_attempt_the_best_one_is_kept(make_lab: MakeLab) -> None:
     lab = make_lab(least=100.0)
     samples = lab.samples(n=5, seed=1)
-    assert len(lab.batches) == ATTEMPTS
+    assert len(lab.batches) == MAX_ATTEMPTS
     assert not any(sample.facts["accepted"] for sample in samples)
 
 
-def test_few_are_drawn_again_in_batches_of_few(make_lab: MakeLab) -> None:
+def test_retries_run_in_small_batches(make_lab: MakeLab) -> None:
     lab = make_lab(least=1.5)
     lab.samples(n=70, seed=1)
     sizes = [len(batch) for batch in lab.batches]
-    assert sizes[:2] == [BATCH, BATCH]
-    assert set(sizes[2:]) == {FEW}
+    assert sizes[:2] == [BATCH_ROWS, BATCH_ROWS]
+    assert set(sizes[2:]) == {RETRY_BATCH_ROWS}
 
 
-def test_a_floor_of_nothing_reads_nothing(make_lab: MakeLab) -> None:
+def test_a_confidence_of_zero_verifies_nothing(make_lab: MakeLab) -> None:
     lab = make_lab(least=100.0)
     (sample,) = lab.samples(n=1, min_confidence=0)
     assert len(lab.batches) == 1
     assert "reading" not in sample.facts
 
 
-def test_a_failing_batch_calls_the_others_off(lab: Any) -> None:
+def test_a_failing_batch_cancels_the_others(lab: Any) -> None:
     calls = []
 
-    async def run(latents: Any) -> Any:
+    async def generate(latents: Any) -> Any:
         calls.append(len(latents))
         await asyncio.sleep(0.01)
         raise RuntimeError("broken")
 
-    values = np.zeros(1000, np.intp)
+    labels = np.zeros(1000, np.intp)
     with pytest.raises(RuntimeError, match="broken"):
-        asyncio.run(draw(values, lambda glyphs, attempt: np.zeros((len(glyphs), 3), np.float32), run, None))
+        asyncio.run(
+            sample_glyphs(labels, lambda glyphs, attempt: np.zeros((len(glyphs), 3), np.float32), generate, None)
+        )
     assert len(calls) <= 4  # of sixteen

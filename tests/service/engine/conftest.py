@@ -1,4 +1,4 @@
-"""A session that runs when the test lets it."""
+"""A fake session whose batches run when the test lets them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from service.engine.batcher import Batcher
-from service.engine.observer import Tally
+from service.engine.observer import BatchObserver
 
 
 def rows(*values: int) -> NDArray[np.float32]:
@@ -20,29 +20,29 @@ def rows(*values: int) -> NDArray[np.float32]:
     return np.array(values, np.float32)[:, None]
 
 
-class Count(Tally):
-    """Keeps what it hears."""
+class RecordingObserver(BatchObserver):
+    """Keeps the events that it receives."""
 
     def __init__(self) -> None:
         self.rows, self.seconds, self.queued = 0, 0.0, 0
         self.reasons: Counter[str] = Counter()
 
-    def waiting(self, rows: int) -> None:
+    def on_queue_change(self, rows: int) -> None:
         self.queued += rows
 
-    def ran(self, rows: int, seconds: float) -> None:
+    def on_batch(self, rows: int, seconds: float) -> None:
         self.rows += rows
         self.seconds += seconds
 
-    def rejected(self, reason: str) -> None:
+    def on_rejected(self, reason: str) -> None:
         self.reasons[f"rejected {reason}"] += 1
 
-    def dropped(self, reason: str) -> None:
+    def on_dropped(self, reason: str) -> None:
         self.reasons[f"dropped {reason}"] += 1
 
 
 class Session:
-    """Draws a 1 x 1 image of each row's value, one batch at a time, when it is let; a batch takes a second."""
+    """Draws a 1 x 1 image of each value, one batch at a time, when the test calls `finish`; each takes a second."""
 
     def __init__(self, batch_rows: int = 4, queue_rows: int = 100) -> None:
         self.batches: list[list[int]] = []
@@ -50,8 +50,8 @@ class Session:
         self.gate = asyncio.Semaphore(0)
         self.turn = asyncio.Lock()
         self.error: Exception | None = None
-        self.count = Count()
-        self.batcher = Batcher(self.run, batch_rows, queue_rows, clock=lambda: self.now, tally=self.count)
+        self.observer = RecordingObserver()
+        self.batcher = Batcher(self.run, batch_rows, queue_rows, clock=lambda: self.now, observer=self.observer)
 
     async def run(self, latents: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
         self.batches.append(latents[:, 0].astype(int).tolist())
@@ -63,13 +63,13 @@ class Session:
             return latents.astype(np.uint8)[:, :, None, None], self.takes
 
     async def ask(self, *values: int, **options: float) -> asyncio.Task[Any]:
-        """A request that has reached the queue."""
+        """Submit a request, and wait until it is in the queue."""
         task = asyncio.create_task(self.batcher.submit(rows(*values), **options))
         await self.settle()
         return task
 
     async def finish(self, batches: int = 1000) -> None:
-        """Let so many batches run."""
+        """Let this many batches run."""
         for _ in range(batches):
             self.gate.release()
         before = -1.0
@@ -78,14 +78,14 @@ class Session:
             await self.settle()
 
     async def settle(self) -> None:
-        """Let every task go on until it waits for a batch to run."""
+        """Run the event loop until every task waits for a batch."""
         for _ in range(20):
             await asyncio.sleep(0)
 
 
 @pytest.fixture(scope="session")
 def make_session() -> Callable[..., Session]:
-    """Makes one, inside a running loop."""
+    """Makes a session; to be called inside a running event loop."""
     return Session
 
 

@@ -1,4 +1,4 @@
-"""Who runs when: no ONNX, no HTTP, no clock but the test's."""
+"""How requests share batches: without ONNX, without HTTP, with a clock that the test sets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
     asyncio.run(coroutine)
 
 
-def test_a_request_alone_runs_at_once(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_single_request_runs_immediately(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         task = await session.ask(1, 2)
@@ -31,7 +31,7 @@ def test_a_request_alone_runs_at_once(make_session: MakeSession, drawn: Drawn) -
     run(scenario())
 
 
-def test_what_waits_while_a_batch_runs_goes_together(make_session: MakeSession, drawn: Drawn) -> None:
+def test_requests_that_wait_for_a_running_batch_share_the_next_one(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         tasks = [await session.ask(value) for value in (1, 2, 3, 4)]
@@ -55,7 +55,7 @@ def test_a_full_batch_is_prepared_while_another_runs_and_no_third(make_session: 
     run(scenario())
 
 
-def test_requests_of_one_turn_of_the_loop_go_together(make_session: MakeSession) -> None:
+def test_requests_of_one_iteration_of_the_loop_share_a_batch(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
         async with asyncio.TaskGroup() as group:
@@ -67,7 +67,7 @@ def test_requests_of_one_turn_of_the_loop_go_together(make_session: MakeSession)
     run(scenario())
 
 
-def test_a_large_request_goes_on_however_many_small_ones_come(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_large_request_makes_progress_however_many_small_ones_arrive(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         large = await session.ask(*range(20, 32))
@@ -84,7 +84,7 @@ def test_a_large_request_goes_on_however_many_small_ones_come(make_session: Make
     run(scenario())
 
 
-def test_a_large_request_is_split_and_a_small_one_passes_it(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_large_request_is_split_and_a_small_one_overtakes_it(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         large = await session.ask(*range(10, 22))
@@ -99,7 +99,7 @@ def test_a_large_request_is_split_and_a_small_one_passes_it(make_session: MakeSe
     run(scenario())
 
 
-def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers(make_session: MakeSession) -> None:
+def test_a_small_request_split_by_a_full_batch_goes_on_before_later_ones(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
         await session.ask(1)
@@ -113,7 +113,7 @@ def test_a_small_request_cut_by_the_batchs_end_goes_on_before_newcomers(make_ses
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.integers(1, 5))
-def test_everyone_gets_their_own_rows_in_order(
+def test_every_request_gets_its_own_rows_in_order(
     make_session: MakeSession, drawn: Drawn, sizes: list[int], batch_rows: int
 ) -> None:
     async def scenario() -> None:
@@ -124,32 +124,32 @@ def test_everyone_gets_their_own_rows_in_order(
         await session.finish()
         assert [drawn(task) for task in tasks] == asked
         assert all(len(batch) <= batch_rows for batch in session.batches)
-        assert session.count.rows == sum(sizes)
-        assert session.batcher.waiting == 0
+        assert session.observer.rows == sum(sizes)
+        assert session.batcher.queued_rows == 0
 
     run(scenario())
 
 
-def test_too_much_is_refused_before_it_waits(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_request_to_a_full_queue_is_refused(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session(batch_rows=2, queue_rows=4)
         tasks = [await session.ask(1, 2), await session.ask(3, 4), await session.ask(5, 6, 7)]
-        assert not session.batcher.full
+        assert not session.batcher.is_full
         tasks.append(await session.ask(8, 9))
-        assert (session.batcher.full, session.batcher.waiting) == (True, 5)
+        assert (session.batcher.is_full, session.batcher.queued_rows) == (True, 5)
         refused = await session.ask(10)
         with pytest.raises(QueueFullError) as error:
             refused.result()
         assert error.value.retry_after == 1.0  # nothing measured yet
         await session.finish(1)
         tasks.append(await session.ask(11, 12))
-        assert session.batcher.waiting == 5
+        assert session.batcher.queued_rows == 5
         with pytest.raises(QueueFullError) as error:
             (await session.ask(13)).result()
         assert error.value.retry_after == pytest.approx(2.5)  # five rows, at half a second a row
         with pytest.raises(QueueFullError):
-            session.batcher.admit()
-        assert session.count.reasons == {"rejected full": 3}
+            session.batcher.check_capacity()
+        assert session.observer.reasons == {"rejected full": 3}
         await session.finish()
         assert [drawn(task) for task in tasks] == [[1, 2], [3, 4], [5, 6, 7], [8, 9], [11, 12]]
         assert [len(batch) for batch in session.batches] == [2, 2, 2, 2, 2, 1]
@@ -157,7 +157,7 @@ def test_too_much_is_refused_before_it_waits(make_session: MakeSession, drawn: D
     run(scenario())
 
 
-def test_a_cancelled_request_never_runs_and_frees_its_place(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_cancelled_request_never_runs_and_leaves_the_queue(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session(queue_rows=4)
         first = await session.ask(1)
@@ -165,7 +165,7 @@ def test_a_cancelled_request_never_runs_and_frees_its_place(make_session: MakeSe
         kept = await session.ask(4)
         gone.cancel()
         await session.settle()
-        assert session.batcher.waiting == 1
+        assert session.batcher.queued_rows == 1
         await session.finish()
         assert session.batches == [[1], [4]]
         assert (drawn(first), drawn(kept)) == ([1], [4])
@@ -173,7 +173,7 @@ def test_a_cancelled_request_never_runs_and_frees_its_place(make_session: MakeSe
     run(scenario())
 
 
-def test_a_request_cancelled_half_way_drops_the_rest_and_spares_its_batch(
+def test_a_request_cancelled_half_way_drops_the_rest_and_its_batch_goes_on(
     make_session: MakeSession, drawn: Drawn
 ) -> None:
     async def scenario() -> None:
@@ -186,7 +186,7 @@ def test_a_request_cancelled_half_way_drops_the_rest_and_spares_its_batch(
         await session.finish()
         assert session.batches == [[10, 11, 12, 13], [14, 15, 16, 17], [18, 19, 1]]
         assert drawn(kept) == [1]
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     run(scenario())
 
@@ -201,7 +201,7 @@ def test_a_failing_batch_fails_its_requests_and_no_others(make_session: MakeSess
         await session.finish(2)
         with pytest.raises(RuntimeError, match="out of memory"):
             split.result()
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
         session.error = None
         after = await session.ask(2)
         await session.finish()
@@ -227,7 +227,7 @@ def test_a_failing_batch_survives_a_cancelled_member(make_session: MakeSession, 
     run(scenario())
 
 
-def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
+def test_queue_and_inference_are_timed_separately(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
         await session.ask(1)
@@ -236,20 +236,20 @@ def test_waiting_and_running_are_timed_apart(make_session: MakeSession) -> None:
         session.now = 7.0
         await session.finish()
         result = second.result()
-        assert (result.queued, result.ran) == (3.0, 1.0)
-        assert session.count.seconds == 2.0
+        assert (result.queue_seconds, result.inference_seconds) == (3.0, 1.0)
+        assert session.observer.seconds == 2.0
 
     run(scenario())
 
 
-def test_rows_that_are_to_be_alone_share_no_batch(make_session: MakeSession, drawn: Drawn) -> None:
+def test_an_exclusive_request_shares_no_batch(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session(batch_rows=4)
         tasks = [await session.ask(1), await session.ask(2, 3)]
-        tasks += [await session.ask(*range(10, 16), alone=True), await session.ask(4)]
+        tasks += [await session.ask(*range(10, 16), exclusive=True), await session.ask(4)]
         await session.finish()
         assert session.batches == [[1], [2, 3], [10, 11, 12, 13, 14, 15], [4]]
         assert [drawn(task) for task in tasks] == session.batches
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     run(scenario())

@@ -1,4 +1,4 @@
-"""Several batches at once: who shares what, and whose rows are whose however the batches end."""
+"""Concurrent batches: how they share the queue, and that every request gets its own rows in any order of completion."""
 
 from __future__ import annotations
 
@@ -18,12 +18,17 @@ Rows = NDArray[np.float32]
 
 
 class Session:
-    """Doubles its rows, each batch when the test ends it; a row takes a second by its own account."""
+    """Doubles its rows. A batch ends when the test ends it, and reports a second for each row."""
 
-    def __init__(self, lanes: int, batch_rows: int = 8) -> None:
+    def __init__(self, concurrent_batches: int, batch_rows: int = 8) -> None:
         self.running: list[tuple[Rows, asyncio.Future[tuple[Rows, float]]]] = []
         self.batcher: Batcher[np.float32, np.float32] = Batcher(
-            self.run, batch_rows, 1000, lanes, clock=lambda: 0.0, at_once=lambda rows: pytest.fail("a second is long")
+            self.run,
+            batch_rows,
+            1000,
+            concurrent_batches,
+            clock=lambda: 0.0,
+            run_inline=lambda rows: pytest.fail("a second is long"),
         )
 
     def run(self, rows: Rows) -> asyncio.Future[tuple[Rows, float]]:
@@ -55,15 +60,15 @@ def within(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(scenario(), 20))
 
 
-async def measured(lanes: int) -> Session:
-    """One that knows how long a row takes."""
-    session = Session(lanes)
+async def measured(concurrent_batches: int) -> Session:
+    """A session whose batcher has measured its throughput."""
+    session = Session(concurrent_batches)
     await session.ask(0)
     await session.end()
     return session
 
 
-def test_each_lane_computes_a_batch_and_the_next_takes_what_waits() -> None:
+def test_batches_run_concurrently_and_the_next_takes_what_waits() -> None:
     async def scenario() -> None:
         session = await measured(2)
         for value in range(4):
@@ -75,7 +80,7 @@ def test_each_lane_computes_a_batch_and_the_next_takes_what_waits() -> None:
     within(scenario)
 
 
-def test_free_lanes_share_a_request_whose_rows_take_long() -> None:
+def test_a_slow_request_is_divided_among_the_free_slots() -> None:
     async def scenario() -> None:
         session = await measured(3)
         asked = await session.ask(*range(7))
@@ -87,21 +92,21 @@ def test_free_lanes_share_a_request_whose_rows_take_long() -> None:
     within(scenario)
 
 
-def test_rows_that_are_to_be_alone_stay_together() -> None:
+def test_the_rows_of_an_exclusive_request_stay_together() -> None:
     async def scenario() -> None:
         session = await measured(2)
-        await session.ask(*range(6), alone=True)
+        await session.ask(*range(6), exclusive=True)
         assert session.sizes == [6]
 
     within(scenario)
 
 
-def test_what_all_lanes_together_can_do_in_time_is_let_in() -> None:
+def test_the_deadline_counts_on_all_concurrent_batches() -> None:
     async def scenario() -> None:
         session = await measured(2)
         for _ in range(2):
             await session.ask(*range(8))
-        in_time, late = await session.ask(1, 2, within=2), await session.ask(1, 2, within=1)
+        in_time, late = await session.ask(1, 2, time_limit=2), await session.ask(1, 2, time_limit=1)
         assert not in_time.done()
         with pytest.raises(DeadlineError):
             late.result()
@@ -111,19 +116,19 @@ def test_what_all_lanes_together_can_do_in_time_is_let_in() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(1, 4), st.randoms(use_true_random=False))
-def test_everyone_gets_their_own_rows_in_order_however_the_batches_end(
-    sizes: list[int], lanes: int, random: Any
+def test_every_request_gets_its_own_rows_in_order_in_any_order_of_completion(
+    sizes: list[int], concurrent_batches: int, random: Any
 ) -> None:
     async def scenario() -> None:
-        session = await measured(lanes)
+        session = await measured(concurrent_batches)
         values = iter(range(1000))
         asked = [[next(values) for _ in range(size)] for size in sizes]
         tasks = [await session.ask(*request) for request in asked]
         while session.running:
-            assert len(session.running) <= lanes + 1
+            assert len(session.running) <= concurrent_batches + 1
             assert max(session.sizes) <= 8
             await session.end(random.randrange(len(session.running)))
         assert [task.result().rows.tolist() for task in tasks] == [[2.0 * v for v in request] for request in asked]
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     within(scenario)

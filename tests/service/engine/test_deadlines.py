@@ -1,4 +1,4 @@
-"""What is dropped before it computes: what is due, what would be late, what nobody waits for."""
+"""Requests dropped before they are computed: the deadline passed, cannot be met, or the client hung up."""
 
 from __future__ import annotations
 
@@ -16,90 +16,92 @@ MakeSession = Callable[..., Any]
 Drawn = Callable[[Any], list[int]]
 
 
-def test_what_is_due_is_dropped_before_it_computes(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_request_past_its_deadline_is_dropped_uncomputed(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         first = await session.ask(1)
-        due, kept = await session.ask(2, 3, within=5.0), await session.ask(4, within=50.0)
+        due, kept = await session.ask(2, 3, time_limit=5.0), await session.ask(4, time_limit=50.0)
         session.now = 6.0
         await session.finish()
         assert session.batches == [[1], [4]]
         assert (drawn(first), drawn(kept)) == ([1], [4])
         with pytest.raises(DeadlineError, match="within 5 s"):
             due.result()
-        assert session.count.reasons == {"dropped deadline": 1}
-        assert session.batcher.waiting == session.count.queued == 0
+        assert session.observer.reasons == {"dropped deadline": 1}
+        assert session.batcher.queued_rows == session.observer.queued == 0
 
     asyncio.run(scenario())
 
 
-def test_what_the_measured_rate_cannot_reach_is_dropped(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_request_that_the_throughput_cannot_finish_in_time_is_refused(
+    make_session: MakeSession, drawn: Drawn
+) -> None:
     async def scenario() -> None:
         session = make_session()
         await session.ask(0)
         await session.finish(1)  # one row a second
         first = await session.ask(1)
-        tight = await session.ask(2, within=2.5)
-        large = await session.ask(3, 4, within=2.9)  # would do alone, and not after the one before it
-        easy = await session.ask(5, within=3.5)
+        tight = await session.ask(2, time_limit=2.5)
+        large = await session.ask(3, 4, time_limit=2.9)  # would do alone, and not after the one before it
+        easy = await session.ask(5, time_limit=3.5)
         await session.finish(1)
         assert session.batches[2:] == [[2, 5]]
         await session.finish()
         assert [drawn(task) for task in (first, tight, easy)] == [[1], [2], [5]]
         with pytest.raises(DeadlineError):
             large.result()
-        assert session.count.reasons == {"rejected deadline": 1}
+        assert session.observer.reasons == {"rejected deadline": 1}
 
     asyncio.run(scenario())
 
 
-def test_what_was_in_time_when_it_came_is_dropped_once_it_no_longer_is(make_session: MakeSession) -> None:
+def test_a_queued_request_is_dropped_once_it_cannot_be_in_time(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
         await session.ask(0)
         await session.finish(1)
         await session.ask(1)
-        late = await session.ask(2, within=2.5)
+        late = await session.ask(2, time_limit=2.5)
         session.takes = 2.0
         await session.finish(1)
         with pytest.raises(DeadlineError):
             late.result()
         assert session.batches == [[0], [1]]
-        assert session.count.reasons == {"dropped deadline": 1}
+        assert session.observer.reasons == {"dropped deadline": 1}
 
     asyncio.run(scenario())
 
 
-def test_a_session_with_nothing_to_do_tries_whatever_the_rate_was(make_session: MakeSession, drawn: Drawn) -> None:
+def test_an_idle_session_tries_a_request_at_any_measured_throughput(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         await session.ask(0)
         session.takes = 1000.0  # a slow start
         await session.finish(1)
         session.takes = 1.0
-        task = await session.ask(1, within=2.0)
+        task = await session.ask(1, time_limit=2.0)
         await session.finish()
         assert drawn(task) == [1]
 
     asyncio.run(scenario())
 
 
-def test_a_large_request_that_falls_due_half_way_computes_no_further(make_session: MakeSession) -> None:
+def test_a_large_request_past_its_deadline_half_way_is_computed_no_further(make_session: MakeSession) -> None:
     async def scenario() -> None:
         session = make_session()
-        large = await session.ask(*range(20), within=2.5)
+        large = await session.ask(*range(20), time_limit=2.5)
         await session.finish(1)
         session.now = 3.0
         await session.finish()
         with pytest.raises(DeadlineError):
             large.result()
         assert len(session.batches) <= 3
-        assert session.batcher.waiting == 0
+        assert session.batcher.queued_rows == 0
 
     asyncio.run(scenario())
 
 
-def test_who_hangs_up_is_dropped_and_counted(make_session: MakeSession, drawn: Drawn) -> None:
+def test_a_cancelled_request_is_dropped_and_counted(make_session: MakeSession, drawn: Drawn) -> None:
     async def scenario() -> None:
         session = make_session()
         running = await session.ask(1)
@@ -111,7 +113,7 @@ def test_who_hangs_up_is_dropped_and_counted(make_session: MakeSession, drawn: D
         await session.finish()
         assert session.batches == [[1], [4]]
         assert drawn(kept) == [4]
-        assert session.count.reasons == {"dropped abandoned": 2}  # the first one's batch ran already
+        assert session.observer.reasons == {"dropped abandoned": 2}  # the first one's batch ran already
 
     asyncio.run(scenario())
 
@@ -123,15 +125,17 @@ ACTIONS = st.lists(
 
 @settings(deadline=None)
 @given(ACTIONS)
-def test_nothing_wedges_the_queue(make_session: MakeSession, drawn: Drawn, actions: list[tuple[int, str, int]]) -> None:
-    """Whatever hangs up or falls due and whenever, everyone else gets their own rows, and nothing is left."""
+def test_cancellations_and_deadlines_leave_the_queue_consistent(
+    make_session: MakeSession, drawn: Drawn, actions: list[tuple[int, str, int]]
+) -> None:
+    """After any cancellations and deadlines, all other requests get their own rows, and the queue is empty."""
 
     async def scenario() -> None:
         session = make_session()
         kept, others = [], []
         for number, (size, fate, batches) in enumerate(actions):
             within = 1.5 if fate == "tight" else float("inf")
-            task = await session.ask(*[number] * size, within=within)
+            task = await session.ask(*[number] * size, time_limit=within)
             (kept if fate == "wait" else others).append((task, [number] * size))
             await session.finish(batches)
             if fate == "cancel":
@@ -141,7 +145,7 @@ def test_nothing_wedges_the_queue(make_session: MakeSession, drawn: Drawn, actio
         assert [drawn(task) for task, _ in kept] == [values for _, values in kept]
         assert all(task.done() for task, _ in others)
         await asyncio.gather(*(task for task, _ in others), return_exceptions=True)
-        assert session.batcher.waiting == session.count.queued == 0
+        assert session.batcher.queued_rows == session.observer.queued == 0
         assert all(len(batch) <= 4 for batch in session.batches)
         last = await session.ask(7)
         await session.finish()

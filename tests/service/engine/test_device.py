@@ -1,4 +1,4 @@
-"""A device: what can be proved of it on a machine without one."""
+"""What runs on a GPU, as far as it can be tested without one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.session import Generator, _bucket
+from service.engine.session import GeneratorSession, _bucket
 
 Make = Callable[..., Path]
 
 
 class OnDevice:
-    """A CPU's session that takes the calls that a device's gets, and keeps the shapes it ran."""
+    """A CPU session that accepts the calls of a GPU session, and records the shapes of its batches."""
 
     def __init__(self, session: Any) -> None:
         self.session, self.shapes = session, list[tuple[int, ...]]()
@@ -41,11 +41,11 @@ class OnDevice:
 
 
 @pytest.fixture
-def generator(make_generator: Make, tmp_path: Path) -> Generator:
-    return Generator(make_generator(tmp_path / "good.onnx"), "cpu")
+def generator(make_generator: Make, tmp_path: Path) -> GeneratorSession:
+    return GeneratorSession(make_generator(tmp_path / "good.onnx"), "cpu")
 
 
-def test_batches_run_in_the_least_power_of_two_that_holds_them(generator: Generator, mnist: LatentSpec) -> None:
+def test_batches_run_in_the_least_power_of_two_that_holds_them(generator: GeneratorSession, mnist: LatentSpec) -> None:
     expected = {rows: generator.run(draw(mnist, 1, range(rows))) for rows in (1, 2, 3, 5, 64)}
     device = OnDevice(generator._session)
     generator._session, generator.provider = device, "CUDAExecutionProvider"
@@ -60,7 +60,7 @@ def test_buckets_are_few() -> None:
 
 
 class Broken:
-    """The inside of a session whose provider fails when it runs, and only then."""
+    """ONNX Runtime's session with a provider that fails when it runs."""
 
     def __init__(self, session: Any) -> None:
         self.session = session
@@ -72,8 +72,10 @@ class Broken:
         return getattr(self.session, name)
 
 
-def test_a_provider_that_fails_is_a_fault_and_nothing_falls_back(generator: Generator, mnist: LatentSpec) -> None:
+def test_a_provider_that_fails_is_recorded_and_nothing_falls_back(
+    generator: GeneratorSession, mnist: LatentSpec
+) -> None:
     generator._session._sess = Broken(generator._session._sess)
     with pytest.raises(EPFail):
         generator.run(draw(mnist, 1, range(2)))
-    assert generator.fault == "CPUExecutionProvider failed: the device fell off the bus"
+    assert generator.failure == "CPUExecutionProvider failed: the device fell off the bus"

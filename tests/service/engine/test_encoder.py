@@ -1,4 +1,4 @@
-"""An encoder: what it reads, and files that are none."""
+"""An encoder: what it reads off images, and which files are refused."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
 from latent.codes import draw
-from service.engine.encoder import Encoder
+from service.engine.encoder import EncoderSession
 from service.engine.repository.files import LoadError
-from service.engine.session import Generator
+from service.engine.session import GeneratorSession
 from tests.conftest import SIGMA
 
 Make = Callable[..., Path]
@@ -27,35 +27,37 @@ def path(make_generator: Make, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def generator(path: Path) -> Generator:
-    return Generator(path)
+def generator(path: Path) -> GeneratorSession:
+    return GeneratorSession(path)
 
 
-def test_it_reads_the_codes_that_drew(path: Path, generator: Generator, make_encoder: Make, mnist: LatentSpec) -> None:
+def test_it_reads_the_codes_that_drew_the_images(
+    path: Path, generator: GeneratorSession, make_encoder: Make, mnist: LatentSpec
+) -> None:
     file = make_encoder(path.with_suffix(".encoder.onnx"), path)
-    encoder = Encoder(file, generator.sha256, generator.card)
+    encoder = EncoderSession(file, generator.sha256, generator.card)
     latents = draw(mnist, 5, range(20))
-    read = encoder.read(generator.run(latents))
+    read = encoder.encode(generator.run(latents))
     assert (read.dtype, read.shape) == (np.float32, (20, 13))
-    assert list(encoder.columns) == ["c1", "c2", "c2_log_variance", "c3"]
-    assert (read[:, encoder.columns["c1"]].argmax(1) == latents[:, mnist.slices["c1"]].argmax(1)).all()
+    assert list(encoder.output_slices) == ["c1", "c2", "c2_log_variance", "c3"]
+    assert (read[:, encoder.output_slices["c1"]].argmax(1) == latents[:, mnist.slices["c1"]].argmax(1)).all()
     for name in ("c2", "c3"):
-        np.testing.assert_allclose(read[:, encoder.columns[name]], latents[:, mnist.slices[name]], atol=1 / 40)
-    np.testing.assert_allclose(read[:, encoder.columns["c2_log_variance"]], 2 * np.log(SIGMA), rtol=1e-6)
+        np.testing.assert_allclose(read[:, encoder.output_slices[name]], latents[:, mnist.slices[name]], atol=1 / 40)
+    np.testing.assert_allclose(read[:, encoder.output_slices["c2_log_variance"]], 2 * np.log(SIGMA), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
     ("change", "card", "reason"),
     [
-        ({"named": "0" * 64}, {}, "names another generator than"),
+        ({"digest": "0" * 64}, {}, "names another generator than"),
         ({"c3": "c4"}, {}, "gives 'c4'; the outputs of its generator's codes are c1, c2, c3, c2_log_variance"),
         ({"c2": "c1", "c1": "c2"}, {}, r"'c2' must be finite float32 \(2, 1\), but is float32 \(2, 10\)"),
         ({}, {"image": ImageShape(channels=3, height=2, width=74)}, "cannot be loaded"),
     ],
 )
 def test_what_does_not_fit_its_generator_is_refused(
-    path: Path, generator: Generator, make_encoder: Make, tmp_path: Path, change: Any, card: Any, reason: str
+    path: Path, generator: GeneratorSession, make_encoder: Make, tmp_path: Path, change: Any, card: Any, reason: str
 ) -> None:
     file = make_encoder(tmp_path / "m.encoder.onnx", path, **change)
     with pytest.raises(LoadError, match=reason):
-        Encoder(file, hashlib.sha256(path.read_bytes()).hexdigest(), ModelCard(**dict(generator.card) | card))
+        EncoderSession(file, hashlib.sha256(path.read_bytes()).hexdigest(), ModelCard(**dict(generator.card) | card))

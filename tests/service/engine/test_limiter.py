@@ -1,4 +1,4 @@
-"""Turns of large work."""
+"""The limit on large tasks: how many run, how many wait, and when one is refused."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import asyncio
 import pytest
 
 from service.engine.batcher import QueueFullError
-from service.engine.limiter import Turns
+from service.engine.limiter import ConcurrencyLimiter
 
 
-def test_so_many_work_so_many_wait_and_the_next_is_refused() -> None:
+def test_one_task_runs_one_waits_and_the_next_is_refused() -> None:
     async def scenario() -> None:
-        turns, gate, at_work = Turns(1, 1), asyncio.Event(), []
+        limiter, gate, at_work = ConcurrencyLimiter(1, 1), asyncio.Event(), []
 
         async def work(name: str) -> None:
-            async with turns.one():
+            async with limiter.slot():
                 at_work.append(name)
                 await gate.wait()
 
@@ -32,13 +32,13 @@ def test_so_many_work_so_many_wait_and_the_next_is_refused() -> None:
     asyncio.run(scenario())
 
 
-def test_who_gives_up_waiting_makes_room() -> None:
+def test_a_task_that_stops_waiting_leaves_the_queue() -> None:
     async def scenario() -> None:
-        turns = Turns(1, 1)
-        async with turns.one():
+        limiter = ConcurrencyLimiter(1, 1)
+        async with limiter.slot():
             for _ in range(3):
                 with pytest.raises(TimeoutError):
-                    async with asyncio.timeout(0.001), turns.one():
-                        raise AssertionError("it is nobody's turn")
+                    async with asyncio.timeout(0.001), limiter.slot():
+                        raise AssertionError("the slot is taken")
 
     asyncio.run(scenario())

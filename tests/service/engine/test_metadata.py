@@ -1,4 +1,4 @@
-"""An ONNX file's metadata, read by themselves."""
+"""The metadata of an ONNX file, read without its graph."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import onnx
 import pytest
 
-from service.engine.metadata import metadata
+from service.engine.metadata import read_metadata
 from service.engine.repository.files import LoadError
 
 
@@ -17,21 +17,21 @@ def file(make_generator: Callable[..., Path], tmp_path: Path) -> Path:
     return make_generator(tmp_path / "a.onnx")
 
 
-def test_they_are_what_the_library_reads(file: Path) -> None:
+def test_it_is_the_same_as_the_onnx_library_reads(file: Path) -> None:
     model = onnx.load_model(file)
     onnx.helper.set_model_props(model, {"empty": "", "ø": "long " * 10_000})
     onnx.save_model(model, file)
-    assert metadata(file) == {entry.key: entry.value for entry in model.metadata_props}
+    assert read_metadata(file) == {entry.key: entry.value for entry in model.metadata_props}
     del model.metadata_props[:]
     onnx.save_model(model, file)
-    assert metadata(file) == {}
+    assert read_metadata(file) == {}
 
 
-def test_a_file_that_is_none_or_ends_early_is_refused(file: Path, tmp_path: Path) -> None:
+def test_a_file_that_is_not_onnx_or_is_truncated_is_refused(file: Path, tmp_path: Path) -> None:
     content = file.read_bytes()
     for broken in (b"half a file", content[:100], content[:-1], b"\xff" * 30, b"\x09" + bytes(8)):
         file.write_bytes(broken)
         with pytest.raises(LoadError, match="cannot be read as an ONNX file"):
-            metadata(file)
+            read_metadata(file)
     with pytest.raises(LoadError, match="cannot be read"):
-        metadata(tmp_path / "gone.onnx")
+        read_metadata(tmp_path / "gone.onnx")

@@ -1,4 +1,4 @@
-"""A session serves only what its card says, on the device asked for."""
+"""A generator's session loads only what fits its card, on the device that was asked for."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from onnx import TensorProto
 from latent import LatentSpec
 from latent.card import ImageShape
 from latent.codes import draw
-from service.engine.session import Generator, LoadError
+from service.engine.session import GeneratorSession, LoadError
 
 Make = Callable[..., Path]
 
 
 def test_images_are_the_graphs(make_generator: Make, tmp_path: Path, mnist: LatentSpec, latents_of: Any) -> None:
     path = make_generator(tmp_path / "good.onnx")
-    generator = Generator(path, "cpu")
+    generator = GeneratorSession(path, "cpu")
     latents = draw(mnist, 1, range(5))
     images = generator.run(latents)
     assert images.dtype == np.uint8
@@ -34,7 +34,7 @@ def test_images_are_the_graphs(make_generator: Make, tmp_path: Path, mnist: Late
 
 
 def test_a_sample_does_not_depend_on_its_batch(make_generator: Make, tmp_path: Path, mnist: LatentSpec) -> None:
-    generator = Generator(make_generator(tmp_path / "good.onnx"))
+    generator = GeneratorSession(make_generator(tmp_path / "good.onnx"))
     latents = draw(mnist, 1, range(70))
     alone = np.concatenate([generator.run(latents[i : i + 1]) for i in range(70)])
     np.testing.assert_array_equal(generator.run(latents), alone)
@@ -65,38 +65,38 @@ def test_what_does_not_fit_its_card_is_refused(
 ) -> None:
     path = make_generator(tmp_path / "bad.onnx", **wrong)
     with pytest.raises(LoadError, match=reason):
-        Generator(path)
+        GeneratorSession(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a graph", None])
-def test_what_is_no_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "bad.onnx"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(LoadError, match="cannot be loaded: "):
-        Generator(path)
+        GeneratorSession(path)
 
 
 def test_a_truncated_file_is_refused(make_generator: Make, tmp_path: Path) -> None:
     path = make_generator(tmp_path / "bad.onnx")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(LoadError):
-        Generator(path)
+        GeneratorSession(path)
 
 
-def test_cuda_is_refused_where_onnx_runtime_has_none(
+def test_cuda_is_refused_if_onnx_runtime_was_built_without_it(
     make_generator: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = make_generator(tmp_path / "good.onnx")
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(LoadError, match="INKCODE_DEVICE is cuda, but this ONNX Runtime was built without CUDA"):
-        Generator(path, "cuda")
-    assert Generator(path, "auto").provider == "CPUExecutionProvider"
+        GeneratorSession(path, "cuda")
+    assert GeneratorSession(path, "auto").provider == "CPUExecutionProvider"
 
 
 @pytest.fixture
 def falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An ONNX Runtime with CUDA on a machine without: it falls back to the CPU in silence."""
+    """ONNX Runtime with CUDA on a machine without a GPU: it falls back to the CPU without an error."""
     session = onnxruntime.InferenceSession
 
     def on_cpu(content: bytes, options: Any, providers: list[str]) -> Any:
@@ -111,5 +111,5 @@ def falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_silent_fallback_from_cuda_is_refused(make_generator: Make, tmp_path: Path) -> None:
     path = make_generator(tmp_path / "good.onnx")
     with pytest.raises(LoadError, match="INKCODE_DEVICE is cuda, but ONNX Runtime runs it on CPUExecutionProvider"):
-        Generator(path, "cuda")
-    assert Generator(path, "auto").provider == "CPUExecutionProvider"  # and says what really runs
+        GeneratorSession(path, "cuda")
+    assert GeneratorSession(path, "auto").provider == "CPUExecutionProvider"  # and says what really runs

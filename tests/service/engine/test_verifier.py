@@ -1,8 +1,7 @@
-"""Verifiers: what they read, whom they fit, and files that are none."""
+"""Verifiers: what they read, which models they support, and which files are refused."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ import pytest
 from latent import Categorical, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape
 from service.engine.repository.files import LoadError
-from service.engine.repository.models import Registry
-from service.engine.verifier import Verifier, Verifiers
-from service.settings import Settings
+from service.engine.verifier import VerifierSession
 from tests.conftest import MNIST, PROVENANCE
 
 Make = Callable[..., Path]
@@ -28,29 +25,29 @@ def _card(**changes: Any) -> ModelCard:
 
 
 @pytest.fixture
-def verifier(make_verifier: Make, tmp_path: Path) -> Verifier:
-    return Verifier(make_verifier(tmp_path / "judge.verifier.onnx"))
+def verifier(make_verifier: Make, tmp_path: Path) -> VerifierSession:
+    return VerifierSession(make_verifier(tmp_path / "judge.verifier.onnx"))
 
 
-def test_it_reads_in_the_order_of_the_labels_asked_for(verifier: Verifier) -> None:
+def test_it_reads_in_the_order_of_the_labels_asked_for(verifier: VerifierSession) -> None:
     images = np.full((3, 1, 2, 74), 128, np.uint8)
     images[[0, 1, 2], :, :, [62, 69, 71]] = 148
     images[:, :, :, 0] = 138
-    read = verifier.read(images, "0123456789")
+    read = verifier.classify(images, "0123456789")
     assert (read.shape, read.dtype, read.argmax(1).tolist()) == ((3, 10), np.float32, [0, 7, 9])
-    assert verifier.read(images, "9370").argmax(1).tolist() == [3, 2, 0]
+    assert verifier.classify(images, "9370").argmax(1).tolist() == [3, 2, 0]
 
 
-def test_it_fits_models_of_its_labels_data_and_size(verifier: Verifier) -> None:
+def test_it_supports_models_of_its_labels_data_set_and_size(verifier: VerifierSession) -> None:
     def labelled(*labels: str) -> LatentSpec:
         return LatentSpec(variables=(Categorical(name="c1", size=len(labels), labels=labels),))
 
-    assert verifier.can_read(_card())
-    assert verifier.can_read(_card(latent=labelled("3", "1")))
-    assert not verifier.can_read(_card(latent=labelled("3", "x")))
-    assert not verifier.can_read(_card(latent=LatentSpec(variables=(Noise(size=2),))))
-    assert not verifier.can_read(_card(image=ImageShape(channels=1, height=2, width=75)))
-    assert not verifier.can_read(_card(provenance=PROVENANCE.model_copy(update={"dataset": "other"})))
+    assert verifier.supports(_card())
+    assert verifier.supports(_card(latent=labelled("3", "1")))
+    assert not verifier.supports(_card(latent=labelled("3", "x")))
+    assert not verifier.supports(_card(latent=LatentSpec(variables=(Noise(size=2),))))
+    assert not verifier.supports(_card(image=ImageShape(channels=1, height=2, width=75)))
+    assert not verifier.supports(_card(provenance=PROVENANCE.model_copy(update={"dataset": "other"})))
 
 
 @pytest.mark.parametrize(
@@ -62,29 +59,6 @@ def test_it_fits_models_of_its_labels_data_and_size(verifier: Verifier) -> None:
         ({"outputs": "read"}, "cannot be loaded"),
     ],
 )
-def test_what_is_no_verifier_is_refused(make_verifier: Make, tmp_path: Path, change: Any, reason: str) -> None:
+def test_a_file_that_is_no_verifier_is_refused(make_verifier: Make, tmp_path: Path, change: Any, reason: str) -> None:
     with pytest.raises(LoadError, match=reason):
-        Verifier(make_verifier(tmp_path / "judge.verifier.onnx", **change))
-
-
-def test_a_folder_s_verifiers_come_and_go_and_are_no_generators(
-    make_generator: Make, make_verifier: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    make_generator(tmp_path / "mnist-infogan.onnx")
-    (tmp_path / "broken.verifier.onnx").write_bytes(b"broken")
-    settings = Settings(models=tmp_path)
-    with caplog.at_level(logging.ERROR):
-        verifiers = Verifiers(settings)
-    assert "refused broken.verifier.onnx: cannot be loaded" in caplog.text
-    assert verifiers.of(_card()) is None
-    path = make_verifier(tmp_path / "judge.verifier.onnx")
-    verifiers.refresh()
-    found = verifiers.of(_card())
-    assert found
-    assert found.version == f"judge@{found.sha256[:12]}"
-    registry = Registry(settings)
-    assert (list(registry.models), registry.refused) == (["mnist-infogan"], ())
-    registry.close()
-    path.unlink()
-    verifiers.refresh()
-    assert verifiers.of(_card()) is None
+        VerifierSession(make_verifier(tmp_path / "judge.verifier.onnx", **change))

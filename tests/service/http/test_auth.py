@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.http.auth import Keys, new_key, read
+from service.http.auth import KeyStore, new_key, read_key_file
 from service.settings import Settings
 
 KEY, DIGEST = new_key()
@@ -36,30 +36,30 @@ def test_a_new_key_is_random_and_told_by_its_digest_alone() -> None:
 
 def test_a_file_has_a_digest_a_line_and_what_people_add(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text(f"# ours\n\n{DIGEST}  a friend # since May\n{'0' * 64}\n")
-    assert read(tmp_path / "keys") == (DIGEST, "0" * 64)
+    assert read_key_file(tmp_path / "keys") == {DIGEST: "a friend", "0" * 64: ""}
 
 
 @pytest.mark.parametrize("line", [KEY, DIGEST.upper().replace("0", "A"), DIGEST[:-1], f"name {DIGEST}"])
 def test_a_line_without_a_digest_is_refused_and_not_shown(tmp_path: Path, line: str) -> None:
     (tmp_path / "keys").write_text(f"{DIGEST}\n{line}\n")
     with pytest.raises(ValueError, match="line 2 of keys must begin with a SHA-256") as error:
-        read(tmp_path / "keys")
+        read_key_file(tmp_path / "keys")
     assert line not in str(error.value)
 
 
 def test_keys_come_and_go_with_the_file_and_stay_when_it_breaks(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(DIGEST)
-    keys = Keys(file)
-    assert keys.know(KEY.encode())
-    assert not keys.know(DIGEST.encode())
+    keys = KeyStore(file)
+    assert keys.find(KEY.encode()) == ""
+    assert keys.find(DIGEST.encode()) is None
     file.write_text("broken")
     with pytest.raises(ValueError, match="line 1"):
         keys.refresh()
-    assert keys.know(KEY.encode())
+    assert keys.find(KEY.encode()) == ""
     file.write_text("")
     keys.refresh()
-    assert not keys.know(KEY.encode())
+    assert keys.find(KEY.encode()) is None
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer"}, {"Key": KEY}])

@@ -11,7 +11,9 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.http.middleware import Observe
+from service.http.middleware.policies import PolicyMiddleware
+from service.http.policies.policy import PolicyChain
+from service.http.policies.request_metrics import RequestMetrics
 from service.metrics import Metrics
 from service.settings import Settings
 
@@ -91,8 +93,8 @@ def test_an_answer_that_fails_half_way_does_not_look_whole() -> None:
         raise AssertionError("nothing to receive")
 
     metrics = Metrics()
-    scope = {"type": "http", "method": "GET", "path": "/"}
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
     with pytest.raises(RuntimeError, match="the disk is full"):
-        asyncio.run(Observe(fails_half_way, metrics)(scope, receive, send))
+        asyncio.run(PolicyMiddleware(fails_half_way, PolicyChain([RequestMetrics(metrics)]))(scope, receive, send))
     assert [message["type"] for message in sent] == ["http.response.start"]
-    assert b'inkcode_requests_total{route="unmatched",status="200"} 1.0' in metrics.exposition()
+    assert b'inkcode_requests_total{path="asgi",route="unmatched",status="200"} 1.0' in metrics.exposition()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.http.problems import BadValue, Busy, bad_values
+from service.http.problems import InvalidValue, TooManyRequests, invalid_values
 
 
 def document(problem: Any) -> dict[str, Any]:
@@ -20,10 +20,10 @@ def document(problem: Any) -> dict[str, Any]:
 
 
 def test_a_problem_has_the_members_of_its_kind() -> None:
-    problem = Busy("later", headers={"Retry-After": "3"})
+    problem = TooManyRequests("later", headers={"Retry-After": "3"})
     assert document(problem) == {
         "type": "urn:problem-type:inkcode:busy",
-        "title": "Too much work waits",
+        "title": "Too many requests wait",
         "status": 429,
         "detail": "later",
         "errors": [],
@@ -35,13 +35,13 @@ def test_a_problem_has_the_members_of_its_kind() -> None:
 
 
 def test_extensions_stand_beside_the_members() -> None:
-    assert document(BadValue("no", refused=[1]))["refused"] == [1]
+    assert document(InvalidValue("no", refused=[1]))["refused"] == [1]
 
 
 @settings(deadline=None)
 @given(st.text() | st.floats() | st.integers() | st.lists(st.floats()) | st.none() | st.booleans() | st.binary())
 def test_any_value_can_be_shown(value: Any) -> None:
-    (error,) = document(bad_values([("field", value, "expected")]))["errors"]
+    (error,) = document(invalid_values([("field", value, "expected")]))["errors"]
     assert len(json.dumps(error["value"])) <= 6 * 80 + 2
 
 
@@ -58,4 +58,4 @@ def test_any_value_can_be_shown(value: Any) -> None:
     ],
 )
 def test_values_are_shown_as_they_were_where_json_can(value: Any, shown: Any) -> None:
-    assert document(bad_values([("field", value, "expected")]))["errors"][0]["value"] == shown
+    assert document(invalid_values([("field", value, "expected")]))["errors"][0]["value"] == shown

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from service.engine.batcher import Batcher
-from service.engine.job import Done
+from service.engine.request import InferenceResult
 from service.settings import Settings
 
 BODY = {"n": 3, "label": ["7", "2"], "fixed": {"c3": 0.1}, "seed": 5, "first": 10}
@@ -147,7 +147,7 @@ def test_who_has_it_gets_304_and_costs_no_inference(
 ) -> None:
     tag = client.get(URL).headers["etag"]
 
-    async def never(self: Batcher, latents: Any, within: float) -> Done:
+    async def never(self: Batcher, latents: Any, within: float) -> InferenceResult:
         raise AssertionError("inference for a client that has the answer")
 
     monkeypatch.setattr(Batcher, "submit", never)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from latent import LatentSpec, codes
-from service.http.serialization import describe, flatten
+from service.http.serialization import flatten, serialize_latents
 
 
 def test_described_codes_are_the_codes_exactly(mnist: LatentSpec) -> None:
     latents = codes.draw(mnist, 3, range(20))
     again = codes.draw(mnist, 3, range(20))
     again[:, 62:] = 0
-    for row, entry in enumerate(describe(mnist, latents, range(20))):
+    for row, entry in enumerate(serialize_latents(mnist, latents, range(20))):
         codes.assign(mnist, again[row : row + 1], entry["codes"], "")
     assert (again == latents).all()
 
@@ -18,14 +18,14 @@ def test_described_codes_are_the_codes_exactly(mnist: LatentSpec) -> None:
 def test_numbers_are_as_short_as_they_were_written(mnist: LatentSpec) -> None:
     latents = codes.draw(mnist, 3, [0])
     codes.assign(mnist, latents, {"c1": "7", "c2": 0.1, "c3": -1}, "")
-    (entry,) = describe(mnist, latents, [5])
+    (entry,) = serialize_latents(mnist, latents, [5])
     assert entry == {"index": 5, "label": "7", "codes": {"c1": 7, "c2": 0.1, "c3": -1.0}}
 
 
 def test_a_blend_is_no_category_and_has_no_label(mnist: LatentSpec) -> None:
     latents = codes.draw(mnist, 3, [0])
     latents[0, 62:72] = [0.5, 0.5] + [0] * 8
-    (entry,) = describe(mnist, latents, None)
+    (entry,) = serialize_latents(mnist, latents, None)
     assert entry["label"] is None
     assert entry["codes"]["c1"] == [0.5, 0.5] + [0.0] * 8
     row = flatten(entry)

@@ -1,4 +1,4 @@
-"""Frames come back in order, for ever."""
+"""Animations keep their frames in order, and loop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from service.imaging.animation import FRAME, gif, webp
+from service.imaging.animation import FRAME_MS, gif, webp
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 6), (4, 4, 6, 3)])
@@ -22,7 +22,7 @@ def test_frames_are_lossless_and_repeat(kind: Callable[[Any], bytes], shape: tup
     for i, frame in enumerate(frames):
         animation.seek(i)
         animation.load()
-        assert (animation.info["duration"], animation.info["loop"]) == (FRAME, 0)
+        assert (animation.info["duration"], animation.info["loop"]) == (FRAME_MS, 0)
         np.testing.assert_array_equal(np.asarray(animation.convert("L" if frame.ndim == 2 else "RGB")), frame)
 
 

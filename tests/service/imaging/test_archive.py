@@ -1,4 +1,4 @@
-"""Archives that data tools read."""
+"""Archives, as data tools read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PIL import Image
 from service.imaging.archive import npy, zipped
 
 
-def test_a_zip_is_a_pure_function_of_what_is_in_it() -> None:
+def test_the_bytes_of_a_zip_depend_only_on_its_content() -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, 3, 4, 5), np.uint8)
     rows: list[dict[str, object]] = [{"label": "a,b", "c1": 0}, {"label": None, "c1": 1}]
     content = zipped(images, rows)

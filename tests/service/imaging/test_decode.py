@@ -1,4 +1,4 @@
-"""Pictures from anywhere, as a model draws them."""
+"""Image files of any kind, decoded to images as a model draws them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from latent import CodeError
 from latent.card import ImageShape
-from service.imaging.decode import KINDS, decode
+from service.imaging.decode import PILLOW_FORMATS, decode_images
 
 GREY, COLOUR = ImageShape(channels=1, height=28, width=28), ImageShape(channels=3, height=4, width=6)
 MOST = 2**20
@@ -27,7 +27,7 @@ def _file(pixels: Any, kind: str = "PNG", mode: str | None = None, **options: An
 
 
 def _one(content: bytes, shape: ImageShape = GREY, invert: bool = False, kind: str = "PNG") -> Any:
-    return decode([("body", content)], shape, invert, MOST, (kind,))[0]
+    return decode_images([("body", content)], shape, invert, MOST, (kind,))[0]
 
 
 @pytest.fixture
@@ -35,13 +35,13 @@ def noise() -> Any:
     return np.random.default_rng(1).integers(0, 256, (28, 28), np.uint8)
 
 
-def test_a_picture_of_the_model_s_size_is_itself(noise: Any) -> None:
+def test_a_picture_of_the_model_s_size_is_unchanged(noise: Any) -> None:
     for content in (_file(noise), _file(noise, mode="RGBA"), _file(noise, "WEBP", lossless=True)):
         kind = "PNG" if content.startswith(b"\x89PNG") else "WEBP"
         np.testing.assert_array_equal(_one(content, kind=kind), noise[None])
 
 
-def test_colour_is_told_apart_where_the_model_does() -> None:
+def test_colour_is_kept_if_the_model_is_in_colour() -> None:
     pixels = np.random.default_rng(2).integers(0, 256, (4, 6, 3), np.uint8)
     np.testing.assert_array_equal(_one(_file(pixels), COLOUR), pixels.transpose(2, 0, 1))
     grey = np.asarray(Image.fromarray(pixels).convert("L"))
@@ -49,19 +49,19 @@ def test_colour_is_told_apart_where_the_model_does() -> None:
     np.testing.assert_array_equal(read, grey[None])
 
 
-def test_a_larger_one_becomes_the_mean_of_each_area(noise: Any) -> None:
+def test_a_larger_picture_is_reduced_by_area_averaging(noise: Any) -> None:
     large = np.kron(noise, np.array([[1, 0], [0, 1]], np.uint8))
     read = _one(_file(large)).astype(int)
     assert np.abs(read - noise / 2).max() <= 1
 
 
-def test_a_narrow_one_stands_in_the_middle_on_paper() -> None:
+def test_a_narrow_picture_is_centred_on_background() -> None:
     read = _one(_file(np.full((56, 14), 200, np.uint8)))
     assert (read[0, :, 11:17].min(), read[0, :, :10].max(), read[0, :, 18:].max()) == (200, 0, 0)
     assert (_one(_file(np.full((1, 200), 9, np.uint8))) == 0).sum() >= 27 * 28
 
 
-def test_inverted_its_paper_is_white_and_so_is_what_it_leaves_free() -> None:
+def test_inverted_the_background_is_white_and_so_are_the_margins() -> None:
     ink = np.full((28, 14), 255, np.uint8)
     ink[10:20, 5:9] = 40
     read = _one(_file(ink), invert=True)
@@ -69,7 +69,7 @@ def test_inverted_its_paper_is_white_and_so_is_what_it_leaves_free() -> None:
 
 
 @pytest.mark.parametrize("invert", [False, True])
-def test_what_is_transparent_is_paper(invert: bool) -> None:
+def test_transparent_pixels_are_background(invert: bool) -> None:
     pixels = np.full((28, 28, 4), 90, np.uint8)
     pixels[:, :20, 3] = 0
     pixels[:, 20:, 3] = 255
@@ -92,7 +92,7 @@ def test_every_mode_of_jpeg_is_read(mode: str) -> None:
     assert _one(_file(np.full((9, 9), 255, np.uint8), "JPEG", mode), kind="JPEG").min() >= 250
 
 
-def test_a_photograph_stands_as_its_camera_was_held() -> None:
+def test_the_exif_orientation_is_applied() -> None:
     exif = Image.Exif()
     exif[0x0112] = 3  # orientation: upside down
     pixels = np.zeros((28, 28), np.uint8)
@@ -112,17 +112,17 @@ def test_a_photograph_stands_as_its_camera_was_held() -> None:
         (_file(np.zeros((4, 4), np.uint8)), "WEBP"),
     ],
 )
-def test_what_is_no_such_picture_is_named(content: bytes, kind: str) -> None:
+def test_a_file_that_is_not_such_a_picture_is_refused_by_name(content: bytes, kind: str) -> None:
     with pytest.raises(CodeError) as caught:
         _one(content, kind=kind)
     assert (caught.value.field, caught.value.value) == ("body", f"{len(content)} bytes")
     assert caught.value.expected == f"must be a {kind} file that can be read"
 
 
-def test_bytes_that_were_changed_are_read_or_refused() -> None:
-    """Whatever stands in a file, nothing else comes of it."""
+def test_corrupted_bytes_are_read_or_refused() -> None:
+    """For any content of a file, there are no other outcomes."""
     generator = np.random.default_rng(3)
-    for kind in KINDS.values():
+    for kind in PILLOW_FORMATS.values():
         whole = np.frombuffer(_file(generator.integers(0, 256, (16, 16, 3), np.uint8), kind), np.uint8)
         for _ in range(150):
             broken = whole.copy()
@@ -131,16 +131,16 @@ def test_bytes_that_were_changed_are_read_or_refused() -> None:
                 assert _one(broken.tobytes(), COLOUR, kind=kind).shape == (3, 4, 6)
 
 
-def test_a_bomb_is_measured_before_it_is_opened() -> None:
+def test_a_decompression_bomb_is_refused_before_it_is_decoded() -> None:
     small = _file(np.zeros((4, 4), np.uint8))
     header = b"IHDR" + struct.pack(">II", 20_000, 20_000) + small[24:29]  # past what Pillow itself would refuse
     with pytest.raises(CodeError, match=r"20000 x 20000.*at most 262144 pixels together"):
         _one(small[:12] + header + struct.pack(">I", zlib.crc32(header)) + small[33:])
 
 
-def test_pictures_of_a_request_share_the_bound() -> None:
+def test_the_pictures_of_a_request_share_the_limit() -> None:
     files = [(f"images[{i}]", _file(np.zeros((300, 300), np.uint8))) for i in range(3)]
-    assert len(decode(files[:2], GREY, False, MOST, ("PNG",))) == 2
+    assert len(decode_images(files[:2], GREY, False, MOST, ("PNG",))) == 2
     with pytest.raises(CodeError) as caught:
-        decode(files, GREY, False, MOST, ("PNG",))
+        decode_images(files, GREY, False, MOST, ("PNG",))
     assert caught.value.field == "images[2]"

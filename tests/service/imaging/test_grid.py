@@ -1,4 +1,4 @@
-"""Images on one picture, none lost and none torn."""
+"""A grid holds every image, unchanged and in its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.imaging.arrays import pictures
-from service.imaging.grid import GAP, PAPER, grid, near_square
+from service.imaging.grid import GAP, GAP_GREY, grid, near_square_columns
 
 
 @settings(deadline=None)
@@ -20,9 +20,7 @@ from service.imaging.grid import GAP, PAPER, grid, near_square
     width=st.integers(1, 5),
     scale=st.integers(1, 3),
 )
-def test_every_image_stands_in_its_place_on_paper(
-    n: int, columns: int, channels: int, height: int, width: int, scale: int
-) -> None:
+def test_every_image_is_in_its_place(n: int, columns: int, channels: int, height: int, width: int, scale: int) -> None:
     images = np.random.default_rng(n).integers(0, 100, (n, channels, height, width), np.uint8)
     picture = grid(images, columns, scale)
     rows = -(-n // columns)
@@ -36,8 +34,8 @@ def test_every_image_stands_in_its_place_on_paper(
     for i, expected in enumerate(pictures(images)):
         top, left = (i // columns) * (height + GAP), (i % columns) * (width + GAP)
         np.testing.assert_array_equal(small[top : top + height, left : left + width], expected)
-        small[top : top + height, left : left + width] = PAPER
-    assert (small == PAPER).all()
+        small[top : top + height, left : left + width] = GAP_GREY
+    assert (small == GAP_GREY).all()
 
 
 def test_colours_stay_in_their_channels() -> None:
@@ -48,5 +46,5 @@ def test_colours_stay_in_their_channels() -> None:
 @pytest.mark.parametrize(
     ("n", "columns"), [(1, 1), (2, 2), (3, 3), (4, 2), (5, 5), (7, 3), (10, 5), (11, 4), (12, 4), (26, 6), (100, 10)]
 )
-def test_columns_make_full_rows_where_that_is_not_too_wide(n: int, columns: int) -> None:
-    assert near_square(n) == columns
+def test_columns_make_full_rows_if_the_grid_is_not_too_wide(n: int, columns: int) -> None:
+    assert near_square_columns(n) == columns

@@ -1,4 +1,4 @@
-"""PNG keeps every pixel."""
+"""PNG files keep every pixel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.imaging.png import png
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (28, 28), (64, 64), (3, 5, 3)])
-def test_pixels_come_back_and_bytes_repeat(shape: tuple[int, ...]) -> None:
+def test_pixels_are_kept_and_bytes_are_reproducible(shape: tuple[int, ...]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     content = png(picture)
     image = Image.open(io.BytesIO(content))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from service.server.coalescing_transport import Gathered
+from service.server.coalescing_transport import CoalescingTransport
 
 
 class Wire:
@@ -28,14 +28,14 @@ class Wire:
         return name
 
 
-def gathered(wire: Wire) -> Gathered:
-    return Gathered(cast(Any, wire))
+def coalescing(wire: Wire) -> CoalescingTransport:
+    return CoalescingTransport(cast(Any, wire))
 
 
 def test_head_and_body_are_one_piece_and_the_next_answer_another() -> None:
     async def scenario() -> None:
         wire = Wire()
-        transport = gathered(wire)
+        transport = coalescing(wire)
         for answer in ("1", "2"):
             transport.write(f"head {answer} ".encode())
             transport.write(f"body {answer}".encode())
@@ -50,7 +50,7 @@ def test_head_and_body_are_one_piece_and_the_next_answer_another() -> None:
 def test_what_is_large_does_not_wait() -> None:
     async def scenario() -> None:
         wire = Wire()
-        transport = gathered(wire)
+        transport = coalescing(wire)
         transport.write(b"head ")
         transport.write(b"x" * 100_000)
         assert wire.sent == [b"head " + b"x" * 100_000]
@@ -63,7 +63,7 @@ def test_what_is_large_does_not_wait() -> None:
 def test_closing_sends_what_was_written_and_nothing_after() -> None:
     async def scenario() -> None:
         wire = Wire()
-        transport = gathered(wire)
+        transport = coalescing(wire)
         transport.write(b"last")
         transport.close()
         transport.write(b"too late")

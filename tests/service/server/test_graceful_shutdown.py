@@ -47,7 +47,7 @@ def test_workers_count_as_one_and_all_hear_sighup(
     for n in range(20):
         assert httpx.post(f"{url}/generate", json={"n": 3}).status_code == 200, n
     text = httpx.get(f"{url}/metrics").text
-    assert counts(text, 'inkcode_requests_total{route="/generate",status="200"}') == [20]
+    assert counts(text, 'inkcode_requests_total{path="fast",route="/generate",status="200"}') == [20]
     assert counts(text, 'inkcode_images_total{model="first"}') == [60]
     assert counts(text, 'inkcode_queue_rows{model="first"}') == [0]
     assert counts(text, "inkcode_ready ") == [1]

@@ -1,4 +1,4 @@
-"""The lane of small requests, as a connection sees it: order, pieces, ends and keys."""
+"""The fast path as a connection sees it: order, pieces, ends and keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx
+import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
@@ -19,6 +20,7 @@ from service.http.auth import new_key
 from service.settings import Settings
 
 BODY = b'{"n": 2, "seed": 7}'
+OTHER = b'{"n": 2, "seed": 8}'  # as long as BODY
 PNG, PROBLEM = "image/png", "application/problem+json"
 
 
@@ -134,7 +136,7 @@ def test_a_client_that_leaves_is_counted_and_not_computed(
                 time.sleep(0.1)
             assert kinds(answers(first, 1)) == [(200, PNG)]
         metrics = client.get("/metrics").text
-    assert 'inkcode_requests_total{route="/generate",status="499"} 1.0' in metrics
+    assert 'inkcode_requests_total{path="fast",route="/generate",status="499"} 1.0' in metrics
     assert 'inkcode_dropped_requests_total{model="mnist-infogan",reason="abandoned"} 1.0' in metrics
     assert 'inkcode_queue_rows{model="mnist-infogan"} 0.0' in metrics
     assert batches == [1, 3]
@@ -156,3 +158,30 @@ def test_pages_of_allowed_origins_are_told_so(models: Path, serve: Callable[[Set
         response = client.post("/generate", json={}, headers={"Origin": "https://a.example"})
         assert response.headers["access-control-allow-origin"] == "https://a.example"
         assert client.post("/generate", json={}).status_code == 200
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_however_requests_are_cut_they_are_answered_in_order(client: httpx.Client, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    chunked = (
+        b"POST /generate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    chunked += b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    known = [
+        (post(BODY), (200, PNG)),
+        (post(OTHER), (200, PNG)),
+        (post(b'{"n": 2, "sed":  7}'), (422, PROBLEM)),
+        (post(b'{"n": 90, "seed":7}'), (200, PNG)),
+        (chunked, (200, PNG)),
+        (GET, (200, "application/json")),
+    ]
+    asked = [known[i] for i in rng.integers(len(known), size=40)]
+    stream = b"".join(whole for whole, _ in asked)
+    # Cut between requests, mostly; and anywhere.
+    ends = np.cumsum([0, *(len(whole) for whole, _ in asked)])
+    cuts = {0, len(stream), *rng.choice(ends, 30).tolist(), *rng.integers(len(stream), size=6).tolist()}
+    with connected(client) as connection:
+        for start, stop in pairwise(sorted(cuts)):
+            connection.sendall(stream[start:stop])
+            time.sleep(0.005)
+        assert kinds(answers(connection, len(asked))) == [answer for _, answer in asked]

@@ -1,4 +1,4 @@
-"""Every format as those read it who it is for."""
+"""Every format, read by the tools that it is for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 import webdataset
 from PIL import Image
 
-from service.datasets.formats.registry import MissingError
+from service.datasets.formats.registry import MissingDependencyError
 from trainer.data import idx
 
 QUERY = {"n": 30, "size": 20, "seed": 1}
@@ -26,7 +26,7 @@ QUERY = {"n": 30, "size": 20, "seed": 1}
 @pytest.fixture
 def samples(lab: Any) -> list[Any]:
     plan = lab.plan(**QUERY)
-    return plan.samples(plan.indices(1), asyncio.run(plan.draw(plan.indices(1), lab.run)))
+    return plan.samples(plan.indices(1), asyncio.run(plan.sample_glyphs(plan.indices(1), lab.generate)))
 
 
 def _pixels(png: bytes) -> Any:
@@ -42,7 +42,7 @@ def test_webdataset_streams_it(lab: Any, samples: list[Any], tmp_path: Path) -> 
     for got, sample in zip(read, samples, strict=True):
         assert got["__key__"] == sample.key
         np.testing.assert_array_equal(got["png"], sample.picture)
-        assert (got["cls"], got["txt"], got["json"]) == (sample.value, sample.label, sample.facts)
+        assert (got["cls"], got["txt"], got["json"]) == (sample.class_index, sample.label, sample.facts)
 
 
 def test_tar_is_what_tarfile_makes(lab: Any) -> None:
@@ -91,11 +91,11 @@ def test_the_trainer_s_idx_reads_it(lab: Any, samples: list[Any]) -> None:
     images = idx.parse(idx.decompress(lab.shard(1, "images-idx3-ubyte.gz", **QUERY), "images"), "images", 3)
     labels = idx.parse(idx.decompress(lab.shard(1, "labels-idx1-ubyte.gz", **QUERY), "labels"), "labels", 1)
     np.testing.assert_array_equal(images, np.stack([sample.picture for sample in samples]))
-    assert labels.tolist() == [sample.value for sample in samples]
+    assert labels.tolist() == [sample.class_index for sample in samples]
 
 
-def test_what_is_not_installed_is_named(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     missing: Callable[[str], None] = lambda name: None  # noqa: E731 - a stand-in
     monkeypatch.setattr("service.datasets.formats.registry.find_spec", missing)
-    with pytest.raises(MissingError, match=r"parquet needs pyarrow.*inkcode\[datasets\]"):
+    with pytest.raises(MissingDependencyError, match=r"parquet needs pyarrow.*inkcode\[datasets\]"):
         lab.shard(0, "parquet", **QUERY)

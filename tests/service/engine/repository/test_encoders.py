@@ -1,4 +1,4 @@
-"""A folder's encoders: whose they are, when they are loaded, and what becomes of them as files change."""
+"""Encoders: which model each belongs to, when it is loaded, and what a change of its file does."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.repository.encoders import Encoders, Reading
-from service.engine.repository.models import Registry
+from service.engine.repository.encoders import Encoder, EncoderRepository
+from service.engine.repository.models import ModelRepository
 from service.settings import Settings
 
 Make = Callable[..., Path]
@@ -31,42 +31,44 @@ def folder(make_generator: Make, make_encoder: Make, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def registry(folder: Path) -> Iterator[Registry]:
-    registry = Registry(Settings(models=folder))
-    yield registry
-    registry.close()
+def repository(folder: Path) -> Iterator[ModelRepository]:
+    repository = ModelRepository(Settings(models=folder))
+    yield repository
+    repository.close()
 
 
 @pytest.fixture
-def encoders(folder: Path, registry: Registry) -> Encoders:
-    return Encoders(Settings(models=folder), registry)
+def encoders(folder: Path, repository: ModelRepository) -> EncoderRepository:
+    return EncoderRepository(Settings(models=folder), repository)
 
 
-def of(encoders: Encoders, registry: Registry, name: str = "first") -> Reading | None:
-    return asyncio.run(encoders.of(registry.get(name)))
+def of(encoders: EncoderRepository, repository: ModelRepository, name: str = "first") -> Encoder | None:
+    return asyncio.run(encoders.get(repository.get(name)))
 
 
 def spoil(path: Path) -> None:
-    """Make a file's graph one that no session takes; what the file says of itself stays."""
+    """Break a file's graph so that no session loads it, and keep its metadata."""
     model = onnx.load_model(path)
     model.graph.node[0].op_type = "Unknown"
     onnx.save_model(model, path)
 
 
-def test_a_model_has_the_encoder_that_names_it_and_it_is_no_generator(encoders: Encoders, registry: Registry) -> None:
-    assert list(registry.models) == ["first", "second"]
-    assert registry.refused == ()
-    assert encoders.known(registry.get("first"))
-    assert not encoders.known(registry.get("second"))
-    assert of(encoders, registry, "second") is None
+def test_a_model_has_the_encoder_that_names_it_and_which_is_not_served_as_a_generator(
+    encoders: EncoderRepository, repository: ModelRepository
+) -> None:
+    assert list(repository.models) == ["first", "second"]
+    assert repository.refused == ()
+    assert encoders.has(repository.get("first"))
+    assert not encoders.has(repository.get("second"))
+    assert of(encoders, repository, "second") is None
 
 
-def test_it_is_loaded_once_and_when_it_is_asked_for(
-    encoders: Encoders, registry: Registry, mnist: LatentSpec, caplog: pytest.LogCaptureFixture
+def test_it_is_loaded_once_on_first_use(
+    encoders: EncoderRepository, repository: ModelRepository, mnist: LatentSpec, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> None:
-        model = registry.get("first")
-        both = await asyncio.gather(encoders.of(model), encoders.of(model))
+        model = repository.get("first")
+        both = await asyncio.gather(encoders.get(model), encoders.get(model))
         assert both[0] is both[1]
         assert both[0]
         images = (await model.batcher.submit(draw(mnist, 1, range(100)))).rows
@@ -87,68 +89,72 @@ def test_it_is_loaded_once_and_when_it_is_asked_for(
         (lambda path: path.with_name("first.onnx").unlink(), "by its digest, is not served"),
     ],
 )
-def test_what_is_plainly_none_is_told_at_the_start_and_once(
+def test_a_file_without_usable_metadata_is_logged_once_at_the_start(
     folder: Path, change: Callable[[Path], Any], reason: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     change(folder / "first.encoder.onnx")
-    registry = Registry(Settings(models=folder))
+    repository = ModelRepository(Settings(models=folder))
     with caplog.at_level(logging.ERROR):
-        encoders = Encoders(Settings(models=folder), registry)
+        encoders = EncoderRepository(Settings(models=folder), repository)
         encoders.refresh()
     (record,) = [record.getMessage() for record in caplog.records if "encoder" in record.getMessage()]
     assert record.startswith("refused first.encoder.onnx: ")
     assert reason in record
-    assert not any(encoders.known(model) for model in registry.models.values())
-    registry.close()
+    assert not any(encoders.has(model) for model in repository.models.values())
+    repository.close()
 
 
-def test_one_that_shows_broken_when_it_is_needed_is_there_no_more(
-    folder: Path, encoders: Encoders, registry: Registry, make_encoder: Make, caplog: pytest.LogCaptureFixture
+def test_one_that_fails_to_load_on_first_use_is_gone_from_then_on(
+    folder: Path,
+    encoders: EncoderRepository,
+    repository: ModelRepository,
+    make_encoder: Make,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     path = folder / "first.encoder.onnx"
     spoil(path)
     encoders.refresh()
-    assert encoders.known(registry.get("first"))
-    assert of(encoders, registry) is of(encoders, registry) is None
+    assert encoders.has(repository.get("first"))
+    assert of(encoders, repository) is of(encoders, repository) is None
     assert caplog.text.count("refused first.encoder.onnx: cannot be loaded") == 1
-    assert not encoders.known(registry.get("first"))
+    assert not encoders.has(repository.get("first"))
     make_encoder(path, folder / "first.onnx")
     encoders.refresh()
-    assert of(encoders, registry)
+    assert of(encoders, repository)
 
 
-def test_one_in_use_stays_until_what_replaces_it_is_whole(
-    folder: Path, encoders: Encoders, registry: Registry, make_encoder: Make
+def test_one_in_use_stays_until_its_replacement_can_be_loaded(
+    folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_encoder: Make
 ) -> None:
-    path, old = folder / "first.encoder.onnx", of(encoders, registry)
+    path, old = folder / "first.encoder.onnx", of(encoders, repository)
     spoil(path)
     encoders.refresh()
-    assert of(encoders, registry) is old
+    assert of(encoders, repository) is old
     make_encoder(path, folder / "first.onnx")
     encoders.refresh()
-    new = of(encoders, registry)
+    new = of(encoders, repository)
     assert new is not None
     assert new is not old
-    assert of(encoders, registry) is new
+    assert of(encoders, repository) is new
 
 
-def test_it_follows_its_generator_and_goes_with_it(
-    folder: Path, encoders: Encoders, registry: Registry, make_generator: Make, make_encoder: Make
+def test_it_is_available_only_while_its_generator_is_served(
+    folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_generator: Make, make_encoder: Make
 ) -> None:
-    used = of(encoders, registry)
+    used = of(encoders, repository)
     assert used
-    gone = weakref.ref(used.encoder)
+    gone = weakref.ref(used.session)
     del used
     make_generator(folder / "first.onnx", card={"system": "trained again"})
-    registry.refresh()
+    repository.refresh()
     encoders.refresh()
     gc.collect()
     assert gone() is None
-    assert not encoders.known(registry.get("first"))
+    assert not encoders.has(repository.get("first"))
     path = make_encoder(folder / "first.encoder.onnx", folder / "first.onnx")
     encoders.refresh()
-    assert of(encoders, registry)
+    assert of(encoders, repository)
     path.unlink()
     encoders.refresh()
-    assert not encoders.known(registry.get("first"))
-    assert of(encoders, registry) is None
+    assert not encoders.has(repository.get("first"))
+    assert of(encoders, repository) is None

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from service.http.routes import encode
-from service.imaging.decode import decode
+from service.imaging.decode import decode_images
 from service.settings import Settings
 from tests.conftest import SIGMA
 
@@ -170,9 +170,9 @@ def test_more_than_may_wait_is_told_before_its_body_is_read(
     def wait(*arguments: Any) -> Any:
         begun.release()
         go_on.wait(30)
-        return decode(*arguments)
+        return decode_images(*arguments)
 
-    monkeypatch.setattr(encode, "decode", wait)
+    monkeypatch.setattr(encode, "decode_images", wait)
     with serve(Settings(models=models, queue_pictures=0)) as client, ThreadPoolExecutor(cores) as pool:
         asking = [pool.submit(_read, client, seven) for _ in range(cores)]
         for _ in asking:
@@ -197,6 +197,6 @@ def test_the_work_is_counted(models: Path, seven: bytes, serve: Callable[[Settin
         'inkcode_images_total{model="mnist-infogan.encoder"} 3.0',
         'inkcode_queue_rows{model="mnist-infogan.encoder"} 0.0',
         'inkcode_stage_seconds_count{stage="decode"} 3.0',
-        'inkcode_requests_total{route="/encode",status="200"} 3.0',
+        'inkcode_requests_total{path="asgi",route="/encode",status="200"} 3.0',
     ):
         assert line in metrics

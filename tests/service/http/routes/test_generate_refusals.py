@@ -205,8 +205,8 @@ def test_a_full_queue_is_429_with_when_to_come_back(client: httpx.Client, monkey
     def refuse(self: Batcher) -> None:
         raise QueueFullError(2.3)
 
-    monkeypatch.setattr(Batcher, "full", True)
-    monkeypatch.setattr(Batcher, "admit", refuse)
+    monkeypatch.setattr(Batcher, "is_full", True)
+    monkeypatch.setattr(Batcher, "check_capacity", refuse)
     response = client.post("/generate", json={})
     assert response.status_code == 429
     assert response.headers["retry-after"] == "3"

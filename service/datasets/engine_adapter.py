@@ -1,0 +1,75 @@
+"""A served model, its batcher and its verifier, in the types that data sets are made from."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent.codes import Latents
+from service.datasets.plan import RunInThread
+from service.datasets.rejection_sampling import Generate
+from service.datasets.source import DatasetSource, LabelVerifier
+from service.engine.batcher import QueueFullError
+from service.engine.repository.models import Model
+from service.engine.repository.verifiers import VerifierRepository
+from service.engine.verifier import VerifierSession
+from service.imaging.arrays import Images
+
+
+def dataset_source(model: Model, verifiers: VerifierRepository, executor: Executor) -> DatasetSource:
+    """A model as the source of a data set; its verifier runs in `executor`."""
+    session = verifiers.find(model.card)
+    verifier = _label_verifier(model, session, executor) if session else None
+    return DatasetSource(model.card, model.generator.sha256, verifier)
+
+
+def _label_verifier(model: Model, session: VerifierSession, executor: Executor) -> LabelVerifier:
+    labels = model.card.latent.labelled.labels if model.card.latent.labelled else ()
+
+    async def classify(images: Images) -> NDArray[np.float32]:
+        return await asyncio.get_running_loop().run_in_executor(executor, session.classify, images, labels)
+
+    return LabelVerifier(session.version, session.card.accuracy, classify)
+
+
+def generate_with(model: Model, time_limit: float = math.inf) -> Generate:
+    """Generates batches with a model, each in an inference of its own, through the queue that all requests share.
+
+    The first batch raises `QueueFullError` if the queue is full; later ones wait and try again instead.
+    """
+    has_begun = False
+
+    async def generate(latents: Latents) -> Images:
+        nonlocal has_begun
+        while True:
+            try:
+                result = await model.batcher.submit(latents, time_limit, exclusive=True)
+            except QueueFullError as error:
+                if not has_begun:
+                    raise
+                await asyncio.sleep(error.retry_after)
+            else:
+                has_begun = True
+                return result.rows
+
+    return generate
+
+
+def runtime_fingerprint(model: Model) -> str:
+    """What runs a model here: the runtime, the provider, and the digest of two images. Equal: equal shards."""
+    generator = model.generator
+    return f"{generator.runtime} {generator.provider} {generator.fingerprint}"
+
+
+def run_in(executor: Executor) -> RunInThread:
+    """Runs functions in `executor`."""
+
+    async def run(function: Callable[[], bytes]) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(executor, function)
+
+    return run

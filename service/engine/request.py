@@ -1,0 +1,71 @@
+"""A request in the batcher's queue, and the result it waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+In = TypeVar("In", bound=np.generic)
+Out = TypeVar("Out", bound=np.generic)
+
+
+@dataclass(frozen=True)
+class InferenceResult(Generic[Out]):
+    """The output rows of one request, `(n, ...)`, in the order of its input rows.
+
+    `queue_seconds` is how long the request waited; `inference_seconds` is how long the session took for its batches.
+    """
+
+    rows: NDArray[Out]
+    queue_seconds: float
+    inference_seconds: float
+
+
+@dataclass(slots=True)
+class InferenceRequest(Generic[In, Out]):
+    """A request in the queue: input `rows` `(n, ...)`, and the `future` that gets its result.
+
+    `enqueued_at` is a time of the batcher's clock, in seconds; the request is useless `time_limit` seconds later. An
+    `exclusive` request is computed in one batch that holds no rows of other requests.
+    """
+
+    rows: NDArray[In]
+    enqueued_at: float
+    time_limit: float
+    future: asyncio.Future[InferenceResult[Out]]
+    exclusive: bool = False
+    rows_taken: int = 0
+    rows_computed: int = 0
+    inference_seconds: float = 0.0
+    parts: dict[int, NDArray[Out]] = field(default_factory=dict)  # output rows, by the index of the first one
+
+    @property
+    def rows_left(self) -> int:
+        """How many rows no batch has taken yet."""
+        return len(self.rows) - self.rows_taken
+
+    def take(self, max_rows: int) -> tuple[int, NDArray[In]]:
+        """Take up to `max_rows` of the rows that are left: the index of the first one, and the rows."""
+        first, rows = self.rows_taken, self.rows[self.rows_taken : self.rows_taken + max_rows]
+        self.rows_taken += len(rows)
+        return first, rows
+
+    def add_part(self, first: int, part: NDArray[Out], seconds: float, now: float) -> None:
+        """Add the output rows from index `first` on, which took `seconds`; the last missing part sets the result."""
+        self.parts[first] = part
+        self.rows_computed += len(part)
+        self.inference_seconds += seconds
+        if self.rows_computed == len(self.rows) and not self.future.done():
+            complete = len(part) == self.rows_computed
+            rows = part if complete else np.concatenate([self.parts[i] for i in sorted(self.parts)])
+            queue_seconds = max(0.0, now - self.enqueued_at - self.inference_seconds)
+            self.future.set_result(InferenceResult(rows, queue_seconds, self.inference_seconds))
+
+    def fail(self, error: BaseException) -> None:
+        """End the request with `error`, unless it has ended already."""
+        if not self.future.done():
+            self.future.set_exception(error)

@@ -1,0 +1,66 @@
+"""The parts of the app that routes work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Annotated, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+
+from service.engine.limiter import ConcurrencyLimiter
+from service.engine.repository.encoders import EncoderRepository
+from service.engine.repository.models import ModelRepository
+from service.engine.repository.verifiers import VerifierRepository
+from service.http.disconnect import DisconnectWatcher
+from service.metrics import Metrics
+from service.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class AppContext:
+    """One app's parts.
+
+    `pool` runs what would block the event loop: parsing, drawing latents, encoding. `shard_limiter` bounds the shards
+    made at once, `decode_limiter` the requests whose pictures are decoded at once.
+    """
+
+    settings: Settings
+    repository: ModelRepository
+    verifiers: VerifierRepository
+    encoders: EncoderRepository
+    metrics: Metrics
+    pool: ThreadPoolExecutor
+    shard_limiter: ConcurrencyLimiter
+    decode_limiter: ConcurrencyLimiter
+    disconnects: DisconnectWatcher
+
+    async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in the pool, or on the event loop where it is short enough to be `inline`.
+
+        Handing work to a thread and back costs more than a short piece of work.
+        """
+        return work(*args, **kwargs) if inline else await self.run_in_pool(work, *args, **kwargs)
+
+    async def run_in_pool(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in a thread of the pool."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for running work, then end the threads."""
+        self.pool.shutdown()
+        self.repository.close()
+
+
+def _of_app(request: Request) -> AppContext:
+    context: AppContext = request.app.state.context
+    return context
+
+
+InAppContext = Annotated[AppContext, Depends(_of_app)]
+"""A route's parameter: the parts of the app it belongs to."""

@@ -1,0 +1,154 @@
+"""Which exception becomes which problem, on both paths."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from latent import CodeError
+from service.datasets.formats.registry import MissingDependencyError
+from service.datasets.plan import UnknownShardError
+from service.engine.batcher import DeadlineError, QueueFullError
+from service.engine.repository.models import NotReadyError, UnknownModelError
+from service.http.problems import (
+    DeadlineExceeded,
+    InternalError,
+    InvalidJson,
+    ModelNotFound,
+    NotInstalled,
+    NotReady,
+    Problem,
+    ShardNotFound,
+    TooManyRequests,
+    field_error,
+    invalid_values,
+    problem_response,
+)
+from service.http.request_context import SCOPE_KEY, RequestContext
+
+_log = logging.getLogger(__name__)
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_MAX_ERRORS = 10  # of one problem
+_WORDING = {  # by pydantic's error type, where its own message does not suit clients
+    "missing": "is required",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "too_short": "must not be empty",
+}
+
+
+def _unknown_model(error: UnknownModelError) -> Problem:
+    expected = f"the models are {', '.join(error.known)}"
+    return ModelNotFound(f"no such model; {expected}", [field_error("model", error.name, expected)])
+
+
+def _queue_full(error: QueueFullError) -> Problem:
+    return TooManyRequests(str(error), headers={"Retry-After": str(max(1, math.ceil(error.retry_after)))})
+
+
+def _validation(error: RequestValidationError) -> Problem:
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        expected = f"must be JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
+        return InvalidJson(f"the body {expected}", [field_error("body", None, expected)])
+    return invalid_values([_invalid_value(part, error.body) for part in error.errors()[:_MAX_ERRORS]])
+
+
+def _invalid_value(error: Mapping[str, Any], body: object) -> tuple[str, object, str]:
+    field = _field(error["loc"], body)
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, CodeError):  # raised by one of our validators, for a field below the one it is attached to
+        return cause.field if field in ("body", "query") else f"{field}.{cause.field}", cause.value, cause.expected
+    value = None if error["type"] == "missing" else error["input"]
+    return field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must")
+
+
+def _field(loc: Sequence[str | int], body: Any) -> str:
+    """The path to a value as the client knows it: `("body", "codes", 3, "vector", 5)` -> `codes[3][5]`.
+
+    The tag of a union's member, `vector` here, is pydantic's own: no key of the body, so it is left out.
+    """
+    path, here = "", body
+    for part in loc[1:]:
+        try:
+            here = here[part]
+        except (LookupError, TypeError):
+            if part is not loc[-1]:
+                continue
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or str(loc[0])
+
+
+def _http_error(error: HTTPException) -> Problem | Response:
+    if isinstance(error, Problem):
+        return error
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not decode the body
+        expected = "must be JSON in UTF-8, of numbers and nesting within reason"
+        return InvalidJson(f"the body {expected}", [field_error("body", None, expected)])
+    return problem_response("about:blank", HTTPStatus(error.status_code).phrase, error, {})
+
+
+_TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem | Response]] = {
+    HTTPException: _http_error,
+    RequestValidationError: _validation,
+    CodeError: lambda error: invalid_values([(error.field, error.value, error.expected)]),
+    UnknownModelError: _unknown_model,
+    QueueFullError: _queue_full,
+    UnknownShardError: lambda error: ShardNotFound(str(error)),
+    MissingDependencyError: lambda error: NotInstalled(str(error)),
+    # Closed, so that a client on a kept connection does not come back to a server that is about to stop.
+    NotReadyError: lambda error: NotReady(str(error), headers={"Connection": "close"}),
+}
+
+
+def to_response(error: BaseException, context: RequestContext) -> Response:
+    """The response to an exception that a request ended with; one that no translation knows is logged, and a 500."""
+    translated = _translate(error, context)
+    return translated.response(context.path) if isinstance(translated, Problem) else translated
+
+
+def _translate(error: BaseException, context: RequestContext) -> Problem | Response:
+    if isinstance(error, DeadlineError):  # the engine knows the seconds that were left, the client those it gave
+        return DeadlineExceeded(f"it cannot be done within {context.within:g} s")
+    for kind in type(error).__mro__:
+        if kind in _TRANSLATIONS:
+            return _TRANSLATIONS[kind](error)
+    _log.error("no answer to %s %r", context.method, context.path, exc_info=error)
+    return InternalError()
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    return to_response(error, request.scope[SCOPE_KEY])
+
+
+async def _method_not_allowed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette raises no other with this status
+    error.headers = {"Allow": ", ".join(_allowed_methods(request))}
+    return await _handle(request, error)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """The methods of the request's path; Starlette's own answer names those of the first route with that path alone."""
+
+    def has(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return list(filter(has, _METHODS))
+
+
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: _method_not_allowed,
+    **dict.fromkeys((*_TRANSLATIONS, DeadlineError, Exception), _handle),
+}
+"""For `FastAPI(exception_handlers=...)`."""

@@ -1,0 +1,1 @@
+"""Rules that hold for every request, one a file; the app lists them once for both paths."""

@@ -1,0 +1,129 @@
+"""One request while it is served: who asks, until when, and what is known of the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import Depends, Header, Request
+from starlette.types import Receive
+
+from service.engine.batcher import DeadlineError
+from service.http.app_context import InAppContext
+from service.http.disconnect import DisconnectWatcher
+from service.http.request_head import RequestHead
+
+T = TypeVar("T")
+
+Path = Literal["fast", "asgi"]
+"""The two ways a request is served: `service.http.fast_path`, or the ASGI app."""
+
+SCOPE_KEY = "inkcode.request"
+"""Where the ASGI scope holds the request's context."""
+
+
+class RequestContext:
+    """What policies and routes know of one request. Policies fill it in as the request is served.
+
+    `arrived` is `time.perf_counter()` when its head was complete and `within` the seconds it may take from then.
+    `route` is a path template of the app, `unmatched` where there is none. `status` is None before the answer begins.
+    `rows` are the images computed for it; `queue`, `inference` and `encode` are seconds.
+    """
+
+    __slots__ = (
+        "_watcher",
+        "arrived",
+        "encode",
+        "head",
+        "inference",
+        "key",
+        "method",
+        "model",
+        "path",
+        "queue",
+        "receive",
+        "request_id",
+        "response_bytes",
+        "route",
+        "rows",
+        "served_by",
+        "status",
+        "within",
+    )
+
+    def __init__(self, method: str, path: str, head: RequestHead, served_by: Path) -> None:
+        self.method, self.path, self.head, self.served_by = method, path, head, served_by
+        self.arrived = time.perf_counter()
+        self.within = math.inf
+        self.request_id = ""
+        self.route = "unmatched"
+        self.status: int | None = None
+        self.response_bytes = 0
+        self.model = self.key = ""
+        self.rows = 0
+        self.queue = self.inference = self.encode = 0.0
+        self.receive: Receive | None = None
+        self._watcher: DisconnectWatcher | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since it arrived."""
+        return time.perf_counter() - self.arrived
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until its deadline; negative once it has passed."""
+        return self.within - self.elapsed
+
+    def watch(self, receive: Receive, watcher: DisconnectWatcher) -> None:
+        """Have `cancel_on_disconnect` listen to `receive`, the request's messages after its body."""
+        self.receive, self._watcher = receive, watcher
+
+    async def cancel_on_disconnect(self, work: Awaitable[T]) -> T:
+        """Await work of the current task; see `DisconnectWatcher.cancel_on_disconnect`.
+
+        Raises:
+            ClientDisconnected: the client closed the connection before the work was done.
+        """
+        if self.receive is None or self._watcher is None:
+            return await work
+        return await self._watcher.cancel_on_disconnect(self.receive, work)
+
+    async def finish_in_time(self, work: Awaitable[T]) -> T:
+        """Await work that checks no deadline itself, and cancel it at the deadline or when the client disconnects.
+
+        Raises:
+            DeadlineError: it was not done by the deadline.
+            ClientDisconnected: the client closed the connection before it was done.
+        """
+        try:
+            async with asyncio.timeout(self.remaining if self.within < math.inf else None):
+                return await self.cancel_on_disconnect(work)
+        except TimeoutError:
+            raise DeadlineError(self.within) from None
+
+
+def _of_request(
+    request: Request,
+    app: InAppContext,
+    deadline: Annotated[
+        float | None,
+        Header(
+            alias="Inkcode-Deadline",
+            gt=0,
+            allow_inf_nan=False,
+            description="Seconds to wait for the answer at most; what cannot be ready in time is a 504, not computed.",
+        ),
+    ] = None,
+) -> RequestContext:
+    # The header is declared for the OpenAPI document; `service.http.deadline` has read it before.
+    context: RequestContext = request.scope[SCOPE_KEY]
+    context.watch(request.receive, app.disconnects)
+    return context
+
+
+InRequestContext = Annotated[RequestContext, Depends(_of_request)]
+"""A route's parameter: the context of the request it answers."""
