@@ -60,7 +60,7 @@ def test_the_running_service_has_not_loaded_torch() -> None:
     assert "torch" not in modules
 
 
-@pytest.mark.parametrize("module", ["service.app", "trainer.export.onnx_file"])
+@pytest.mark.parametrize("module", ["service.app", "trainer.metrics.onnx_generator"])
 def test_onnx_runtime_telemetry_is_disabled(module: str) -> None:
     program = f"import {module}, os, sys; print('onnxruntime' in sys.modules, os.environ['ORT_DISABLE_TELEMETRY'])"
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
