@@ -23,9 +23,9 @@ from torch.utils.data import Dataset as Images
 
 from trainer import data
 from trainer.config import recipe
-from trainer.networks import factory
-from trainer.training import allocator
-from trainer.training.state import Training
+from trainer.networks.factory import build_networks
+from trainer.runtime import allocator
+from trainer.training.state import TrainingState
 
 ROUNDS, WARM_UP = 15, 5
 
@@ -42,10 +42,13 @@ class _NormalizedImages(Images[Tensor]):
         return (pixels - 0.5) / 0.5  # transforms.Normalize
 
 
-def plain(training: Training, images: Tensor) -> Iterator[None]:
+def plain(training: TrainingState, images: Tensor) -> Iterator[None]:
     """The plain loop: each `next` trains one step."""
     chosen, device = training.recipe, training.device
-    networks = factory.networks(chosen, training.shape).to(device)
+    roles = chosen.networks
+    networks = build_networks(
+        roles.generator, roles.discriminator, roles.q_head, roles.encoder, chosen.latent, training.shape
+    ).to(device)
     generator, discriminator = networks["generator"], networks["discriminator"]
     optimisers = {
         role: torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999)) for role, network in networks.items()
@@ -67,15 +70,15 @@ def plain(training: Training, images: Tensor) -> Iterator[None]:
             yield
 
 
-def inkcode(training: Training, _: Tensor) -> Iterator[None]:
+def inkcode(training: TrainingState, _: Tensor) -> Iterator[None]:
     """Inkcode's loop: each `next` trains one step."""
-    allocator.keep()  # as `python -m trainer` does
+    allocator.disable_trimming()  # as `python -m trainer` does
     while True:
         training.step()
         yield
 
 
-LOOPS: dict[str, Callable[[Training, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": inkcode}
+LOOPS: dict[str, Callable[[TrainingState, Tensor], Iterator[None]]] = {"a plain loop": plain, "inkcode": inkcode}
 
 
 def _serve_measurements(name: str, recipe_name: str, folder: Path, connection: Connection) -> None:
@@ -83,7 +86,7 @@ def _serve_measurements(name: str, recipe_name: str, folder: Path, connection: C
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     resolved = recipe.load(recipe_name)
     images = data.load(resolved.dataset, folder, "train").images
-    training = Training(resolved, images, 0, device)
+    training = TrainingState(resolved, images, 0, device)
     loop = LOOPS[name](training, images)
     while steps := connection.recv():
         connection.send(steps * resolved.batch / _seconds(loop, steps, device))

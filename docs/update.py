@@ -19,7 +19,7 @@ from examples.ocr import record, report
 from examples.ocr.record import DigitsRecord, LinesRecord
 from latent import ModelCard
 from latent.spec import Categorical, Continuous
-from trainer.export.onnx_file import read_card
+from trainer.storage.onnx_metadata import read_card
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -10,14 +10,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, ValidationError
 
 from latent.spec import LatentSpec
 
 CARD_KEY = "inkcode.card"
 """Key of the card among the metadata properties of the ONNX file."""
 
-SCHEMA: Literal[1] = 1
+SCHEMA: Literal[2] = 2
+"""Version of the cards written. Version 1, which is still read, has no `resolved_recipe` and no `lineage`."""
 
 
 class CardError(ValueError):
@@ -36,10 +37,47 @@ class ImageShape(_Part):
     width: int = Field(ge=1, le=1024)
 
 
-class Provenance(_Part):
-    """Where a generator comes from: enough to train it again."""
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 digest, hexadecimal."""
 
-    recipe: str
+
+class Extension(_Part):
+    """A change of the run's length after it had begun, by `train --resume --set kimg=...`."""
+
+    at_kimg: FiniteFloat = Field(ge=0, description="Thousands of images the run had seen by then.")
+    previous: dict[str, JsonValue] = Field(description="Recipe keys that changed, with their values until then.")
+
+
+class InitialWeights(_Part):
+    """The run whose weights a run started from, by `train --init-from`."""
+
+    system: str = Field(description="Name of that run's recipe.")
+    seed: int
+    kimg: FiniteFloat = Field(ge=0, description="Thousands of images that run had seen.")
+    checkpoint_sha256: Sha256
+    loaded: tuple[str, ...] = Field(description="Networks, by role, all of whose tensors were loaded.")
+    partly_loaded: tuple[str, ...] = Field((), description="Networks of which only some tensors fitted.")
+
+
+class Lineage(_Part):
+    """What a run was trained on and by, besides its recipe and its seed; its checkpoints keep it for the card."""
+
+    data_sha256: Sha256 | None = Field(None, description="Digest of the training images and labels as read.")
+    code_versions: tuple[str, ...] = Field(
+        (), description="Versions of Inkcode that trained it, in order: `0.1.0`, with the commit `0.1.0+g1a2b3c…`."
+    )
+    initial_weights: InitialWeights | None = None
+    extensions: tuple[Extension, ...] = ()
+
+
+class Provenance(_Part):
+    """Where a generator comes from: enough to train it again, since schema version 2."""
+
+    recipe: str = Field(description="The recipe's name.")
+    resolved_recipe: dict[str, JsonValue] | None = Field(
+        None, description="The whole recipe with every default and every `--set`; the trainer checks it, not the card."
+    )
+    lineage: Lineage | None = None
     dataset: str
     images: int = Field(ge=0, description="Size of the training set.")
     labels_read: int = Field(ge=0, description="Training labels read by the run; 0 for an unsupervised one.")
@@ -48,7 +86,7 @@ class Provenance(_Part):
     device: str
     versions: dict[str, str]
     created: str = Field(description="UTC, ISO 8601.")
-    notice: str | None = Field(None, description="What whoever passes the file on is to say of its data, by licence.")
+    notice: str | None = Field(None, description="What the data's licence asks whoever passes the file on to say.")
 
 
 class Control(_Part):
@@ -113,7 +151,7 @@ class Quality(_Part):
 class ModelCard(_Part):
     """Everything the service needs to know about a generator. Unknown keys are refused."""
 
-    schema_version: Literal[1] = SCHEMA
+    schema_version: Literal[1, 2] = SCHEMA
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     system: str = Field(description="The recipe's name, e.g. infogan.")
     latent: LatentSpec
@@ -140,8 +178,8 @@ class ModelCard(_Part):
         except ValueError as error:
             raise CardError(f"the card is not JSON: {error}") from None
         version = content.get("schema_version") if isinstance(content, dict) else None
-        if version != SCHEMA:
-            raise CardError(f"the card has schema version {version!r}; this version reads {SCHEMA}")
+        if version not in (1, SCHEMA):
+            raise CardError(f"the card has schema version {version!r}; this version reads 1 and {SCHEMA}")
         try:
             return cls.model_validate(content)
         except ValidationError as error:

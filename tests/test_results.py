@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.report.page import page
+from trainer.report.page import render_page
 from trainer.report.record import load
-from trainer.report.report import RECORDS, SHEETS
+from trainer.report.report import RECORDS, SNAPSHOTS
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_results_md_is_current() -> None:
     records = load(ROOT / RECORDS)
-    sheets = {record.group: f"{SHEETS}/{record.group}.png" for record in records}
-    assert (ROOT / "RESULTS.md").read_text("utf-8") == page(records, sheets), "python -m trainer report"
-    assert {path.stem for path in (ROOT / SHEETS).iterdir()} == set(sheets)
+    snapshots = {record.group: f"{SNAPSHOTS}/{record.group}.png" for record in records}
+    assert (ROOT / "RESULTS.md").read_text("utf-8") == render_page(records, snapshots), "python -m trainer report"
+    assert {path.stem for path in (ROOT / SNAPSHOTS).iterdir()} == set(snapshots)
 
 
 def test_every_record_has_the_file_name_of_its_run() -> None:

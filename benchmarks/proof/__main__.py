@@ -21,8 +21,8 @@ from service.engine.repository.models import BUNDLED_MODEL
 from service.settings import Settings
 from trainer import data
 from trainer.data import Dataset
-from trainer.export.onnx_file import read_card
-from trainer.metrics.classifier import Config, Progress
+from trainer.metrics.classifier import ClassifierConfig, ProgressCallback
+from trainer.storage.onnx_metadata import read_card
 
 SEED = 1  # of the classifiers that are trained on streamed and on real images
 
@@ -53,20 +53,20 @@ def main() -> None:
                 record.save(path, name, measurement)
 
 
-def _labels(server: Server, path: Path, root: Path, quick: bool, progress: Progress) -> Labels:
+def _labels(server: Server, path: Path, root: Path, quick: bool, progress: ProgressCallback) -> Labels:
     train, test = _real_images(path, root)
-    cache = root / "readers"
+    cache = root / "classifiers"
     classifiers = labels.ensemble(train, test, cache, progress, _config(quick))
     return labels.measure(server, path.stem, 500 if quick else 10_000, classifiers, train, test, cache)
 
 
-def _gan_train(server: Server, path: Path, root: Path, quick: bool, progress: Progress) -> GanTrain:
+def _gan_train(server: Server, path: Path, root: Path, quick: bool, progress: ProgressCallback) -> GanTrain:
     train, test = _real_images(path, root)
     streamed = stream(server, path.stem, 2000 if quick else 60_000)
-    return gan_train.measure(streamed, train, test, root / "readers", progress, _config(quick))
+    return gan_train.measure(streamed, train, test, root / "classifiers", progress, _config(quick))
 
 
-def _memory(server: Server, path: Path, root: Path, quick: bool, progress: Progress) -> Memory:
+def _memory(server: Server, path: Path, root: Path, quick: bool, progress: ProgressCallback) -> Memory:
     return memory.measure(server, path.stem, 2000 if quick else 1_000_000, 100 if quick else 1000)
 
 
@@ -75,11 +75,11 @@ def _real_images(path: Path, root: Path) -> tuple[Dataset, Dataset]:
     return data.load(name, root, "train"), data.load(name, root, "test")
 
 
-def _config(quick: bool) -> Config:
-    return Config(epochs=1, width=16, seed=SEED) if quick else Config(seed=SEED)
+def _config(quick: bool) -> ClassifierConfig:
+    return ClassifierConfig(epochs=1, width=16, seed=SEED) if quick else ClassifierConfig(seed=SEED)
 
 
-MEASUREMENTS: dict[str, Callable[[Server, Path, Path, bool, Progress], Labels | GanTrain | Memory]] = {
+MEASUREMENTS: dict[str, Callable[[Server, Path, Path, bool, ProgressCallback], Labels | GanTrain | Memory]] = {
     "labels": _labels,
     "gan_train": _gan_train,
     "memory": _memory,

@@ -18,7 +18,7 @@ from benchmarks.proof.record import Labels, SampleQuality
 from benchmarks.proof.stream import StreamedSamples, stream
 from benchmarks.serving import Server
 from trainer.data import Dataset
-from trainer.metrics.classifier import Config, Progress, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig, ProgressCallback
 from trainer.metrics.diversity import within_class_ms_ssim
 from trainer.metrics.features import real_features
 from trainer.metrics.precision_recall import precision_recall
@@ -26,19 +26,21 @@ from trainer.metrics.precision_recall import precision_recall
 SEEDS = (1, 2, 3)
 
 
-def ensemble(train: Dataset, test: Dataset, cache: Path, progress: Progress, config: Config) -> list[Reader]:
+def ensemble(
+    train: Dataset, test: Dataset, cache: Path, progress: ProgressCallback, config: ClassifierConfig
+) -> list[Classifier]:
     """A classifier for each of `SEEDS`; the folder `cache` keeps them."""
     configs = [config.model_copy(update={"seed": seed}) for seed in SEEDS]
-    return [Reader.load_or_train(train, test, cache, torch.device("cpu"), progress, one) for one in configs]
+    return [Classifier.load_or_train(train, test, cache, torch.device("cpu"), progress, one) for one in configs]
 
 
-def classify(classifiers: Sequence[Reader], images: Tensor) -> NDArray[np.intp]:
+def classify(classifiers: Sequence[Classifier], images: Tensor) -> NDArray[np.intp]:
     """The label with the highest mean probability, `(n,)`, for images uint8 `(n, C, H, W)`."""
     return np.mean([classifier.probabilities(images) for classifier in classifiers], axis=0).argmax(axis=1)
 
 
 def measure(
-    server: Server, model: str, n: int, classifiers: Sequence[Reader], train: Dataset, test: Dataset, cache: Path
+    server: Server, model: str, n: int, classifiers: Sequence[Classifier], train: Dataset, test: Dataset, cache: Path
 ) -> Labels:
     """Measure `n` samples at the default `min_confidence`, and `n` samples that are not verified."""
     features = real_features(classifiers[0], train, cache)

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from examples.ocr.stream import stream
 from trainer.data import Dataset
-from trainer.data.labelled_subset import pick
+from trainer.data.labelled_subset import balanced_indices
 from trainer.metrics import classifier
-from trainer.metrics.classifier import Reader
+from trainer.metrics.classifier import Classifier
 
 Progress = Callable[[float], None]
 """Called with the completed share of the work, 0 to 1."""
@@ -51,7 +51,7 @@ def measure(
 
 
 def _labelled_subset(train: Dataset, count: int, seed: int) -> Dataset:
-    rows = torch.from_numpy(pick(train.labels.numpy(), count, seed))
+    rows = torch.from_numpy(balanced_indices(train.labels.numpy(), count, seed))
     return Dataset(train.name, train.images[rows], train.labels[rows], train.label_names)
 
 
@@ -66,5 +66,7 @@ def _combine(real: Dataset, generated: Dataset | None) -> Dataset:
 
 def _accuracy(train: Dataset, test: Dataset, config: Config, seed: int) -> float:
     epochs = max(1, round(config.images_seen / len(train)))
-    settings = classifier.Config(epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed)
-    return Reader.trained(train, test, torch.device("cpu"), config=settings).accuracy
+    settings = classifier.ClassifierConfig(
+        epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed
+    )
+    return Classifier.trained(train, test, torch.device("cpu"), config=settings).accuracy

@@ -14,7 +14,7 @@ from PIL import Image
 from examples.ocr.record import REAL, DigitsRecord
 from examples.ocr.report import accuracies
 from examples.ocr.stream import Sample
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
 _GAP = 8
 _WHITE = 255
@@ -41,7 +41,7 @@ def error_curve(records: Sequence[DigitsRecord], path: Path) -> None:
         axis.set_minor_locator(NullLocator())
     axes.grid(alpha=0.3)
     axes.legend()
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None})
 
 
@@ -61,5 +61,5 @@ def line_comparison(columns: Sequence[Sequence[Sample]], path: Path) -> None:
         for (line, _), width in zip(row, widths, strict=True):
             picture[r * (height + _GAP) :, left : left + line.shape[1]][: line.shape[0]] = _WHITE - line
             left += width + _GAP
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         Image.fromarray(picture).save(temporary, format="png")

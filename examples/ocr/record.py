@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from examples.ocr import digits, lines
 from examples.ocr.score import Score
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
 REAL = "real"
 """The source's name for MNIST's training images."""
@@ -56,7 +56,7 @@ R = TypeVar("R", LinesRecord, DigitsRecord)
 
 def save(record: LinesRecord | DigitsRecord, folder: Path) -> None:
     """Write a record; it replaces an older one of the same kind and source."""
-    with replacing(_path(folder, type(record), record.source.name)) as temporary:
+    with atomic_write(_path(folder, type(record), record.source.name)) as temporary:
         temporary.write_text(record.model_dump_json(indent=1) + "\n", "utf-8")
 
 

@@ -16,7 +16,7 @@ from examples.ocr.augment import augment
 from examples.ocr.model import Crnn
 from examples.ocr.score import Score
 from examples.ocr.stream import Sample
-from trainer.networks.layers import place
+from trainer.networks.layers import to_device
 
 
 class Config(BaseModel):
@@ -55,7 +55,7 @@ def collate(lines: Sequence[np.ndarray]) -> Tensor:
 def train(samples: Iterable[Sample], characters: Sequence[str], config: Config, seed: int, progress: Progress) -> Crnn:
     """Train a network on the first `config.lines` samples, each once."""
     torch.manual_seed(seed)
-    network = place(Crnn(characters), torch.device("cpu")).train()
+    network = to_device(Crnn(characters), torch.device("cpu")).train()
     optimiser = AdamW(network.parameters(), weight_decay=config.weight_decay)
     steps = -(-config.lines // config.batch)
     schedule = OneCycleLR(optimiser, config.learning_rate, total_steps=steps, pct_start=config.warm_up)

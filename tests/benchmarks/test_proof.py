@@ -18,7 +18,7 @@ from benchmarks.serving import Server, serving
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.metrics.classifier import Config
+from trainer.metrics.classifier import ClassifierConfig
 
 MODEL = Settings().models / "mnist-infogan.onnx"
 NAMES = tuple("0123456789")
@@ -97,7 +97,7 @@ def test_the_ensemble_decides_which_labels_are_wrong(monkeypatch: pytest.MonkeyP
 
 def test_gan_train_trains_on_the_stream_only(tmp_path: Path) -> None:
     real = labelled_by_pixel(np.arange(40) % 10, 3)
-    config = Config(epochs=1, width=8, batch=32)
+    config = ClassifierConfig(epochs=1, width=8, batch=32)
     first, again = (
         gan_train.measure(streamed(0.5, 0, 0), real, real, tmp_path, lambda _: None, config) for _ in range(2)
     )

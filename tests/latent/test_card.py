@@ -3,7 +3,7 @@ import json
 import pytest
 
 from latent import CARD_KEY, CardError, ModelCard
-from latent.card import Control, ImageShape, Provenance, Quality
+from latent.card import Control, Extension, ImageShape, InitialWeights, Lineage, Provenance, Quality
 from tests.latent.test_spec import SPEC
 
 CARD = ModelCard(
@@ -31,7 +31,28 @@ def test_round_trip():
 
 
 def test_the_schema_version_is_written():
-    assert json.loads(CARD.to_metadata()[CARD_KEY])["schema_version"] == 1
+    assert json.loads(CARD.to_metadata()[CARD_KEY])["schema_version"] == 2
+
+
+def test_a_card_holds_what_it_takes_to_train_again():
+    recipe = {"kimg": 840.0, "labels": None, "phases": [{"name": "generator", "betas": [0.0, 0.99]}]}
+    initial = InitialWeights(system="gan", seed=1, kimg=9, checkpoint_sha256="1" * 64, loaded=("generator",))
+    lineage = Lineage(
+        data_sha256="0" * 64,
+        code_versions=("0.1.0",),
+        extensions=(Extension(at_kimg=600, previous={"kimg": 600.0}),),
+        initial_weights=initial,
+    )
+    provenance = CARD.provenance.model_copy(update={"resolved_recipe": recipe, "lineage": lineage})
+    card = CARD.model_copy(update={"provenance": provenance})
+    assert ModelCard.from_metadata(card.to_metadata()) == card
+
+
+def test_a_card_of_the_first_schema_is_still_read():
+    content = json.loads(CARD.to_metadata()[CARD_KEY]) | {"schema_version": 1}
+    read = ModelCard.from_metadata({CARD_KEY: json.dumps(content)})
+    assert (read.schema_version, read.provenance) == (1, CARD.provenance)
+    assert (read.provenance.resolved_recipe, read.provenance.lineage) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +61,7 @@ def test_the_schema_version_is_written():
         ({}, "no 'inkcode.card'"),
         ({CARD_KEY: "{"}, "not JSON"),
         ({CARD_KEY: "[]"}, "schema version None"),
-        ({CARD_KEY: '{"schema_version": 2}'}, "schema version 2; this version reads 1"),
+        ({CARD_KEY: '{"schema_version": 3}'}, "schema version 3; this version reads 1 and 2"),
         ({CARD_KEY: '{"schema_version": 1}'}, "card field name: Field required"),
         ({CARD_KEY: CARD.to_metadata()[CARD_KEY].replace('"seed":3', '"seed":"x"')}, r"card field provenance\.seed"),
         ({CARD_KEY: CARD.to_metadata()[CARD_KEY].replace('"seed":3', '"seed":3,"mood":1')}, "provenance.mood: Extra"),

@@ -1,13 +1,13 @@
-"""A whole GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
+"""A GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
 
 import pytest
 import torch
 
 from trainer import data
 from trainer.config.recipe import Recipe
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
-# Networks of a few units gain nothing from threads that wait for one another.
+# Networks of a few units are faster on one thread.
 torch.set_num_threads(1)
 
 TINY = {
@@ -28,18 +28,26 @@ TINY = {
     "networks": {
         "generator": {"kind": "conv", "hidden": 16, "channels": [8, 4]},
         "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "batch"},
-        "code_head": {"codes": ["c2", "c3"], "hidden": 8},
+        "q_head": {"codes": ["c2", "c3"], "hidden": 8},
         "encoder": {"codes": ["c1"], "channels": [4, 8, 8], "hidden": 16, "overclusters": 20},
     },
-    "start": {"tries": 2, "kimg": 0.2, "teach_kimg": 0.1, "batch": 50, "held_out": 100, "augment": {}},
+    "pretraining": {
+        "kind": "invariant-information-clustering",
+        "restarts": 2,
+        "kimg": 0.2,
+        "distill_kimg": 0.1,
+        "batch": 50,
+        "held_out": 100,
+        "augment": {},
+    },
     "phases": [
         {
             "name": "discriminator",
-            "trains": ["discriminator", "code_head"],
+            "trains": ["discriminator", "q_head"],
             "learning_rate": 2e-4,
             "losses": [
                 {"kind": "discriminator-logistic"},
-                {"kind": "information", "reader": "code_head", "codes": ["c2", "c3"], "weight": 0.1},
+                {"kind": "information", "network": "q_head", "codes": ["c2", "c3"], "weight": 0.1},
             ],
         },
         {
@@ -48,17 +56,17 @@ TINY = {
             "learning_rate": 1e-3,
             "losses": [
                 {"kind": "generator-nonsaturating"},
-                {"kind": "information", "reader": "code_head", "codes": ["c2", "c3"], "weight": 0.1},
-                {"kind": "information", "reader": "encoder", "codes": ["c1"]},
+                {"kind": "information", "network": "q_head", "codes": ["c2", "c3"], "weight": 0.1},
+                {"kind": "information", "network": "encoder", "codes": ["c1"]},
             ],
         },
         {
             "name": "encoder",
             "trains": ["encoder"],
             "learning_rate": 4e-4,
-            "every": 2,
+            "interval": 2,
             "losses": [
-                {"kind": "information", "reader": "encoder", "codes": ["c1"], "augment": {}, "after": 0.2},
+                {"kind": "information", "network": "encoder", "codes": ["c1"], "augment": {}, "start_kimg": 0.2},
                 {"kind": "invariant-information", "augment": {}},
             ],
         },
@@ -78,4 +86,4 @@ def strokes(tmp_path_factory):
 
 @pytest.fixture
 def training(recipe, strokes):
-    return Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
+    return TrainingState(recipe, strokes.images, seed=3, device=torch.device("cpu"))

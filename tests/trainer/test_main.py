@@ -1,4 +1,4 @@
-"""The commands as a person types them, from images to a measured file."""
+"""The commands, from images to a measured file."""
 
 import copy
 import json
@@ -10,7 +10,8 @@ import tomli_w
 from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
-from trainer.export.onnx_file import Generator, read_card
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.storage.onnx_metadata import read_card
 
 
 @pytest.fixture
@@ -28,20 +29,20 @@ def test_from_images_to_a_measured_file(here, capsys):
     card = read_card(path)
     assert card.name == "strokes-tiny"
     assert (card.provenance.labels_read, card.provenance.seed, card.provenance.images) == (0, 1, 4000)
-    assert card.alignment.labelled_images == 1000
+    assert (card.alignment.method, card.alignment.labelled_images) == ("hungarian", 1000)
     assert card.latent["c1"].labels == tuple("0123456789")
-    assert Generator(path).images(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
+    assert OnnxGenerator(path).generate(codes.draw(card.latent, 0, range(2))).shape == (2, 1, 28, 28)
     assert main(["evaluate", str(path), "--samples", "200"]) == 0
     quality = read_card(path).quality
     assert quality.samples == 200
     assert set(quality.controls) == {"c2", "c3"}
     assert main(["verifier", "strokes"]) == 0
-    assert "of 1000 real images" in capsys.readouterr().err
+    assert "accurate on 1000 real images" in capsys.readouterr().err
     assert (here / "models" / "strokes.verifier.onnx").exists()
 
 
 def test_a_conditional_run_needs_no_alignment(here):
-    conditional = copy.deepcopy(TINY) | {"system": "conditional", "labels": {"code": "c1"}, "start": None}
+    conditional = copy.deepcopy(TINY) | {"system": "conditional", "labels": {"code": "c1"}, "pretraining": None}
     conditional["networks"]["discriminator"] |= {"concatenates": "c1"}
     (here / "conditional.toml").write_text(tomli_w.dumps({k: v for k, v in conditional.items() if v}), "utf-8")
     assert main(["train", "conditional.toml", "--device", "cpu"]) == 0
@@ -61,7 +62,7 @@ def test_dry_run_prints_the_recipe_and_writes_nothing(here, capsys):
 def test_a_recipe_takes_another_data_set(here, capsys):
     reads = copy.deepcopy(TINY) | {"labels": {"code": "c1"}, "dataset": "mnist"}
     reads["latent"]["variables"][1]["size"] = 3
-    del reads["start"]
+    del reads["pretraining"]
     (here / "three.toml").write_text(tomli_w.dumps(reads), "utf-8")
     assert main(["train", "three.toml", "--dataset", "strokes", "-n"]) == 0
     resolved = json.loads(capsys.readouterr().out)
@@ -76,12 +77,14 @@ def test_a_recipe_takes_another_data_set(here, capsys):
 def test_a_run_is_not_overwritten_and_can_be_resumed(here, capsys):
     assert main(["train", "tiny.toml", "--device", "cpu"]) == 0
     assert main(["train", "tiny.toml", "--device", "cpu"]) == 1
-    assert "--resume goes on with it" in capsys.readouterr().err
+    assert "--resume continues it" in capsys.readouterr().err
     assert main(["train", "tiny.toml", "--device", "cpu", "--resume"]) == 0
-    changed = tomllib.loads((here / "tiny.toml").read_text()) | {"kimg": 1.28}
+    changed = tomllib.loads((here / "tiny.toml").read_text()) | {"ema_kimg": 0.2}
     (here / "tiny.toml").write_text(tomli_w.dumps(changed), "utf-8")
     assert main(["train", "tiny.toml", "--device", "cpu", "--resume"]) == 1
-    assert "kimg: 0.64 in the checkpoint, 1.28 now" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "ema_kimg: 0.1 in the checkpoint, 0.2 now" in said
+    assert "--resume may change kimg and decay_from only" in said
 
 
 @pytest.mark.parametrize(
@@ -102,4 +105,4 @@ def test_failures_say_why(here, capsys, arguments, reason):
 def test_a_measure_of_too_few_samples_is_refused(here, capsys):
     with pytest.raises(SystemExit):
         main(["evaluate", "none.onnx", "--samples", "99"])
-    assert "--samples: must be at least 100, got 99" in capsys.readouterr().err
+    assert "--samples: must be an integer of at least 100, got '99'" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What kills a long run: SIGKILL at any moment, a full disk. Real processes, really killed."""
+"""A run survives SIGKILL at any moment and a full disk; the tests kill real processes."""
 
 import multiprocessing
 import os
@@ -13,7 +13,7 @@ import torch
 from tests.trainer.conftest import TINY
 from trainer import __main__ as command
 from trainer.training import checkpoint
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 # Processes fork off one that has torch loaded already.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -26,8 +26,8 @@ def die(*_arguments, **_keywords):
 
 
 def between_checkpoints():
-    step = Training.step
-    Training.step = lambda self: die() if self.steps == 13 else step(self)
+    step = TrainingState.step
+    TrainingState.step = lambda self: die() if self.steps == 13 else step(self)
 
 
 def while_a_checkpoint_is_written():
@@ -98,7 +98,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("accident", [between_checkpoints, while_a_checkpoint_is_written, before_it_takes_its_place])
-def test_a_killed_run_ends_as_if_nothing_had_happened(tmp_path, undisturbed, accident):
+def test_a_killed_run_can_be_resumed_to_the_same_result(tmp_path, undisturbed, accident):
     (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
     assert run(tmp_path, accident) == -signal.SIGKILL
     assert 0 < state(tmp_path)["steps"] < 20
@@ -106,7 +106,7 @@ def test_a_killed_run_ends_as_if_nothing_had_happened(tmp_path, undisturbed, acc
     assert same(state(tmp_path), undisturbed)
 
 
-def test_a_full_disk_loses_the_new_checkpoint_never_the_last(tmp_path, undisturbed):
+def test_a_full_disk_keeps_the_last_checkpoint(tmp_path, undisturbed):
     (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
     assert run(tmp_path, between_checkpoints) == -signal.SIGKILL
     before = state(tmp_path)

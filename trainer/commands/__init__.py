@@ -1,1 +1,4 @@
-"""The commands that are more than a few lines, a file each."""
+"""The commands of `python -m trainer`, a file each: `add` declares the arguments, `run` runs the command.
+
+`arguments`, `console` and `selection` are what they share or are made of.
+"""

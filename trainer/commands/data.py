@@ -1,88 +1,97 @@
-"""`python -m trainer data`: bring a published data set, or make one from pictures or fonts."""
+"""Fetch a published data set, or make one from pictures or fonts."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import Progress
-
 from trainer import data
-from trainer.data import DataError, calligraphy, folder, fonts, glyphs, packed
+from trainer.commands import arguments
+from trainer.commands.arguments import integer
+from trainer.commands.console import progress_bar, say
+from trainer.data import DataError, folder, fonts, glyphs, packed
+from trainer.data.calligraphy import CALLIGRAPHY, CALLIGRAPHY_64, Calligraphy
 
-_console = Console(stderr=True)
 
-
-def add(parser: argparse.ArgumentParser, root: argparse.ArgumentParser) -> None:
-    """Give `parser` a command for every data set and every maker of one; `root` holds the options they share."""
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare a subcommand for every published data set and every way to make one."""
     commands = parser.add_subparsers(required=True, metavar="name", dest="dataset")
 
-    for name in data.SOURCES:
-        command = commands.add_parser(name, parents=[root], help="published")
+    for name in (source.name for source in data.SOURCES.values() if not isinstance(source, Calligraphy)):
+        command = commands.add_parser(name, help="published")
+        arguments.add_data(command)
         command.add_argument("--from", dest="source", type=Path, help="a folder that holds the files already")
-        command.set_defaults(run=_fetch)
+        command.set_defaults(make=_fetch)
 
-    command = commands.add_parser("folder", parents=[root], help="made from pictures, one subfolder a class")
-    _making(command, "the folder of the subfolders")
+    command = commands.add_parser("folder", help="made from pictures, one subfolder a class")
+    _add_making(command, "the folder of the subfolders")
     command.add_argument("--channels", type=int, choices=(1, 3), default=3, help="1: grey, 3: colour (default)")
     command.add_argument("--background", choices=("white", "black"), default="white", help="behind transparent pixels")
-    command.set_defaults(run=_folder)
+    command.set_defaults(make=_folder)
 
-    command = commands.add_parser("glyphs", parents=[root], help="made from fonts, a label a character")
-    _making(command, "a folder of fonts: .ttf, .otf, .ttc, .woff2")
+    command = commands.add_parser("glyphs", help="made from fonts, a label a character")
+    _add_making(command, "a folder of fonts: .ttf, .otf, .ttc, .woff2")
     command.add_argument("--charset", required=True, help="the characters: a file that holds them, or they themselves")
-    command.add_argument("--images", type=_whole(2, 100_000), default=400, help="of each character (default: 400)")
+    command.add_argument("--images", type=integer(2, 100_000), default=400, help="of each character (default: 400)")
     command.add_argument(
-        "--min-fonts", type=_whole(1, 10_000), default=1, help="that draw a character, or it is left out"
+        "--min-fonts", type=integer(1, 10_000), default=1, help="that draw a character, or it is left out"
     )
-    command.add_argument("--seed", type=_whole(0, 2**63), default=0)
-    command.set_defaults(run=_glyphs)
+    command.add_argument("--seed", type=integer(0, 2**63), default=0)
+    command.set_defaults(make=_glyphs)
 
-    command = commands.add_parser(calligraphy.NAME, parents=[root], help="made from fonts: 100 Chinese characters")
+    command = commands.add_parser(CALLIGRAPHY.name, help="made from fonts: 100 Chinese characters")
+    arguments.add_data(command)
     command.add_argument("--from", dest="source", type=Path, required=True, help="the folder of docs/calligraphy.md")
-    command.add_argument("--size", type=int, choices=(64, calligraphy.SIZE), default=calligraphy.SIZE)
-    command.set_defaults(run=_calligraphy)
+    command.add_argument("--size", type=int, choices=(CALLIGRAPHY_64.size, CALLIGRAPHY.size), default=CALLIGRAPHY.size)
+    command.set_defaults(make=_calligraphy)
 
 
-def _making(command: argparse.ArgumentParser, source: str) -> None:
+def run(options: argparse.Namespace) -> None:
+    """Make or fetch the data set, and say what is there now."""
+    name = options.make(options)
+    for split in ("train", "test"):
+        dataset = data.load(name, options.data, split)
+        say(f"{name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")
+
+
+def _add_making(command: argparse.ArgumentParser, source: str) -> None:
+    arguments.add_data(command)
     command.add_argument("--from", dest="source", type=Path, required=True, help=source)
     command.add_argument("--as", dest="name", required=True, help="the data set's name")
-    command.add_argument("--size", type=_whole(8, 1024), default=64, help="pixels to a side (default: 64)")
+    command.add_argument("--size", type=integer(8, 1024), default=64, help="pixels to a side (default: 64)")
     command.add_argument("--test-share", type=_share, default=0.1, help="of each class's images (default: 0.1)")
 
 
-def _fetch(options: argparse.Namespace) -> None:
+def _fetch(options: argparse.Namespace) -> str:
     data.fetch(options.dataset, options.data, options.source)
-    _tell(options.dataset, options.data)
+    return str(options.dataset)
 
 
-def _folder(options: argparse.Namespace) -> None:
+def _folder(options: argparse.Namespace) -> str:
     packed.check_name(options.name, taken=data.SOURCES)
-    look = folder.Look(options.size, options.channels, options.background)
-    folder.pack(options.source, options.data, options.name, look, options.test_share, _say)
-    _tell(options.name, options.data)
+    image_format = folder.ImageFormat(options.size, options.channels, options.background)
+    folder.pack(options.source, options.data, options.name, image_format, options.test_share, say)
+    return str(options.name)
 
 
-def _glyphs(options: argparse.Namespace) -> None:
+def _glyphs(options: argparse.Namespace) -> str:
     packed.check_name(options.name, taken=data.SOURCES)
     characters = charset(options.charset)
-    faces = fonts.find(options.source, characters, say=_say)
-    kept, left_out = glyphs.held(faces, characters, options.min_fonts)
+    faces = fonts.find(options.source, characters, log=say)
+    kept, left_out = glyphs.partition_by_coverage(faces, characters, options.min_fonts)
     if left_out:
-        _say(f"left out, since fewer than {options.min_fonts} fonts draw them: {' '.join(left_out)}")
-    plan = glyphs.Plan(options.size, options.images, options.test_share, options.seed)
-    with _bar("drawing") as progress:
-        glyphs.pack(faces, kept, options.data, options.name, plan, left_out, progress)
-    _tell(options.name, options.data)
+        say(f"left out, since fewer than {options.min_fonts} fonts draw them: {' '.join(left_out)}")
+    drawn = glyphs.GlyphOptions(options.size, options.images, options.test_share, options.seed)
+    with progress_bar("drawing") as progress:
+        glyphs.pack(faces, kept, options.data, options.name, drawn, left_out, progress)
+    return str(options.name)
 
 
-def _calligraphy(options: argparse.Namespace) -> None:
-    with _bar("drawing") as progress:
-        name = calligraphy.pack(options.source, options.data, options.size, _say, progress)
-    _tell(name, options.data)
+def _calligraphy(options: argparse.Namespace) -> str:
+    source = CALLIGRAPHY if options.size == CALLIGRAPHY.size else CALLIGRAPHY_64
+    with progress_bar("drawing") as progress:
+        source.fetch(options.data, options.source, say, progress)
+    return source.name
 
 
 def charset(given: str) -> str:
@@ -94,7 +103,7 @@ def charset(given: str) -> str:
     try:
         text = Path(given).read_text("utf-8") if _is_file(given) else given
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"--charset {given}: no UTF-8 text ({error})") from None
+        raise DataError(f"--charset {given}: not UTF-8 text ({error})") from None
     characters = "".join(c for c in dict.fromkeys(text) if c.isprintable() and not c.isspace())
     if not characters:
         raise DataError(f"--charset {given!r}: holds no character; give some, or a file that holds them")
@@ -104,17 +113,8 @@ def charset(given: str) -> str:
 def _is_file(name: str) -> bool:
     try:
         return Path(name).is_file()
-    except OSError:  # too long a name for a file: a charset
+    except OSError:  # too long for the name of a file, so a charset
         return False
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isdecimal() and low <= int(text) <= high):
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {low} to {high}")
-        return int(text)
-
-    return parse
 
 
 def _share(text: str) -> float:
@@ -123,22 +123,5 @@ def _share(text: str) -> float:
     except ValueError:
         share = 0.0
     if not 0 < share < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and 1")
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, got {text!r}")
     return share
-
-
-def _say(line: str) -> None:
-    _console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Callable[[float], None]]:
-    with Progress(console=_console) as bar:
-        task = bar.add_task(what, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
-
-
-def _tell(name: str, root: Path) -> None:
-    for split in ("train", "test"):
-        dataset = data.load(name, root, split)
-        _say(f"{name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")

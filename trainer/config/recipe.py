@@ -1,79 +1,66 @@
-"""A recipe: everything that makes a training run what it is, in one strict TOML file."""
+"""A recipe: everything that defines a training run but its seed, in one strict TOML file."""
 
 from __future__ import annotations
 
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latent.spec import LatentSpec
-from trainer.data.affine import Affine
+from trainer.config import problems
+from trainer.config.kinds import ByKind
 from trainer.losses import Loss
+from trainer.losses.base import BaseLoss
 from trainer.networks import AnyDiscriminator, AnyGenerator
-from trainer.networks.encoder import EncoderConfig
-from trainer.networks.q_head import CodeHeadConfig
+from trainer.networks.discriminator import DiscriminatorConfig
+from trainer.networks.encoder import ConvEncoder, EncoderConfig
+from trainer.networks.generator import GeneratorConfig
+from trainer.networks.q_head import QHeadConfig
+from trainer.pretraining import Pretraining
+from trainer.pretraining.base import BasePretraining
 
 
 class RecipeError(ValueError):
-    """A recipe that does not exist or does not hold together; the message names the key."""
+    """A recipe that does not exist or is not consistent; the message names the key."""
 
 
-class _Part(BaseModel):
+class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class NetworksConfig(_Part):
+class NetworksConfig(_Table):
     """The networks of a run by role; a role left out is not built."""
 
-    generator: AnyGenerator
-    discriminator: AnyDiscriminator
-    code_head: CodeHeadConfig | None = None
-    encoder: EncoderConfig | None = None
+    generator: Annotated[GeneratorConfig, ByKind(GeneratorConfig, AnyGenerator)]
+    discriminator: Annotated[DiscriminatorConfig, ByKind(DiscriminatorConfig, AnyDiscriminator)]
+    q_head: QHeadConfig | None = None
+    encoder: Annotated[EncoderConfig, ByKind(EncoderConfig, ConvEncoder)] | None = None
 
 
-class PhaseConfig(_Part):
+class PhaseConfig(_Table):
     """One optimiser and what it minimises: the weighted sum of `losses`, over the networks it `trains`."""
 
     name: str
     trains: tuple[str, ...] = Field(min_length=1)
-    losses: tuple[Loss, ...] = Field(min_length=1)
+    losses: tuple[Annotated[BaseLoss, ByKind(BaseLoss, Loss)], ...] = Field(min_length=1)
     optimiser: Literal["adam", "rmsprop"] = "adam"
     learning_rate: float = Field(gt=0)
     betas: tuple[float, float] = Field((0.5, 0.999), description="Adam's.")
-    every: int = Field(1, ge=1, description="Runs on every so many-th step.")
+    interval: int = Field(1, ge=1, description="Steps from one run of the phase to the next.")
     clip: float | None = Field(None, gt=0, description="Bound of every weight after a step (Arjovsky et al. 2017).")
 
 
-class LabelsConfig(_Part):
-    """Which labels the run reads: they tell the value of the categorical `code`, of every image or of `count`."""
+class LabelsConfig(_Table):
+    """Which labels the run reads, as values of the categorical `code`: those of all images, or of `count` images."""
 
     code: str = "c1"
     count: int | None = Field(None, ge=1)
 
 
-class StartConfig(_Part):
-    """Before the GAN: the encoder alone finds categories in the real images, `tries` times over at most.
-
-    Each try learns fine clusters for `kimg` and its categories, merged from them, for `teach_kimg`. The one whose
-    categories hold most information about held-out images goes on, and the first to hold `enough` nats ends the
-    tries. No label is read.
-    """
-
-    tries: int = Field(ge=1)
-    enough: float | None = None
-    kimg: float = Field(gt=0)
-    teach_kimg: float = Field(gt=0)
-    batch: int = Field(500, ge=2)
-    learning_rate: float = Field(2e-3, gt=0)
-    held_out: int = Field(5000, ge=2, description="Training images kept from the tries to choose between them.")
-    code: str = "c1"
-    augment: Affine
-
-
-class Recipe(_Part):
+class Recipe(_Table):
     """A whole training run but for its seed and its device."""
 
     system: str
@@ -87,7 +74,7 @@ class Recipe(_Part):
     latent: LatentSpec
     networks: NetworksConfig
     labels: LabelsConfig | None = None
-    start: StartConfig | None = None
+    pretraining: Annotated[BasePretraining, ByKind(BasePretraining, Pretraining)] | None = None
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -99,8 +86,8 @@ class Recipe(_Part):
         condition = self.networks.discriminator.condition
         if condition and (self.labels is None or self.labels.count or self.labels.code != condition):
             raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
-        if self.start and not (self.networks.encoder and self.networks.encoder.overclusters):
-            raise ValueError("start: needs [networks.encoder] with overclusters to make categories of")
+        if self.pretraining:
+            self.pretraining.check(dict(self.networks))
         return self
 
 
@@ -109,40 +96,56 @@ def names() -> list[str]:
     return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if file.name.endswith(".toml"))
 
 
-def load(name_or_path: str) -> Recipe:
-    """A shipped recipe by name, or any TOML file by path.
+def read(name_or_path: str) -> dict[str, Any]:
+    """The content of a shipped recipe, by name, or of any TOML file, by path; `parse` checks it.
 
     Raises:
-        RecipeError: no such recipe (lists those there are), not TOML, an unknown key or a value that does not fit.
+        RecipeError: no such recipe (lists those there are), or not TOML.
     """
     path = Path(name_or_path)
     source = path if path.suffix == ".toml" else _shipped() / f"{name_or_path}.toml"
     if not source.is_file():
         raise RecipeError(f"no recipe {name_or_path!r}: give one of {', '.join(names())}, or the path of a .toml file")
     try:
-        return Recipe.model_validate(tomllib.loads(source.read_text("utf-8")))
+        return tomllib.loads(source.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{name_or_path}: not TOML: {error}") from None
-    except ValidationError as error:
-        problems = [f"  {'.'.join(map(str, e['loc'])) or 'recipe'}: {e['msg']}" for e in error.errors()]
-        raise RecipeError("\n".join([f"{name_or_path}:", *problems])) from None
 
 
-def on(recipe: Recipe, dataset: str, labels: int) -> Recipe:
-    """`recipe` for another data set, of so many `labels`: the code that labels tell gets as many values.
+def parse(content: Any, source: str) -> Recipe:
+    """A recipe's `content` as a `Recipe`; `source` is where it comes from, for messages.
 
     Raises:
-        RecipeError: the recipe does not hold together with it.
+        RecipeError: an unknown or missing key, or a value that does not fit; names each by its path.
     """
-    content = recipe.model_dump() | {"dataset": dataset}
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        lines = problems.describe(error, Recipe, content)
+        raise RecipeError("\n".join([f"{source}:", *(f"  {line}" for line in lines)])) from None
+
+
+def load(name_or_path: str) -> Recipe:
+    """A shipped recipe, by name, or any TOML file, by path.
+
+    Raises:
+        RecipeError: as `read` and `parse`.
+    """
+    return parse(read(name_or_path), name_or_path)
+
+
+def with_dataset(recipe: Recipe, dataset: str, labels: int) -> Recipe:
+    """`recipe` for another data set, of so many `labels`: the code that carries the labels gets as many values.
+
+    Raises:
+        RecipeError: the recipe does not fit that data set.
+    """
+    content = recipe.model_dump(mode="json") | {"dataset": dataset}
     if recipe.labels:
         for variable in content["latent"]["variables"]:
             if variable["name"] == recipe.labels.code:
                 variable["size"] = labels
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as error:
-        raise RecipeError(f"{recipe.system} on {dataset}: {error.errors()[0]['msg']}") from None
+    return parse(content, f"{recipe.system} on {dataset}")
 
 
 def _shipped() -> Path:

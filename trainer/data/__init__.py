@@ -1,30 +1,40 @@
-"""Data sets by name: published ones, and those packed here from pictures or fonts.
+"""Data sets by name: those with a source of their own, and those packed from pictures or fonts.
 
-A new published one is a `Source` in a file of its own and a place in `SOURCES`.
+To add one, write a `Source` in a module of its own and add it to `SOURCES`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.data import calligraphy, packed
+from trainer.data import packed
+from trainer.data.calligraphy import CALLIGRAPHY, CALLIGRAPHY_64
 from trainer.data.dataset import DataError, Dataset, Source, Split
 from trainer.data.emnist import EMNIST_BALANCED, EMNIST_DIGITS, EMNIST_LETTERS
 from trainer.data.fashion_mnist import FASHION_MNIST
 from trainer.data.mnist import MNIST
 from trainer.data.strokes import STROKES
 
-__all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "fetch", "load", "notice"]
+__all__ = ["SOURCES", "DataError", "Dataset", "Source", "Split", "fetch", "load"]
 
-_ALL: tuple[Source, ...] = (MNIST, FASHION_MNIST, EMNIST_DIGITS, EMNIST_LETTERS, EMNIST_BALANCED, STROKES)
+_ALL: tuple[Source, ...] = (
+    MNIST,
+    FASHION_MNIST,
+    EMNIST_DIGITS,
+    EMNIST_LETTERS,
+    EMNIST_BALANCED,
+    STROKES,
+    CALLIGRAPHY,
+    CALLIGRAPHY_64,
+)
 SOURCES = {source.name: source for source in _ALL}
 
 
 def fetch(name: str, root: Path, source: Path | None = None) -> None:
-    """Bring the published data set `name` under the data root, from the folder `source` or over the network.
+    """Store the data set `name` under the data root, from the folder `source` or over the network.
 
     Raises:
-        DataError: no such data set, or its files are missing, truncated or altered.
+        DataError: there is no such data set, or its files are missing, truncated or altered.
     """
     if name not in SOURCES:
         raise _unknown(name, root)
@@ -32,10 +42,10 @@ def fetch(name: str, root: Path, source: Path | None = None) -> None:
 
 
 def load(name: str, root: Path, split: Split) -> Dataset:
-    """Read one split of data set `name` from under the data root: a published one, or else one packed there.
+    """Read one split of the data set `name` from its source, or from the packed file of that name under the data root.
 
     Raises:
-        DataError: no such data set, or its files are missing, truncated or altered.
+        DataError: there is no such data set, or its files are missing, truncated or altered.
     """
     if name in SOURCES:
         return SOURCES[name].load(root, split)
@@ -44,11 +54,6 @@ def load(name: str, root: Path, split: Split) -> Dataset:
     raise _unknown(name, root)
 
 
-def notice(name: str) -> str | None:
-    """What the licence of data set `name` wants said wherever a generator trained on it goes; None where nothing."""
-    return calligraphy.NOTICE if name.partition("-")[0] == calligraphy.NAME else None
-
-
 def _unknown(name: str, root: Path) -> DataError:
-    known = ", ".join([*sorted(SOURCES), *packed.names(root)])
+    known = ", ".join(dict.fromkeys([*sorted(SOURCES), *packed.names(root)]))
     return DataError(f"no data set {name!r}; known: {known}; make one with python -m trainer data")

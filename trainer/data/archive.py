@@ -1,4 +1,4 @@
-"""A data set published as four IDX files with known checksums, such as MNIST and those made in its image."""
+"""A data set published as four IDX files with known checksums, such as MNIST and data sets in the same format."""
 
 from __future__ import annotations
 
@@ -19,49 +19,51 @@ import torch
 
 from trainer.data import idx
 from trainer.data.dataset import DataError, Dataset, Split
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
-_TIMEOUT = 30.0  # seconds a mirror may stay silent before the next one is tried
+_TIMEOUT = 30.0  # seconds without an answer after which the next mirror is tried
 
 
 @dataclass(frozen=True)
 class IdxFile:
-    """One file and the checksum it is published with: `md5:` or `sha256:` and the hexadecimal digest.
+    """A file and its published checksum: `md5:` or `sha256:` and the hexadecimal digest.
 
-    Where the checksum is that of the gzipped file, `name` ends in `.gz`, and no other compression will do; where it is
-    that of the uncompressed bytes, the file may come either way. It is kept in the form that the checksum is of.
+    If `name` ends in `.gz`, the checksum is that of the gzipped file, and only that file is accepted. Otherwise it is
+    that of the uncompressed bytes, and the file is accepted with or without gzip. It is stored in the form that the
+    checksum covers.
     """
 
     name: str
     checksum: str
 
     def verified(self, content: bytes, origin: str) -> bytes:
-        """The bytes to keep of `content`, if they are the published ones.
+        """The bytes to store of `content`, a download or file that errors call `origin`.
 
         Raises:
-            DataError: they are not; names `origin`.
+            DataError: their checksum is not the published one.
         """
-        kept = content if self.name.endswith(".gz") else idx.decompress(content, origin)
+        stored = content if self.name.endswith(".gz") else idx.decompress(content, origin)
         algorithm, _, expected = self.checksum.partition(":")
-        digest = hashlib.new(algorithm, kept, usedforsecurity=False).hexdigest()
+        digest = hashlib.new(algorithm, stored, usedforsecurity=False).hexdigest()
         if digest != expected:
             raise DataError(
-                f"{origin}: truncated or altered: expected {algorithm} {expected}, got {digest} ({len(kept)} bytes)"
+                f"{origin}: truncated or altered: expected {algorithm} {expected}, got {digest} ({len(stored)} bytes)"
             )
-        return kept
+        return stored
 
-    def spellings(self) -> tuple[str, ...]:
-        """The names the file may go by: some copies spell `-idx3` as `.idx3`."""
+    def accepted_names(self) -> tuple[str, ...]:
+        """The file names to look for: some copies write `.idx3` instead of `-idx3`."""
         names = (self.name, self.name.replace("-idx", ".idx"))
         return names if self.name.endswith(".gz") else tuple(name + end for name in names for end in ("", ".gz"))
 
 
 @dataclass(frozen=True)
 class IdxArchive:
-    """Images and labels of both splits, and where they are published.
+    """Images and labels of both splits, and the servers that publish them.
 
-    `mirrors` are base URLs of the gzipped files, or of the one zip file `bundle` that holds them. Images that are
-    stored column by column (`transposed`) are set upright, and labels counted from `first_label`, from zero.
+    `mirrors` are base URLs of the gzipped files, or of the zip file `bundle` that contains them. `transposed` says that
+    images are stored column by column; they are transposed when loaded. `first_label` is the lowest label in the files;
+    loaded labels start at zero.
     """
 
     name: str
@@ -76,17 +78,17 @@ class IdxArchive:
         """Store the files under `root`, from the folder `source` or from the first mirror that has them.
 
         Raises:
-            DataError: a file is missing, truncated or altered; what stood under `root` before still stands.
+            DataError: a file is missing, truncated or altered; files already under `root` are kept.
         """
         if source is None and self.bundle is not None:
             self._download_bundle(self.bundle, root)
             return
         for file in self._files:
             content = self._download(file) if source is None else self._find(file, source)
-            self._keep(file, content, root)
+            self._store(file, content, root)
 
     def load(self, root: Path, split: Split) -> Dataset:
-        """Read one split from under `root`, checksums verified.
+        """Read one split from under `root` and verify its checksums.
 
         Raises:
             DataError: a file is missing, truncated or altered.
@@ -107,19 +109,19 @@ class IdxArchive:
     def _files(self) -> tuple[IdxFile, ...]:
         return tuple(file for pair in self.files.values() for file in pair)
 
-    def _keep(self, file: IdxFile, content: bytes, root: Path) -> None:
-        with replacing(root / self.name / file.name) as temporary:
+    def _store(self, file: IdxFile, content: bytes, root: Path) -> None:
+        with atomic_write(root / self.name / file.name) as temporary:
             temporary.write_bytes(content)
 
     def _find(self, file: IdxFile, folder: Path) -> bytes:
-        """The file's verified bytes, from a file of its own in `folder` or from the bundle there."""
-        for path in (folder / name for name in file.spellings()):
+        """The file's verified bytes, from the folder itself or from the bundle in it."""
+        for path in (folder / name for name in file.accepted_names()):
             if path.is_file():
                 return file.verified(path.read_bytes(), str(path))
         if self.bundle is not None and (folder / self.bundle).is_file():
             with (folder / self.bundle).open("rb") as stream:
                 return _member(file, stream, str(folder / self.bundle))
-        wanted = [*file.spellings(), *([self.bundle] if self.bundle else [])]
+        wanted = [*file.accepted_names(), *([self.bundle] if self.bundle else [])]
         raise DataError(f"{folder}: none of {', '.join(wanted)} is there")
 
     def _download(self, file: IdxFile) -> bytes:
@@ -131,7 +133,7 @@ class IdxArchive:
                     return file.verified(response.read(), url)
             except (OSError, HTTPException, DataError) as error:
                 failures.append(f"  {url}: {error}")
-        raise _unserved(file.name, failures)
+        raise _no_mirror_error(file.name, failures)
 
     def _download_bundle(self, bundle: str, root: Path) -> None:
         failures = []
@@ -145,9 +147,9 @@ class IdxArchive:
                 failures.append(f"  {url}: {error}")
                 continue
             for file, content in zip(self._files, contents, strict=True):
-                self._keep(file, content, root)
+                self._store(file, content, root)
             return
-        raise _unserved(bundle, failures)
+        raise _no_mirror_error(bundle, failures)
 
     def _read(self, root: Path, file: IdxFile) -> bytes:
         path = root / self.name / file.name
@@ -158,17 +160,17 @@ class IdxArchive:
 
 
 def _member(file: IdxFile, stream: IO[bytes], origin: str) -> bytes:
-    """The file's verified bytes from a zip file, in whichever of its folders it lies."""
+    """The file's verified bytes from a zip file, from any folder in it."""
     try:
         with zipfile.ZipFile(stream) as bundle:
             for name in bundle.namelist():
-                if PurePosixPath(name).name in file.spellings():
+                if PurePosixPath(name).name in file.accepted_names():
                     return file.verified(bundle.read(name), f"{origin}/{name}")
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{origin}: the zip file is damaged ({error})") from None
-    raise DataError(f"{origin}: holds no {file.name}")
+    raise DataError(f"{origin}: does not contain {file.name}")
 
 
-def _unserved(name: str, failures: list[str]) -> DataError:
+def _no_mirror_error(name: str, failures: list[str]) -> DataError:
     where = "get the files by other means and name their folder with --from FOLDER"
     return DataError("\n".join([f"no mirror has {name}; {where}", *failures]))

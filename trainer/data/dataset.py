@@ -1,4 +1,4 @@
-"""What a data set is: labelled images in memory, and the source they come from."""
+"""A data set: labelled images in memory, and the source that provides them."""
 
 from __future__ import annotations
 
@@ -17,28 +17,30 @@ class DataError(Exception):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled images of one size, small enough to stay in memory as they are.
+    """Labelled images of one size, kept in memory as uint8.
 
-    `images` uint8 `(n, C, H, W)`, 0 = black; `labels` int64 `(n,)`; `label_names[k]` is what label `k` shows.
+    `images` uint8 `(n, C, H, W)`, 0 = black; `labels` int64 `(n,)`; `label_names[k]` is the name of label `k`.
+    `notice` is the attribution that the data's licence requires in every generator trained on them, if any.
     """
 
     name: str
     images: Tensor
     labels: Tensor
     label_names: tuple[str, ...]
+    notice: str | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
 
 class Source(Protocol):
-    """Where a data set comes from. `root` is the data root; a source keeps to the subfolder of its own name."""
+    """Provides one data set. `root` is the data root; a source writes to the subfolder of its own name only."""
 
     @property
     def name(self) -> str: ...
 
     def fetch(self, root: Path, source: Path | None = None) -> None:
-        """Bring the data under `root`: from the folder `source`, or over the network."""
+        """Store the data under `root`: from the folder `source`, or over the network where it is None."""
 
     def load(self, root: Path, split: Split) -> Dataset:
         """Read one split from under `root`."""

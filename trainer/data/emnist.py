@@ -1,8 +1,8 @@
 """EMNIST: handwritten digits and letters in MNIST's format, 28 x 28 (Cohen et al. 2017).
 
-Three of its six sets: `emnist-digits` (280,000 images, 10 classes), `emnist-letters` (145,600 images, 26 classes, a
-letter's two cases are one class) and `emnist-balanced` (131,600 images, 47 classes; letters whose two cases look
-alike are one class). The other three are these unbalanced, or MNIST over again.
+Three of its six sets: `emnist-digits` (280,000 images, 10 classes), `emnist-letters` (145,600 images, 26 classes,
+upper and lower case merged) and `emnist-balanced` (131,600 images, 47 classes; the two cases of a letter are merged
+where they look alike). The other three are unbalanced versions of these, or a copy of MNIST.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from trainer.data.dataset import Split
 
 
 def _archive(name: str, labels: str, train: tuple[str, str], test: tuple[str, str], first_label: int = 0) -> IdxArchive:
-    """One set; `train` and `test` are the sha256 of the gzipped images and labels inside the published zip file."""
+    """One set; `train` and `test` are the sha256 digests of the gzipped images and labels in the published zip file."""
 
     def files(split: Split, checksums: tuple[str, str]) -> tuple[IdxFile, IdxFile]:
         images, labels = checksums

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trainer.data.archive import IdxArchive, IdxFile
 
-# The checksums are those of the gzipped files, as the data set's own README gives them.
+# The checksums of the gzipped files, from the README of the data set.
 FASHION_MNIST = IdxArchive(
     name="fashion-mnist",
     label_names=(

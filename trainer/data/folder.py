@@ -1,4 +1,4 @@
-"""A data set from a folder of pictures: one subfolder a class, whatever size and mode the pictures are."""
+"""A data set from a folder of pictures with one subfolder per class; pictures may be of any size and mode."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from PIL import Image, ImageOps
 from trainer.data import packed
 from trainer.data.dataset import DataError
 
-_BAD_SHARE = 0.01  # of the files; more than a few strays means that the folder is not what it was taken for
-_NAMED = 20  # bad files an error names
+_MAX_UNREADABLE = 0.01  # fraction of the files; more of them mean that it is probably the wrong folder
+_LISTED = 20  # unreadable files that an error message lists
 _MODES = {1: "L", 3: "RGB"}
 
 
 @dataclass(frozen=True)
-class Look:
-    """What every picture is made to look like.
+class ImageFormat:
+    """The format that every picture is converted to.
 
-    `size`: height and width in pixels; the picture is scaled to cover the square and cut at its middle.
+    `size`: height and width in pixels; the picture is scaled to cover the square and cropped at its centre.
     `channels`: 1 for grey, 3 for colour. `background`: the colour behind transparent pixels.
     """
 
@@ -33,75 +33,85 @@ class Look:
 
 
 def pack(
-    source: Path, root: Path, name: str, look: Look, test_share: float, say: Callable[[str], None] = lambda line: None
+    source: Path,
+    root: Path,
+    name: str,
+    image_format: ImageFormat,
+    test_fraction: float,
+    log: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Pack the pictures of `source` as data set `name`; the subfolders, in order, name the labels.
+    """Pack the pictures of `source` as data set `name`; the sorted names of the subfolders are the labels.
 
-    `test_share` of each class, at least one picture, is the test set: those whose pixels hash lowest, so that neither
-    the files' names nor their order matter. Files whose names start with a dot are no pictures. A file that cannot be
-    read is skipped, and `say` is told its name.
+    The test set is the fraction `test_fraction` of each class, at least one picture: those with the lowest hash of
+    their pixels, so that it does not depend on file names or their order. Files whose names start with a dot are
+    ignored. A file that cannot be read is skipped, and `log` is called with a line that names it.
 
     Raises:
-        DataError: no subfolder, a class without two pictures, or more than 1 % of the files cannot be read.
+        DataError: there is no subfolder, a class has fewer than two pictures, or more than 1 % of the files cannot be
+            read.
     """
     folders = sorted(path for path in source.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not folders:
         raise DataError(f"--from {source}: no subfolder there; it takes one subfolder a class, full of pictures")
     classes: list[list[NDArray[np.uint8]]] = []
-    files, bad = 0, []
+    files, unreadable = 0, []
     for folder in folders:
         classes.append([])
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
             files += 1
             try:
-                classes[-1].append(read(path, look))
-            except Exception as error:  # a decoder raises anything when its file is damaged
-                bad.append(f"{path.relative_to(source)}: {error}")
-    if len(bad) > _BAD_SHARE * files:
-        more = [f"  and {len(bad) - _NAMED} more"] if len(bad) > _NAMED else []
-        reason = f"{len(bad)} of {files} files cannot be read, more than {_BAD_SHARE:.0%}; mend or move them"
-        raise DataError("\n".join([f"--from {source}: {reason}", *(f"  {line}" for line in bad[:_NAMED]), *more]))
-    for line in bad:
-        say(f"skipped {line}")
+                classes[-1].append(read(path, image_format))
+            except Exception as error:  # decoders raise exceptions of any type on damaged files
+                unreadable.append(f"{path.relative_to(source)}: {error}")
+    if len(unreadable) > _MAX_UNREADABLE * files:
+        more = [f"  and {len(unreadable) - _LISTED} more"] if len(unreadable) > _LISTED else []
+        reason = (
+            f"{len(unreadable)} of {files} files cannot be read, more than {_MAX_UNREADABLE:.0%}; repair or remove them"
+        )
+        raise DataError(
+            "\n".join([f"--from {source}: {reason}", *(f"  {line}" for line in unreadable[:_LISTED]), *more])
+        )
+    for line in unreadable:
+        log(f"skipped {line}")
     for folder, images in zip(folders, classes, strict=True):
         if len(images) < 2:
-            raise DataError(f"{folder}: {len(images)} pictures, a class needs one for each split")
-    train, test = zip(*(split(images, test_share) for images in classes), strict=True)
+            raise DataError(f"{folder}: {len(images)} pictures, a class needs at least one for each split")
+    train, test = zip(*(split(images, test_fraction) for images in classes), strict=True)
     packed.write(
         root,
         name,
         tuple(folder.name for folder in folders),
-        {"train": _together(train), "test": _together(test)},
+        {"train": _interleave(train), "test": _interleave(test)},
         {
             "maker": "folder",
             "source": source.resolve().name,
-            "background": look.background,
-            "test_share": test_share,
-            "skipped": tuple(bad),
+            "background": image_format.background,
+            "test_share": test_fraction,
+            "skipped": tuple(unreadable),
         },
     )
 
 
-def read(path: Path, look: Look) -> NDArray[np.uint8]:
-    """One picture, upright, as uint8 `(channels, size, size)`."""
+def read(path: Path, image_format: ImageFormat) -> NDArray[np.uint8]:
+    """One picture, turned upright as its EXIF orientation says, as uint8 `(channels, size, size)`."""
     with Image.open(path) as opened:
-        image = eight_bit(ImageOps.exif_transpose(opened))
+        image = to_8_bit(ImageOps.exif_transpose(opened))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, look.background), image)
-    image = image.convert(_MODES[look.channels])
-    pixels = np.asarray(ImageOps.fit(image, (look.size, look.size), Image.Resampling.LANCZOS))
+        image = Image.alpha_composite(Image.new("RGBA", image.size, image_format.background), image)
+    image = image.convert(_MODES[image_format.channels])
+    pixels = np.asarray(ImageOps.fit(image, (image_format.size, image_format.size), Image.Resampling.LANCZOS))
     return np.atleast_3d(pixels).transpose(2, 0, 1)
 
 
-def eight_bit(image: Image.Image) -> Image.Image:
-    """A picture of 16-bit grey values, 65,535 = white, as one of 8 bits; any other as it is.
+def to_8_bit(image: Image.Image) -> Image.Image:
+    """Convert a picture of 16-bit grey values, 65,535 = white, to 8 bits; return any other unchanged.
 
     Raises:
-        ValueError: values without a known white, as floating-point pictures have them.
+        ValueError: the value of white is not known: floating-point values, or values beyond 16 bits.
     """
     if image.mode == "F":
-        raise ValueError("its values are floating-point numbers, of which none is known to be white")
+        raise ValueError("its values are floating-point numbers, and it is not known which is white")
     if not image.mode.startswith("I"):
         return image
     values = np.asarray(image).astype(np.int64)
@@ -111,17 +121,17 @@ def eight_bit(image: Image.Image) -> Image.Image:
 
 
 def split(
-    images: list[NDArray[np.uint8]], test_share: float
+    images: list[NDArray[np.uint8]], test_fraction: float
 ) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
-    """A class's images as train and test, at least one in each, in an order that depends on the pixels alone."""
+    """The images of a class as train and test, at least one in each, ordered by the hash of their pixels."""
     ordered = sorted(images, key=lambda image: hashlib.sha256(image.tobytes()).digest())
-    count = min(max(round(test_share * len(images)), 1), len(images) - 1)
+    count = min(max(round(test_fraction * len(images)), 1), len(images) - 1)
     return ordered[count:], ordered[:count]
 
 
-def _together(classes: tuple[list[NDArray[np.uint8]], ...]) -> tuple[packed.Images, packed.Labels]:
-    """The classes' images as one array and their labels, spread so that every stretch holds the classes alike."""
+def _interleave(classes: tuple[list[NDArray[np.uint8]], ...]) -> tuple[packed.Images, packed.Labels]:
+    """All images as one array, and their labels; each class is spread evenly over the array."""
     labels = np.repeat(np.arange(len(classes)), [len(images) for images in classes])
-    place = np.concatenate([(np.arange(len(images)) + 0.5) / len(images) for images in classes])
-    order = np.argsort(place, kind="stable")
+    position = np.concatenate([(np.arange(len(images)) + 0.5) / len(images) for images in classes])
+    order = np.argsort(position, kind="stable")
     return np.stack([image for images in classes for image in images])[order], labels[order].astype(np.int64)

@@ -1,4 +1,4 @@
-"""IDX, the file format of MNIST: a magic number, the sizes, then the values (LeCun et al. 1998)."""
+"""IDX, the file format of MNIST: a magic number, the shape, then the values (LeCun et al. 1998)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _GZIP_MAGIC = b"\x1f\x8b"
 
 
 def decompress(content: bytes, name: str) -> bytes:
-    """The raw bytes of a file that may be gzipped; `name` is what an error calls it.
+    """The uncompressed bytes of a file that may be gzipped; errors call it `name`.
 
     Raises:
-        DataError: a gzip stream that breaks off or does not match its own checksum.
+        DataError: the gzip stream is truncated or does not match its checksum.
     """
     if not content.startswith(_GZIP_MAGIC):
         return content
@@ -31,10 +31,10 @@ def decompress(content: bytes, name: str) -> bytes:
 
 
 def parse(content: bytes, name: str, ndim: int) -> NDArray[np.uint8]:
-    """The values of a raw IDX file of unsigned bytes with `ndim` dimensions; `name` is what an error calls it.
+    """The values of an uncompressed IDX file of unsigned bytes with `ndim` dimensions; errors call it `name`.
 
     Raises:
-        DataError: another magic number, or a length that does not fit the sizes in the header.
+        DataError: the magic number is another one, or the length does not match the shape in the header.
     """
     magic = bytes([0, 0, _UNSIGNED_BYTE, ndim])
     header = len(magic) + 4 * ndim

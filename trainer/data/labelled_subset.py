@@ -1,4 +1,4 @@
-"""The labels a run may read: all of them, or a handful."""
+"""The labels that a run may read: all of them, or a small balanced subset."""
 
 from __future__ import annotations
 
@@ -10,50 +10,53 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.config.recipe import RecipeError
 from trainer.data.sampler import Batch, to_float
-from trainer.training import distributed
+from trainer.runtime import distributed
 
 
-class Labels:
-    """What a run knows of its images: the value of `code` for `rows` of them.
+class LabelledSubset:
+    """Labelled images, and the categorical `code` whose values their labels are.
 
-    `labels` int64 `(n,)` and `images` uint8 `(n, C, H, W)`, the whole data set; without `count` every label is read,
-    else `count` of them, as many of each as can be, chosen by `seed`.
+    `images` uint8 `(n, C, H, W)` and `labels` int64 `(n,)` are the whole data set, `size` the number of values of the
+    code. `count` labels are read, balanced over the classes and chosen by `seed`; all of them where `count` is None.
 
     Raises:
-        RecipeError: `size`, the code's, is not the number of labels there are.
+        ValueError: the data set has more labels than the code has values.
     """
 
     def __init__(self, images: Tensor, labels: Tensor, code: str, size: int, count: int | None, seed: int) -> None:
         if (classes := int(labels.max()) + 1) > size:
-            raise RecipeError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
-        self._code, self._size, self._all = code, size, count is None
-        rows = slice(None) if count is None else torch.from_numpy(pick(labels.cpu().numpy(), count, seed))
+            raise ValueError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
+        self._code, self._size, self._reads_all = code, size, count is None
+        rows = slice(None) if count is None else torch.from_numpy(balanced_indices(labels.cpu().numpy(), count, seed))
         self.images, self.labels = images[rows], labels[rows]
 
     def __len__(self) -> int:
-        """Labels read."""
+        """The number of labels read."""
         return len(self.labels)
 
-    def batch(self, images: Tensor, rows: Tensor) -> Batch:
-        """What is known of `images` float32 `(n, C, H, W)`, which are those of `rows`.
+    def batch(self, images: Tensor, indices: Tensor) -> Batch:
+        """A batch of `images` float32 `(n, C, H, W)`, which are those at `indices` int64 `(n,)` of the data set.
 
-        Of a handful of labels a batch is drawn from torch's stream, since they are gone through many times.
+        Where all labels are read, the batch has the labels of these images. Otherwise `batch.labelled` holds n labelled
+        images, drawn with replacement from torch's global random generator.
         """
-        if self._all:
-            return Batch(images, self._codes(self.labels[rows]))
-        some = distributed.share(
-            torch.randint(len(self), (len(images) * distributed.world(),), device=self.labels.device)
+        if self._reads_all:
+            return Batch(images, self._one_hot(self.labels[indices]))
+        drawn = distributed.shard(
+            torch.randint(len(self), (len(images) * distributed.world_size(),), device=self.labels.device)
         )
-        return Batch(images, labelled=Batch(to_float(self.images[some]), self._codes(self.labels[some])))
+        return Batch(images, labelled=Batch(to_float(self.images[drawn]), self._one_hot(self.labels[drawn])))
 
-    def _codes(self, labels: Tensor) -> Mapping[str, Tensor]:
+    def _one_hot(self, labels: Tensor) -> Mapping[str, Tensor]:
         return {self._code: F.one_hot(labels, self._size).float()}
 
 
-def pick(labels: NDArray[np.int64], n: int, seed: int) -> NDArray[np.intp]:
-    """Rows of `n` of the `labels` int64 `(m,)`, as many of each label as can be, chosen by `seed`."""
+def balanced_indices(labels: NDArray[np.int64], n: int, seed: int) -> NDArray[np.intp]:
+    """Indices of `n` of the `labels` int64 `(m,)`, equally many of each class, chosen by `seed`.
+
+    Each class gets n // classes of them, so there are fewer than `n` where that division has a remainder.
+    """
     rng = np.random.default_rng(seed)
-    kinds = np.unique(labels)
-    return np.concatenate([rng.permutation(np.flatnonzero(labels == kind))[: n // len(kinds)] for kind in kinds])
+    classes = np.unique(labels)
+    return np.concatenate([rng.permutation(np.flatnonzero(labels == k))[: n // len(classes)] for k in classes])

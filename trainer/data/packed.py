@@ -1,6 +1,7 @@
-"""A data set made here, packed into one file: `<root>/<name>/set.npz`, the four arrays and what they are.
+"""A data set packed into one file, `<root>/<name>/set.npz`: the four arrays and their metadata.
 
-One uncompressed zip file, so that it is replaced whole, a split is read without the other, and damage shows.
+It is an uncompressed zip file: it is replaced as a whole, one split is read without the other, and checksums detect
+damage.
 """
 
 from __future__ import annotations
@@ -19,20 +20,21 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from trainer.data.dataset import DataError, Dataset, Split
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
 FILE = "set.npz"
-_CONTENTS = "set.json"
+_METADATA = "set.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 
-class Contents(BaseModel):
-    """What a packed set holds and how it was made; `set.json` inside the file.
+class Metadata(BaseModel):
+    """A packed set's metadata, `set.json` inside the file.
 
-    `made` is what it takes to make the set again: the maker, its options, what it found and what it left out.
+    `counts` is the number of images in each split. `made` says how to make the set again: the name of the maker and its
+    options, what it read and what it left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,24 +47,25 @@ class Contents(BaseModel):
     made: Mapping[str, str | int | float | tuple[str, ...]]
 
     @model_validator(mode="after")
-    def _labels_differ(self) -> Contents:
+    def _labels_differ(self) -> Metadata:
         if len(set(self.label_names)) != len(self.label_names):
             raise ValueError(f"label_names must differ, got {self.label_names}")
         return self
 
 
 def check_name(name: str, taken: Mapping[str, object]) -> None:
-    """A packed set's name becomes a folder's and must be free.
+    """Check the name for a packed set: it becomes the name of a folder and must not be one of `taken`.
 
     Raises:
-        DataError: it cannot be one, or it is one of `taken`.
+        DataError: the name cannot be used.
     """
     if not _NAME.fullmatch(name):
         raise DataError(
-            f"--as {name!r}: a name is up to 64 small letters, digits, '.', '_' and '-', and no sign comes first"
+            f"--as {name!r}: a name is up to 64 lower-case letters, digits, '.', '_' and '-', and begins with a letter "
+            "or digit"
         )
     if name in taken:
-        raise DataError(f"--as {name!r}: a published data set has that name; choose another")
+        raise DataError(f"--as {name!r}: a data set has that name already; choose another")
 
 
 def write(
@@ -72,15 +75,15 @@ def write(
     splits: Mapping[Split, tuple[Images, Labels]],
     made: Mapping[str, str | int | float | tuple[str, ...]],
 ) -> None:
-    """Pack both splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, whole or not at all.
+    """Write both splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, atomically.
 
-    The same content always gives the same bytes.
+    Equal arguments give equal bytes.
 
     Raises:
         pydantic.ValidationError: label names that are empty or not unique.
     """
     _, channels, height, width = splits["train"][0].shape
-    contents = Contents(
+    metadata = Metadata(
         label_names=label_names,
         channels=channels,
         height=height,
@@ -88,7 +91,7 @@ def write(
         counts={split: len(labels) for split, (_, labels) in splits.items()},
         made=made,
     )
-    with replacing(root / name / FILE) as temporary:
+    with atomic_write(root / name / FILE) as temporary:
         with temporary.open("wb") as stream:
             np.savez(
                 stream,
@@ -98,44 +101,44 @@ def write(
                 test_labels=splits["test"][1],
             )
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(zipfile.ZipInfo(_CONTENTS), contents.model_dump_json(indent=1))
+            archive.writestr(zipfile.ZipInfo(_METADATA), metadata.model_dump_json(indent=1))
 
 
 def names(root: Path) -> tuple[str, ...]:
-    """The packed sets under `root`."""
+    """The names of the packed sets under `root`, sorted."""
     return tuple(sorted(path.parent.name for path in root.glob(f"*/{FILE}")))
 
 
-def contents(root: Path, name: str) -> Contents:
-    """What packed set `name` holds and how it was made.
+def metadata(root: Path, name: str) -> Metadata:
+    """The metadata of the packed set `name`.
 
     Raises:
         DataError: the file is missing or damaged.
     """
-    with _opened(root, name) as archive:
-        return _contents(archive)
+    with _open(root, name) as archive:
+        return _metadata(archive)
 
 
 def load(root: Path, name: str, split: Split) -> Dataset:
-    """Read one split of packed set `name`.
+    """Read one split of the packed set `name`.
 
     Raises:
         DataError: the file is missing or damaged.
     """
-    with _opened(root, name) as archive:
+    with _open(root, name) as archive:
         images, labels = (torch.from_numpy(archive[f"{split}_{what}"]) for what in ("images", "labels"))
-        return Dataset(name, images, labels, _contents(archive).label_names)
+        return Dataset(name, images, labels, _metadata(archive).label_names)
 
 
-def _contents(archive: NpzFile) -> Contents:
-    return Contents.model_validate_json(bytes(archive[_CONTENTS]))
+def _metadata(archive: NpzFile) -> Metadata:
+    return Metadata.model_validate_json(bytes(archive[_METADATA]))
 
 
 @contextmanager
-def _opened(root: Path, name: str) -> Iterator[NpzFile]:
+def _open(root: Path, name: str) -> Iterator[NpzFile]:
     path = root / name / FILE
     try:
-        # A file of our own is closed whatever numpy makes of it.
+        # np.load does not close a path that is not a zip file, so the file is opened here.
         with path.open("rb") as stream, np.load(stream) as archive:
             yield archive
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:

@@ -1,4 +1,4 @@
-"""Real images in batches: which ones a step sees is a pure function of the seed and the step's number."""
+"""Batches of real images: the images of a step are a pure function of the seed and the step number."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Batch:
-    """What a step is given: `images` float32 `(n, C, H, W)` in [-1, 1], channels last, and what is known of them.
+    """The input of a training step: real images and what the run's labels say about them.
 
-    `codes` holds the categorical codes that their labels tell, one-hot float32 `(n, size)`, by name: empty where no
-    label is read. `labelled` is a batch of its own for runs that read only some labels.
+    `images` float32 `(n, C, H, W)` in [-1, 1], channels last. `codes` maps the name of a categorical code to the
+    one-hot labels of these images, float32 `(n, size)`; it is empty where the run reads no labels. `labelled` is a
+    separate batch of labelled images, for runs that read only a few labels.
     """
 
     images: Tensor
@@ -22,41 +23,41 @@ class Batch:
     labelled: Batch | None = None
 
 
-class Batches:
-    """Shuffled passes over `images`, uint8 `(n, C, H, W)`, resident on their device for the whole run.
+class BatchSampler:
+    """Shuffled epochs over `images`, uint8 `(n, C, H, W)`, which stay on their device during the whole run.
 
-    Nothing needs to be saved to go on where a run stopped. A pass's last, incomplete batch is left out; every pass
-    is shuffled anew, so no image is left out for long.
+    A resumed run needs no saved sampler state. Each epoch drops its last, incomplete batch; every epoch is shuffled
+    anew, so other images are dropped each time.
 
     Raises:
-        ValueError: fewer images than a batch.
+        ValueError: there are fewer images than a batch holds.
     """
 
     def __init__(self, images: Tensor, batch: int, seed: int) -> None:
         if len(images) < batch:
             raise ValueError(f"batch: {batch} is more than the {len(images)} images there are")
         self._images, self._batch, self._seed = images, batch, seed
-        self._per_pass = len(images) // batch
-        self._pass, self._order = -1, torch.empty(0, dtype=torch.long)
+        self._batches_per_epoch = len(images) // batch
+        self._epoch, self._order = -1, torch.empty(0, dtype=torch.long)
 
-    def rows(self, step: int) -> Tensor:
-        """Which images step `step` sees, int64 `(batch,)`."""
-        number, offset = divmod(step, self._per_pass)
-        if number != self._pass:
-            generator = torch.Generator().manual_seed(hash_seed(self._seed, number))
+    def indices(self, step: int) -> Tensor:
+        """Indices of the images of step `step`, int64 `(batch,)`."""
+        epoch, offset = divmod(step, self._batches_per_epoch)
+        if epoch != self._epoch:
+            generator = torch.Generator().manual_seed(hash_seed(self._seed, epoch))
             order = torch.randperm(len(self._images), generator=generator)
-            self._pass, self._order = number, order.to(self._images.device)
+            self._epoch, self._order = epoch, order.to(self._images.device)
         return self._order[offset * self._batch : (offset + 1) * self._batch]
 
     def __getitem__(self, step: int) -> Tensor:
         """The images of step `step`: float32 `(batch, C, H, W)` in [-1, 1], channels last."""
-        return to_float(self._images[self.rows(step)])
+        return to_float(self._images[self.indices(step)])
 
 
-def hash_seed(seed: int, number: int) -> int:
-    """A 63-bit seed for pass `number` of `seed`; neighbours share nothing (splitmix64's finaliser)."""
+def hash_seed(seed: int, epoch: int) -> int:
+    """A 63-bit seed for `epoch` of a run with `seed`, by splitmix64's finaliser: adjacent inputs are uncorrelated."""
     mask = 2**64 - 1
-    x = (seed * 0x9E3779B97F4A7C15 + number + 1) & mask
+    x = (seed * 0x9E3779B97F4A7C15 + epoch + 1) & mask
     x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9 & mask
     x = (x ^ (x >> 27)) * 0x94D049BB133111EB & mask
     return (x ^ (x >> 31)) >> 1

@@ -1,6 +1,6 @@
 """Strokes: ten digits drawn from straight strokes, 28 x 28, with known slant, thickness and width.
 
-Made in memory in a fraction of a second: for tests, dry runs and machines without the real data.
+They are drawn in memory in a fraction of a second: for tests, dry runs and machines without the real data.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from trainer.data.dataset import Dataset, Split
 SIZE = 28
 _HALF_HEIGHT = 8.0
 
-# End points of a seven-segment display in units of half the width and half the height, y down; and the segments
-# that are lit for each digit.
+# End points of the segments of a seven-segment display, in units of half the width and half the height with y down;
+# and the segments of each digit.
 _SEGMENTS = {
     "a": ((-1, -1), (1, -1)),
     "b": ((1, -1), (1, 0)),
@@ -37,8 +37,8 @@ _SEEDS: dict[Split, int] = {"train": 1, "test": 2}
 def draw(labels: NDArray[np.intp], slant: ArrayLike, thickness: ArrayLike, width: ArrayLike) -> NDArray[np.uint8]:
     """Digits as uint8 images `(n, SIZE, SIZE)`, anti-aliased; every argument has shape `(n,)` or broadcasts to it.
 
-    `slant` is the shear in radians, positive to the right; `thickness` of the stroke and `width` between the middles
-    of the upright strokes are in pixels.
+    `slant` is the shear in radians, positive to the right; `thickness` of the stroke and `width` between the centres
+    of the vertical strokes are in pixels.
     """
     shear, half_stroke, half_width = (
         np.broadcast_to(np.asarray(value, np.float32), labels.shape)
@@ -69,15 +69,15 @@ def _distance_to_segment(
 
 @dataclass(frozen=True)
 class Strokes:
-    """Labels in turn, so every split is balanced; slant, thickness and width uniform and independent."""
+    """Balanced splits; slant, thickness and width are uniform and independent."""
 
     name: str = "strokes"
 
     def fetch(self, root: Path, source: Path | None = None) -> None:
-        """Nothing to bring: the images are drawn when they are loaded."""
+        """Do nothing: the images are drawn when they are loaded."""
 
     def load(self, root: Path, split: Split) -> Dataset:
-        """Draw one split, always the same."""
+        """Draw one split; each call gives the same images."""
         rng = np.random.default_rng(_SEEDS[split])
         n = _IMAGES[split]
         labels = np.arange(n) % len(_DIGITS)

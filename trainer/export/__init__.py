@@ -1,1 +1,1 @@
-"""From a checkpoint to the files that ship: calibrate, align, write and verify."""
+"""Export: from a run's checkpoint to the files that are served, calibrated, aligned, written and checked."""

@@ -1,4 +1,4 @@
-"""From a run's checkpoint to the file that ships: averaged, aligned, described, exported."""
+"""The export of a run: its averaged generator is calibrated, aligned, described by a card and written."""
 
 from __future__ import annotations
 
@@ -15,43 +15,46 @@ from numpy.typing import NDArray
 from latent.card import Alignment, ModelCard, Provenance
 from latent.codes import Latents
 from latent.spec import Categorical, Variable
-from trainer.data import Dataset, notice
-from trainer.data.labelled_subset import pick
+from trainer.data import Dataset
+from trainer.data.label_assignment import assign_clusters
+from trainer.data.labelled_subset import balanced_indices
 from trainer.export import alignment
-from trainer.export.encoder import Renaming, export_encoder
-from trainer.export.generator import calibrated, export
-from trainer.metrics.disentanglement import controls
+from trainer.export.alignment import CodePermutation
+from trainer.export.encoder import export_encoder
+from trainer.export.generator import export_generator
+from trainer.metrics.disentanglement import measure_controls
 from trainer.networks.generator import Generator
 from trainer.networks.output import to_uint8
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 MAX_LABELLED = 1000
-"""Labelled images read to name an unsupervised run's categories."""
+"""The number of labelled images by which an unsupervised run's categories are matched to labels."""
 
-_SAMPLES = 200  # a label: a sign and an order need far fewer than a figure does
+_SAMPLES = 200  # images per label: the order and signs of codes need fewer than their measurement
 
 
-def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
-    """Write the run's generator to `path` as it ships, and return its card; the file's stem becomes its name.
+def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCard:
+    """Write the run's generator to `path` and return its card; the stem of the path becomes the name of the model.
 
-    Beside it comes `<stem>.encoder.onnx`, where the run has networks that read codes. An unsupervised run's
-    categories get their labels here, from at most 1,000 labelled images, and its continuous codes are put in the
-    order of the factors they move, each rising with its factor.
+    `<stem>.encoder.onnx` is written beside it if the run has networks that predict codes. The categories of an
+    unsupervised run are matched to labels by at most `MAX_LABELLED` labelled images. Continuous codes are sorted by the
+    factors they control, and each increases with its factor.
 
     Raises:
-        ParityError: ONNX Runtime does not draw, or read, what torch does.
+        ParityError: ONNX Runtime does not compute what torch computes.
     """
     spec = training.recipe.latent
-    generator = calibrated(training.ema.network, spec)
-    renaming, found = Renaming(), None
+    generator = training.averaged_generator()
+    permutation, found = CodePermutation(), None
     if labels := training.recipe.labels:
-        spec = alignment.named(spec, labels.code, dataset.label_names)
+        spec = alignment.with_labels(spec, labels.code, dataset.label_names)
     elif code := next((v.name for v in spec if _could_be_labels(v, dataset)), None):
-        renaming.order[code], found = _assign(training, dataset, code)
-        alignment.fold_order(generator.first, spec, code, renaming.order[code])
-        spec = alignment.named(spec, code, dataset.label_names)
-    renaming.moves = alignment.orientation(spec, controls(_drawer(generator), spec, _SAMPLES))
-    alignment.fold_continuous(generator.first, spec, renaming.moves)
+        permutation.categories[code], found = _align(training, dataset, code)
+        alignment.permute_categories(generator.input_layer, spec, code, permutation.categories[code])
+        spec = alignment.with_labels(spec, code, dataset.label_names)
+    controls = measure_controls(_generate_uint8(generator), spec, _SAMPLES)
+    permutation.continuous = alignment.order_by_factor(spec, controls)
+    alignment.permute_continuous(generator.input_layer, spec, permutation.continuous)
     card = ModelCard(
         name=path.stem,
         system=training.recipe.system,
@@ -60,8 +63,8 @@ def release(training: Training, dataset: Dataset, path: Path) -> ModelCard:
         provenance=_provenance(training, dataset),
         alignment=found,
     )
-    export(path, generator, card)
-    export_encoder(path, training.networks, spec, training.shape, renaming)
+    export_generator(path, generator, card)
+    export_encoder(path, training.networks, spec, training.shape, permutation)
     return card
 
 
@@ -69,28 +72,31 @@ def _could_be_labels(variable: Variable, dataset: Dataset) -> bool:
     return isinstance(variable, Categorical) and variable.size == len(dataset.label_names)
 
 
-def _assign(training: Training, dataset: Dataset, code: str) -> tuple[NDArray[np.intp], Alignment]:
-    rows = pick(dataset.labels.numpy(), MAX_LABELLED, training.seed)
+def _align(training: TrainingState, dataset: Dataset, code: str) -> tuple[NDArray[np.intp], Alignment]:
+    rows = balanced_indices(dataset.labels.numpy(), MAX_LABELLED, training.seed)
     images, labels = dataset.images[torch.from_numpy(rows)], dataset.labels.numpy()[rows]
-    categories = alignment.read_category(training.networks, code, images.to(training.device))
-    return alignment.assign(categories, labels, len(dataset.label_names))
+    categories = alignment.predict_categories(training.networks, code, images.to(training.device))
+    order, accuracy = assign_clusters(categories, labels, len(dataset.label_names))
+    return order, Alignment(method="hungarian", labelled_images=len(labels), accuracy=accuracy)
 
 
-def _drawer(generator: Generator) -> Callable[[Latents], NDArray[np.uint8]]:
+def _generate_uint8(generator: Generator) -> Callable[[Latents], NDArray[np.uint8]]:
     device = next(generator.parameters()).device
 
-    def draw(latents: Latents) -> NDArray[np.uint8]:
+    def generate(latents: Latents) -> NDArray[np.uint8]:
         with torch.no_grad():
             images: NDArray[np.uint8] = to_uint8(generator(torch.from_numpy(latents).to(device))).cpu().numpy()
         return images
 
-    return draw
+    return generate
 
 
-def _provenance(training: Training, dataset: Dataset) -> Provenance:
+def _provenance(training: TrainingState, dataset: Dataset) -> Provenance:
     device = training.device
     return Provenance(
         recipe=training.recipe.system,
+        resolved_recipe=training.recipe.model_dump(mode="json"),
+        lineage=training.lineage,
         dataset=dataset.name,
         images=len(dataset),
         labels_read=len(training.labels) if training.labels else 0,
@@ -99,5 +105,5 @@ def _provenance(training: Training, dataset: Dataset) -> Provenance:
         device=torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         versions={"python": platform.python_version()} | {p: metadata.version(p) for p in ("inkcode", "torch", "onnx")},
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        notice=notice(dataset.name),
+        notice=dataset.notice,
     )

@@ -1,4 +1,4 @@
-"""A torch network as an ONNX graph in one file."""
+"""Conversion of a torch network to an ONNX graph in one file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from torch import Tensor, nn
 
 
 def write(path: Path, network: nn.Module, example: Tensor, name: str, outputs: Sequence[str]) -> None:
-    """Write `network`, in eval mode on the CPU, to `path`; its input is like `example`, but of any number of rows."""
+    """Write `network`, which must be in eval mode on the CPU, to `path`; the batch size of `example` is made dynamic.
+
+    `name` is the name of the input.
+    """
     with warnings.catch_warnings():
-        # The exporter warns of its own dependencies' deprecations; what it makes is checked by who asked for it.
+        # The exporter triggers deprecation warnings in its own dependencies; the callers check its result.
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
             network,
@@ -25,12 +28,12 @@ def write(path: Path, network: nn.Module, example: Tensor, name: str, outputs: S
             dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
             verbose=False,
         )
-    # Saved by onnx in one file: torch's own saving puts weights into another.
+    # Saved by onnx, because torch's own method writes the weights to a second file.
     onnx.save_model(_without_traces(cast(torch.onnx.ONNXProgram, program).model_proto), path)
 
 
 def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The same model without what the exporter notes at every node: its call stack, with this machine's folders."""
+    """The model without the call stacks that the exporter stores in each node: they contain paths of the machine."""
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
         del part.metadata_props[:]
     return model

@@ -1,4 +1,4 @@
-"""The reader as `<name>.verifier.onnx`: what the service reads generated images with, before it hands them out."""
+"""Export of the classifier as `<name>.verifier.onnx`, by which the service checks generated images."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ from trainer.data import Dataset
 from trainer.data.sampler import to_float
 from trainer.export import torch_graph
 from trainer.export.generator import ParityError
-from trainer.metrics.classifier import Network, Reader
-from trainer.storage.atomic import replacing
+from trainer.metrics.classifier import Classifier, ClassifierNetwork
+from trainer.storage.atomic import atomic_write
 
-ENDING = ".verifier.onnx"
+SUFFIX = ".verifier.onnx"
 
 SEED = 7
-"""Of a verifier's training: another than that of the readers that measure what it let through."""
+"""The seed of a verifier's training: not that of the classifiers by which the accepted images are measured."""
 
 _TOLERANCE = 1e-4
-_TRIED = 64  # images that torch and ONNX Runtime must agree on
+_PARITY_IMAGES = 64
 
 
-class _Reading(nn.Module):
-    def __init__(self, network: Network, temperature: float) -> None:
+class _VerifierGraph(nn.Module):
+    """Images uint8 `(n, C, H, W)` -> the calibrated probability of each label, float32 `(n, k)`."""
+
+    def __init__(self, network: ClassifierNetwork, temperature: float) -> None:
         super().__init__()
         self.network, self.temperature = network, temperature
 
@@ -42,37 +44,38 @@ class _Reading(nn.Module):
         return (logits / self.temperature).softmax(1)
 
 
-def export(path: Path, reader: Reader, test: Dataset) -> VerifierCard:
-    """Write `reader` and its card as the one file `path`, which ends in `ENDING`; whole and checked, or not at all.
+def export_verifier(path: Path, classifier: Classifier, test: Dataset) -> VerifierCard:
+    """Write `classifier` and its card to the file `path`, whose name ends in `SUFFIX`, and return the card.
 
-    `test` are the real images that its accuracy was measured on. Its probabilities are calibrated on them by one
-    temperature (Guo et al. 2017, "On calibration of modern neural networks"): label smoothing has it doubt everything.
+    The file is checked before it gets its name. `test` are the real images by which its accuracy was measured. Its
+    probabilities are calibrated on them by a temperature (Guo et al. 2017, "On calibration of modern neural networks"),
+    because label smoothing makes it underconfident.
 
     Raises:
-        ParityError: ONNX Runtime and torch read some of them differently.
+        ParityError: ONNX Runtime and torch give different probabilities.
     """
     _, channels, height, width = test.images.shape
     card = VerifierCard(
-        name=path.name.removesuffix(ENDING),
+        name=path.name.removesuffix(SUFFIX),
         dataset=test.name,
         labels=test.label_names,
         image=ImageShape(channels=channels, height=height, width=width),
-        accuracy=reader.accuracy,
+        accuracy=classifier.accuracy,
         test_images=len(test),
     )
-    temperature = calibrate(np.log(reader.probabilities(test.images)), test.labels.numpy())
-    network = _Reading(copy.deepcopy(reader.network).cpu(), temperature).eval()
-    with replacing(path) as temporary:
+    temperature = fit_temperature(np.log(classifier.probabilities(test.images)), test.labels.numpy())
+    network = _VerifierGraph(copy.deepcopy(classifier.network).cpu(), temperature).eval()
+    with atomic_write(path) as temporary:
         torch_graph.write(temporary, network, test.images[:2], "images", ["probabilities"])
         model = onnx.load_model(temporary)
         onnx.helper.set_model_props(model, card.to_metadata())
         onnx.save_model(model, temporary)
-        _check(temporary, network, test.images[:_TRIED])
+        _check_parity(temporary, network, test.images[:_PARITY_IMAGES])
     return card
 
 
-def calibrate(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The temperature by which `logits`, `(n, k)`, are divided for the likeliest `labels`, `(n,)`."""
+def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """The temperature in [0.05, 10] with which `logits / temperature` `(n, k)` make `labels` `(n,)` most likely."""
 
     def loss(temperature: float) -> float:
         return float(-log_softmax(logits / temperature, axis=1)[np.arange(len(labels)), labels].mean())
@@ -81,9 +84,9 @@ def calibrate(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
 
 
 @torch.no_grad()
-def _check(path: Path, network: nn.Module, images: Tensor) -> None:
+def _check_parity(path: Path, network: nn.Module, images: Tensor) -> None:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (read,) = session.run(["probabilities"], {"images": images.numpy()})
-    worst = np.abs(read - network(images).numpy()).max()
-    if worst > _TOLERANCE:
-        raise ParityError(f"ONNX Runtime reads a probability that differs from torch's by {worst:g}")
+    (probabilities,) = session.run(["probabilities"], {"images": images.numpy()})
+    largest = np.abs(probabilities - network(images).numpy()).max()
+    if largest > _TOLERANCE:
+        raise ParityError(f"ONNX Runtime gives a probability that differs from torch's by {largest:g}")

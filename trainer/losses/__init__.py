@@ -1,4 +1,4 @@
-"""Losses: one idea a file, each an object whose fields a recipe sets and whose one method is its value on a step."""
+"""Losses, one idea per module: the recipe sets the fields of the object, and calling it gives its value on a step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every loss is."""
+"""The base class of all losses."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from abc import ABC, abstractmethod
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class BaseLoss(BaseModel, ABC):
-    """A term of a phase's objective.
+    """A term in the objective of a phase.
 
-    `weight` multiplies it there, not in the value it returns. Before `after` thousand images it is left out: what
-    reads generated images can only be misled by the first of them.
+    The phase multiplies it by `weight`; the value returned here is unweighted. It is left out until `start_kimg`
+    thousand real images have been shown: networks that learn from generated images learn nothing useful from the first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
     weight: float = 1.0
-    after: float = Field(0.0, ge=0)
+    start_kimg: float = Field(0.0, ge=0)
 
     @property
     def title(self) -> str:
-        """The term's name in the logs."""
-        return self.kind
+        """The name of the term in the logs."""
+        return self.kind.rpartition(":")[2]  # of an import path, the class
 
     @abstractmethod
     def __call__(self, step: Step) -> Tensor:
-        """The loss on one step, a scalar, mean over the batch."""
+        """The loss on one step: a scalar, the mean over the batch."""

@@ -1,4 +1,4 @@
-"""Reading the label off real images: the auxiliary classifier's supervised half."""
+"""Classification of real images: the supervised half of the auxiliary classifier's loss."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import Literal
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class Classification(BaseLoss):
-    """-log Q(c | x) on the real images whose label the run reads (Odena et al. 2017, equation 3).
+    """-log Q(c | x) on real images whose labels the run reads (Odena et al. 2017, equation 3), in nats.
 
-    The generated images' half is the `information` term: -log Q(c | G(z, c)). `reader` is Q: a head on the
-    discriminator's trunk, or an encoder of its own, whose images `augment` changes first.
+    The other half, on generated images, is the `information` loss: -log Q(c | G(z, c)). `network` is Q: the Q head on
+    the discriminator's features, or the encoder, whose images are augmented by `augment` first.
     """
 
     kind: Literal["classification"]
-    reader: Literal["code_head", "encoder"]
+    network: Literal["q_head", "encoder"]
     code: str = "c1"
-    augment: Affine | None = None
+    augment: RandomAffine | None = None
 
     def __call__(self, step: Step) -> Tensor:
         labelled = step.batch.labelled or step.batch
-        if self.reader == "encoder":
-            reading = step.encode(self.augment(labelled.images) if self.augment else labelled.images).codes
+        if self.network == "encoder":
+            prediction = step.encode(self.augment(labelled.images) if self.augment else labelled.images).codes
         else:
-            verdict = step.judge(labelled.images) if step.batch.labelled else step.on_real
-            reading = step.read_codes(verdict.features)
-        return F.cross_entropy(reading[self.code], labelled.codes[self.code])
+            output = step.discriminate(labelled.images) if step.batch.labelled else step.real_output
+            prediction = step.predict_codes(output.features)
+        return F.cross_entropy(prediction[self.code], labelled.codes[self.code])

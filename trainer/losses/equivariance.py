@@ -1,4 +1,4 @@
-"""Equivariance: a code's reading moves by a known step when the image moves by a known map."""
+"""Equivariance: a known transformation of the image changes the predicted codes by a known amount."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
 
-from trainer.data.affine import warp
+from trainer.data.augmentation import warp_affine
 from trainer.losses.base import BaseLoss
 from trainer.losses.information import negative_log_likelihood
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
-class Move(BaseModel):
-    """What adding 1 to `code` does to an image: a `shear` (horizontal slope), a horizontal `stretch` (log of it)."""
+class CodeTransform(BaseModel):
+    """What adding 1 to `code` does to the image: a `shear` (horizontal slope), a horizontal `stretch` (log factor)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,29 +25,29 @@ class Move(BaseModel):
 
 
 class Equivariance(BaseLoss):
-    """-log Q(c + d | T_d G(z, c)): the code head must read a moved image as the code moved with it.
+    """-log Q(c + d | T_d G(z, c)), in nats: for a transformed image, the Q head must predict the shifted codes.
 
-    InfoGAN's bound alone lets a continuous code follow any visible factor, another one with each seed. Moving the
-    generated images by a random d, uniform within `span` of each code's own unit, tells the reader which factor is
-    meant, from the geometry of the plane alone: no label and no measurement of a real image is read (after Cohen
-    and Welling 2016, "Group equivariant convolutional networks", but learnt instead of built in).
+    InfoGAN's bound alone lets a continuous code control any visible factor, a different one with each seed. Generated
+    images are transformed by a random shift d of the codes, uniform in [-span, span], so the Q head learns which factor
+    each code stands for from geometry alone: no label and no measurement of real images is used. The idea is that of
+    Cohen and Welling 2016, "Group equivariant convolutional networks", but learnt instead of built in.
     """
 
     kind: Literal["equivariance"]
-    moves: tuple[Move, ...] = Field(min_length=1)
+    transforms: tuple[CodeTransform, ...] = Field(min_length=1)
     span: float = Field(0.6, gt=0)
 
     def __call__(self, step: Step) -> Tensor:
         latents = step.latents.clone()
         zero = latents.new_zeros(len(latents))
         slope, stretch = zero, zero
-        for move in self.moves:
-            step_size = (torch.rand_like(zero) * 2 - 1) * self.span
-            latents[:, step.spec.slices[move.code]] += step_size[:, None]
-            slope, stretch = slope + move.shear * step_size, stretch + move.stretch * step_size
-        # Where a pixel comes from: the inverse of the stretch, and upper rows from further left to lean right.
-        moved = warp(step.fake, [[(-stretch).exp(), slope, zero], [zero, zero + 1, zero]])
-        reading = step.read_codes(step.judge(moved, step.condition_of_fake).features)
+        for transform in self.transforms:
+            shift = (torch.rand_like(zero) * 2 - 1) * self.span
+            latents[:, step.spec.slices[transform.code]] += shift[:, None]
+            slope, stretch = slope + transform.shear * shift, stretch + transform.stretch * shift
+        # The inverse map, from output to input: the inverse stretch; upper rows come from further left to lean right.
+        transformed = warp_affine(step.fake, [[(-stretch).exp(), slope, zero], [zero, zero + 1, zero]])
+        prediction = step.predict_codes(step.discriminate(transformed, step.fake_condition).features)
         return torch.stack(
-            [negative_log_likelihood(reading, step.spec, latents, move.code) for move in self.moves]
+            [negative_log_likelihood(prediction, step.spec, latents, transform.code) for transform in self.transforms]
         ).sum()

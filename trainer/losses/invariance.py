@@ -1,4 +1,4 @@
-"""Invariant information: categories that survive a change of the image, found without labels."""
+"""Invariant information clustering: categories that augmentation does not change, learnt without labels."""
 
 from __future__ import annotations
 
@@ -7,38 +7,41 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
-from trainer.networks.encoder import Encoding
-from trainer.training.step import Step
+from trainer.losses.step import Step
+from trainer.networks.encoder import EncoderOutput
 
 
 class InvariantInformation(BaseLoss):
-    """Minus the mutual information between the encoder's categories of an image under two random changes.
+    """Minus the mutual information between the encoder's categories of two augmentations of a real image, in nats.
 
-    Ji et al. 2019, "Invariant information clustering", equation 3, on the real images. At most ln(categories) nats,
-    reached when categories are certain, equally frequent and blind to the change.
+    Ji et al. 2019, "Invariant information clustering", equation 3. The information is at most ln(categories), when
+    categories are certain, equally frequent and unaffected by the augmentation. The overclustering head, where there
+    is one, adds its own term.
     """
 
     kind: Literal["invariant-information"]
     code: str = "c1"
-    augment: Affine
+    augment: RandomAffine
 
     def __call__(self, step: Step) -> Tensor:
         one, other = (step.encode(self.augment(step.real)) for _ in range(2))
-        return -self.value(one, other)
+        return -invariant_information(one, other, self.code)
 
-    def value(self, one: Encoding, other: Encoding) -> Tensor:
-        total = mutual_information(one.codes[self.code], other.codes[self.code])
-        if one.overclusters is not None and other.overclusters is not None:
-            total = total + mutual_information(one.overclusters, other.overclusters)
-        return total
+
+def invariant_information(one: EncoderOutput, other: EncoderOutput, code: str) -> Tensor:
+    """The mutual information between two augmentations' categories and, if there are any, overclusters: a scalar."""
+    total = mutual_information(one.codes[code], other.codes[code])
+    if one.overclusters is not None and other.overclusters is not None:
+        total = total + mutual_information(one.overclusters, other.overclusters)
+    return total
 
 
 def mutual_information(one: Tensor, other: Tensor) -> Tensor:
-    """Mutual information of two paired soft assignments in nats, a scalar.
+    """The mutual information of two paired soft assignments: a scalar, in nats.
 
-    `one` and `other` are logits `(n, k)`; row i of both comes from the same image.
+    `one` and `other` are logits `(n, k)`; row i of both belongs to the same image.
     """
     joint = one.softmax(1).T @ other.softmax(1)
     joint = ((joint + joint.T) / (2 * len(one))).clamp_min(torch.finfo(joint.dtype).tiny)

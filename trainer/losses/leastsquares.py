@@ -1,4 +1,4 @@
-"""Least squares (Mao et al. 2017): scores are pulled to 1 for real and 0 for generated images."""
+"""Least squares (Mao et al. 2017): the target scores are 1 for real and 0 for generated images."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 from torch import Tensor
 
 from trainer.losses.base import BaseLoss
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class DiscriminatorLeastSquares(BaseLoss):
@@ -16,7 +16,7 @@ class DiscriminatorLeastSquares(BaseLoss):
     kind: Literal["discriminator-least-squares"]
 
     def __call__(self, step: Step) -> Tensor:
-        return 0.5 * ((step.on_real.score - 1).square().mean() + step.on_fake.score.square().mean())
+        return 0.5 * ((step.real_output.score - 1).square().mean() + step.fake_output.score.square().mean())
 
 
 class GeneratorLeastSquares(BaseLoss):
@@ -25,4 +25,4 @@ class GeneratorLeastSquares(BaseLoss):
     kind: Literal["generator-least-squares"]
 
     def __call__(self, step: Step) -> Tensor:
-        return 0.5 * (step.on_fake.score - 1).square().mean()
+        return 0.5 * (step.fake_output.score - 1).square().mean()

@@ -1,4 +1,4 @@
-"""The original GAN objective in the form that trains (Goodfellow et al. 2014, section 3)."""
+"""The original GAN objective with the non-saturating generator loss (Goodfellow et al. 2014, section 3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainer.losses.base import BaseLoss
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class DiscriminatorLogistic(BaseLoss):
@@ -17,13 +17,13 @@ class DiscriminatorLogistic(BaseLoss):
     kind: Literal["discriminator-logistic"]
 
     def __call__(self, step: Step) -> Tensor:
-        return F.softplus(-step.on_real.score).mean() + F.softplus(step.on_fake.score).mean()
+        return F.softplus(-step.real_output.score).mean() + F.softplus(step.fake_output.score).mean()
 
 
 class GeneratorNonSaturating(BaseLoss):
-    """-log D(G(z)): the same fixed point as log(1 - D(G(z))), with a gradient while D still wins."""
+    """-log D(G(z)): the same fixed point as log(1 - D(G(z))), but its gradient does not vanish while D is accurate."""
 
     kind: Literal["generator-nonsaturating"]
 
     def __call__(self, step: Step) -> Tensor:
-        return F.softplus(-step.on_fake.score).mean()
+        return F.softplus(-step.fake_output.score).mean()

@@ -1,7 +1,7 @@
 """The relativistic pairing loss (Jolicoeur-Martineau 2019; Huang et al. 2024, equation 2).
 
-Each generated image is judged beside a real one, so that no mode of the data can be left below all others. Where the
-run reads labels, both show the same one.
+The score of each generated image is compared with that of a real one; the loss landscape then has no local minima of
+mode collapse. Where the run reads labels, both images of a pair have the same label.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from trainer.losses.base import BaseLoss
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class DiscriminatorRelativistic(BaseLoss):
-    """softplus(D(G(z)) - D(x)), pair by pair."""
+    """softplus(D(G(z)) - D(x)), mean over pairs."""
 
     kind: Literal["discriminator-relativistic"]
 
     def __call__(self, step: Step) -> Tensor:
-        return F.softplus(step.on_fake.score - step.on_real.score).mean()
+        return F.softplus(step.fake_output.score - step.real_output.score).mean()
 
 
 class GeneratorRelativistic(BaseLoss):
-    """softplus(D(x) - D(G(z))), pair by pair."""
+    """softplus(D(x) - D(G(z))), mean over pairs."""
 
     kind: Literal["generator-relativistic"]
 
     def __call__(self, step: Step) -> Tensor:
-        return F.softplus(step.on_real.score.detach() - step.on_fake.score).mean()
+        return F.softplus(step.real_output.score.detach() - step.fake_output.score).mean()

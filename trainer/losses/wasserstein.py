@@ -1,4 +1,4 @@
-"""The Wasserstein-1 distance by its dual (Arjovsky et al. 2017), for critics held Lipschitz by other means."""
+"""The Wasserstein-1 distance in its dual form (Arjovsky et al. 2017); other means must keep the critic Lipschitz."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Literal
 from torch import Tensor
 
 from trainer.losses.base import BaseLoss
-from trainer.training.step import Step
+from trainer.losses.step import Step
 
 
 class DiscriminatorWasserstein(BaseLoss):
-    """D(G(z)) - D(x): minus the distance's estimate, no sigmoid and no log."""
+    """D(G(z)) - D(x): minus the estimate of the distance."""
 
     kind: Literal["discriminator-wasserstein"]
 
     def __call__(self, step: Step) -> Tensor:
-        return step.on_fake.score.mean() - step.on_real.score.mean()
+        return step.fake_output.score.mean() - step.real_output.score.mean()
 
 
 class GeneratorWasserstein(BaseLoss):
-    """-D(G(z)), which is the hinge loss's generator as well."""
+    """-D(G(z)); also the generator's loss beside `discriminator-hinge`."""
 
     kind: Literal["generator-wasserstein"]
 
     def __call__(self, step: Step) -> Tensor:
-        return -step.on_fake.score.mean()
+        return -step.fake_output.score.mean()

@@ -1,4 +1,4 @@
-"""Quality of a generator, measured on the file that ships: one metric a file."""
+"""The quality of a generator, measured on its exported file: one metric per module."""
 
 from trainer.metrics.suite import evaluate
 

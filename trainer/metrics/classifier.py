@@ -1,4 +1,4 @@
-"""The reader: a classifier trained on the real images alone, which reads what a generator draws."""
+"""The classifier by which generated images are measured; it is trained on real images only."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from trainer.data import Dataset
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 from trainer.data.sampler import to_float
-from trainer.storage.atomic import replacing
-from trainer.training import distributed
-from trainer.training.amp import autocast
+from trainer.runtime import distributed
+from trainer.runtime.amp import autocast
+from trainer.storage.atomic import atomic_write
 
-Progress = Callable[[float], None]
-"""Told the share of the work that is done, 0 to 1."""
+ProgressCallback = Callable[[float], None]
+"""Called with the fraction of the work that is done, 0 to 1."""
 
-_READ_AT_ONCE = 500
+_BATCH = 500  # images per forward pass without gradients
 
 
-class Config(BaseModel):
-    """How a reader is trained. Its hash names the cache, so a changed one trains a new reader."""
+class ClassifierConfig(BaseModel):
+    """How a classifier is trained. The cache is named by its hash, so another configuration trains a new classifier."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     epochs: int = Field(10, ge=1)
     batch: int = Field(128, ge=2)
-    learning_rate: float = Field(4e-3, gt=0, description="The one-cycle schedule's peak.")
+    learning_rate: float = Field(4e-3, gt=0, description="The peak of the one-cycle schedule.")
     weight_decay: float = Field(0.02, ge=0)
     label_smoothing: float = Field(0.05, ge=0, lt=1)
-    width: int = Field(96, ge=4, description="Channels of the last stage: the features' dimension.")
-    augment: Affine = Affine(rotate=12.0, shear=0.2, scale=0.15, translate=0.07)
+    width: int = Field(96, ge=4, description="Channels of the last stage: the dimension of the features.")
+    augment: RandomAffine = RandomAffine(rotate=12.0, shear=0.2, scale=0.15, translate=0.07)
     seed: int = 0
 
 
-class Network(nn.Module):
-    """Five 3 x 3 convolutions in three stages, BatchNorm and ReLU after each, and the mean over the last map."""
+class ClassifierNetwork(nn.Module):
+    """Five 3 x 3 convolutions in three stages, each with BatchNorm and ReLU, and global average pooling."""
 
     def __init__(self, channels: int, labels: int, width: int) -> None:
         super().__init__()
@@ -73,15 +73,15 @@ def _convolution(inputs: int, outputs: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-class Reader:
-    """A trained classifier and its accuracy, 0 to 1, on the real test images it has never seen."""
+class Classifier:
+    """A trained network and its accuracy, 0 to 1, on real test images that it was not trained on."""
 
-    def __init__(self, network: Network, accuracy: float) -> None:
+    def __init__(self, network: ClassifierNetwork, accuracy: float) -> None:
         self._network, self.accuracy = network.eval(), accuracy
 
     @property
-    def network(self) -> Network:
-        """What reads, in eval mode."""
+    def network(self) -> ClassifierNetwork:
+        """The network, in eval mode."""
         return self._network
 
     @classmethod
@@ -91,14 +91,14 @@ class Reader:
         test: Dataset,
         cache: Path,
         device: torch.device,
-        progress: Progress | None = None,
-        config: Config | None = None,
-    ) -> Reader:
-        """The reader for `train`, from the folder `cache` where the same one was trained before.
+        progress: ProgressCallback | None = None,
+        config: ClassifierConfig | None = None,
+    ) -> Classifier:
+        """The classifier for `train`, from the folder `cache` if the same one was trained before.
 
-        Else it is trained on `train`, measured on `test` and stored; `progress` hears of the training alone.
+        Otherwise it is trained on `train`, measured on `test` and stored. `progress` is called during the training.
         """
-        config = config or Config()
+        config = config or ClassifierConfig()
         digest = hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
         path = cache / f"{train.name}-{digest}.pt"
         if path.exists():
@@ -106,10 +106,10 @@ class Reader:
             network = _network(train, config).to(device)
             network.load_state_dict(stored["network"])
             return cls(network, stored["accuracy"])
-        reader = cls.trained(train, test, device, progress, config)
-        with replacing(path) as temporary:
-            torch.save({"network": reader._network.state_dict(), "accuracy": reader.accuracy}, temporary)
-        return reader
+        classifier = cls.trained(train, test, device, progress, config)
+        with atomic_write(path) as temporary:
+            torch.save({"network": classifier._network.state_dict(), "accuracy": classifier.accuracy}, temporary)
+        return classifier
 
     @classmethod
     def trained(
@@ -117,16 +117,16 @@ class Reader:
         train: Dataset,
         test: Dataset,
         device: torch.device,
-        progress: Progress | None = None,
-        config: Config | None = None,
-    ) -> Reader:
-        """A reader trained on `train` alone and measured on `test`, which number their labels alike."""
-        network = _train(train, config or Config(), device, progress)
+        progress: ProgressCallback | None = None,
+        config: ClassifierConfig | None = None,
+    ) -> Classifier:
+        """A classifier trained on `train` and measured on `test`, which must have equal label names."""
+        network = _train(train, config or ClassifierConfig(), device, progress)
         return cls(network, _accuracy(network, test))
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the weights: two readers with the same one see the same."""
+        """SHA-256 of the weights: classifiers with equal digests give equal results."""
         weights = (tensor.cpu().numpy().tobytes() for tensor in self._network.state_dict().values())
         return hashlib.sha256(b"".join(weights)).hexdigest()
 
@@ -135,28 +135,30 @@ class Reader:
         return _run(nn.Sequential(self._network, nn.Softmax(dim=1)), images)
 
     def features(self, images: Tensor) -> NDArray[np.float32]:
-        """Images uint8 `(n, C, H, W)` -> what the last layer decides by, float32 `(n, d)`, 0 or more."""
+        """Images uint8 `(n, C, H, W)` -> the input of the last layer, float32 `(n, width)`, not negative."""
         return _run(self._network.trunk, images)
 
 
 @torch.no_grad()
 def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
     device = next(network.parameters()).device
-    own = distributed.share(images)
-    batches = [network(to_float(batch.to(device))).cpu() for batch in own.split(_READ_AT_ONCE)]
-    result: NDArray[np.float32] = distributed.gather(torch.cat(batches)).numpy()
+    shard = distributed.shard(images)
+    batches = [network(to_float(batch.to(device))).cpu() for batch in shard.split(_BATCH)]
+    result: NDArray[np.float32] = distributed.all_gather(torch.cat(batches)).numpy()
     return result
 
 
-def _accuracy(network: Network, test: Dataset) -> float:
-    read = _run(network.eval(), test.images).argmax(axis=1)
-    return float((read == test.labels.numpy()).mean())
+def _accuracy(network: ClassifierNetwork, test: Dataset) -> float:
+    predicted = _run(network.eval(), test.images).argmax(axis=1)
+    return float((predicted == test.labels.numpy()).mean())
 
 
-def _train(train: Dataset, config: Config, device: torch.device, progress: Progress | None) -> Network:
+def _train(
+    train: Dataset, config: ClassifierConfig, device: torch.device, progress: ProgressCallback | None
+) -> ClassifierNetwork:
     """AdamW on a one-cycle schedule (Smith and Topin 2017), with label smoothing and affine augmentation."""
     images, labels = train.images.to(device), train.labels.to(device)
-    # A reader is a function of its data and config: the caller's random state neither matters nor changes.
+    # A classifier is a function of its data and configuration: the caller's random state is neither used nor changed.
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(config.seed)
         network = _network(train, config).to(device)
@@ -165,9 +167,9 @@ def _train(train: Dataset, config: Config, device: torch.device, progress: Progr
         schedule = OneCycleLR(optimiser, config.learning_rate, total_steps=steps)
         for _ in range(config.epochs):
             for rows in torch.randperm(len(train)).to(device).split(config.batch):
-                seen = config.augment(to_float(images[rows]))
+                augmented = config.augment(to_float(images[rows]))
                 with autocast(device):
-                    logits = network(seen)
+                    logits = network(augmented)
                 loss = F.cross_entropy(logits.float(), labels[rows], label_smoothing=config.label_smoothing)
                 optimiser.zero_grad()
                 loss.backward()
@@ -178,5 +180,5 @@ def _train(train: Dataset, config: Config, device: torch.device, progress: Progr
     return network
 
 
-def _network(train: Dataset, config: Config) -> Network:
-    return Network(train.images.shape[1], len(train.label_names), config.width)
+def _network(train: Dataset, config: ClassifierConfig) -> ClassifierNetwork:
+    return ClassifierNetwork(train.images.shape[1], len(train.label_names), config.width)

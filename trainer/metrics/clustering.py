@@ -1,4 +1,4 @@
-"""How well predicted categories match labels that the prediction never saw."""
+"""Agreement between clusters and labels that the clustering did not use: accuracy, NMI and ARI."""
 
 from __future__ import annotations
 
@@ -7,30 +7,42 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.special import comb, xlogy
 
+from latent import Categorical, LatentSpec
 from latent.card import Clustering
+from trainer.metrics.onnx_encoder import OnnxEncoderOutput
 
 Counts = NDArray[np.float64]
+"""`counts[i, j]` is the number of images in cluster `i` with label `j`."""
 
 
-def clustering(predicted: NDArray[np.integer], labels: NDArray[np.integer]) -> Clustering:
-    """Clusters and labels, whole numbers from 0, `(n,)` each, any number of either -> `Clustering`."""
-    counts = np.zeros((predicted.max() + 1, labels.max() + 1))
-    np.add.at(counts, (predicted, labels), 1.0)
+def encoder_clustering(output: OnnxEncoderOutput, spec: LatentSpec, labels: NDArray[np.integer]) -> Clustering | None:
+    """The scores of the first categorical code that the encoder predicts; None where it predicts none.
+
+    `output` is the encoder's output for n real images, and `labels` `(n,)` are their labels.
+    """
+    code = next((v.name for v in spec if isinstance(v, Categorical) and v.name in output), None)
+    return clustering_scores(output[code].argmax(axis=1), labels) if code else None
+
+
+def clustering_scores(clusters: NDArray[np.integer], labels: NDArray[np.integer]) -> Clustering:
+    """The scores of `clusters` against `labels`, both `(n,)`, whole numbers from 0; their ranges may differ."""
+    counts = np.zeros((clusters.max() + 1, labels.max() + 1))
+    np.add.at(counts, (clusters, labels), 1.0)
     return Clustering(accuracy=accuracy(counts), nmi=nmi(counts), ari=ari(counts))
 
 
 def accuracy(counts: Counts) -> float:
-    """The share of images explained, 0 to 1, with each cluster given to one label at most, in the best way.
+    """The fraction of images, 0 to 1, whose cluster is assigned to their label.
 
-    The assignment is Kuhn's (1955). `counts[i, j]` images are of cluster `i` and label `j`.
+    Each cluster is assigned to at most one label and vice versa, by the best assignment (Kuhn 1955).
     """
     return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / counts.sum())
 
 
 def nmi(counts: Counts) -> float:
-    """Mutual information over the mean of the two entropies, 0 to 1 (Vinh et al. 2010, table 2, NMI_sum).
+    """Normalised mutual information, 0 to 1: over the mean of the two entropies (Vinh et al. 2010, table 2, NMI_sum).
 
-    1 where either way there is but one group: then the two partitions are the same.
+    1 where there is only one cluster and one label, because the two partitions are then equal.
     """
     joint = counts / counts.sum()
     of_cluster, of_label = joint.sum(axis=1), joint.sum(axis=0)
@@ -41,7 +53,7 @@ def nmi(counts: Counts) -> float:
 
 
 def ari(counts: Counts) -> float:
-    """Adjusted Rand index (Hubert and Arabie 1985): pairs that agree, 0 for what chance gives, at most 1."""
+    """Adjusted Rand index (Hubert and Arabie 1985) over pairs of images: 0 for random clusters, at most 1."""
     together = comb(counts, 2).sum()
     in_cluster, in_label = (comb(counts.sum(axis=axis), 2).sum() for axis in (1, 0))
     expected = in_cluster * in_label / comb(counts.sum(), 2)
@@ -51,5 +63,5 @@ def ari(counts: Counts) -> float:
     return float((together - expected) / (most - expected))
 
 
-def _entropy(shares: Counts) -> float:
-    return float(-xlogy(shares, shares).sum())
+def _entropy(probabilities: Counts) -> float:
+    return float(-xlogy(probabilities, probabilities).sum())

@@ -1,4 +1,4 @@
-"""What each continuous code controls: its rank correlation with the measured factors of the image."""
+"""The factor that each continuous code controls: its rank correlation with measured factors of the images."""
 
 from __future__ import annotations
 
@@ -12,44 +12,45 @@ from scipy.stats import rankdata
 from latent import Continuous, LatentSpec
 from latent.card import Control
 from latent.codes import Latents
-from trainer.metrics.morphology import FACTORS, measure
-from trainer.metrics.samples import balanced, grouping
+from trainer.metrics import morphology
+from trainer.metrics.morphology import FACTORS
+from trainer.metrics.samples import balanced_latents, class_code
 
 Floats = NDArray[np.float64]
 
 
-def controls(
-    draw: Callable[[Latents], NDArray[np.uint8]], spec: LatentSpec, samples_per_label: int, seed: int = 0
+def measure_controls(
+    generate: Callable[[Latents], NDArray[np.uint8]], spec: LatentSpec, samples_per_label: int, seed: int = 0
 ) -> dict[str, Control]:
-    """What each continuous code of a generator controls, by code.
+    """The factor that each continuous code of a generator controls, by code.
 
-    `draw` turns latents float32 `(n, dim)` into images uint8 `(n, C, H, W)`. The codes are uniform over their ranges
-    and all else comes from the prior.
+    `generate` turns latents float32 `(n, dim)` into images uint8 `(n, C, H, W)`. The latents come from the prior, with
+    `samples_per_label` of each category.
     """
-    category = grouping(spec)
-    latents, labels = balanced(spec, samples_per_label * (category.size if category else 1), seed)
-    return correlate(spec, latents, draw(latents), labels)
+    category = class_code(spec)
+    latents, labels = balanced_latents(spec, samples_per_label * (category.size if category else 1), seed)
+    return controls_of_samples(spec, latents, generate(latents), labels)
 
 
-def correlate(
+def controls_of_samples(
     spec: LatentSpec, latents: Latents, images: NDArray[np.uint8], labels: NDArray[np.intp]
 ) -> dict[str, Control]:
-    """What each continuous code controls in samples already drawn, by code.
+    """The factor that each continuous code controls in given samples, by code.
 
-    Spearman's correlation (1904) within each label, -1 to 1, then the mean over the labels with its sign: a code
-    that leans one digit left and another right controls nothing. Different codes are given different factors, by
-    the assignment with the greatest sum of absolute correlations. Shapes: `latents` float32 `(n, dim)`, `images`
-    uint8 `(n, C, H, W)`, `labels` intp `(n,)`.
+    Spearman's correlation (1904) within each label, -1 to 1, and then the signed mean over the labels: a code that
+    slants one digit to the left and another to the right controls nothing. Different codes are assigned different
+    factors, by the assignment with the largest sum of absolute correlations; codes that are left over get their
+    strongest factor. Shapes: `latents` float32 `(n, dim)`, `images` uint8 `(n, C, H, W)`, `labels` intp `(n,)`.
     """
     names = [v.name for v in spec if isinstance(v, Continuous)]
     if not names:
         return {}
-    measured = measure(images)
+    factors = morphology.measure(images)
     correlations = np.array(
-        [[_mean_spearman(latents[:, spec.slices[n].start], measured[f], labels) for f in FACTORS] for n in names]
+        [[_mean_spearman(latents[:, spec.slices[n].start], factors[f], labels) for f in FACTORS] for n in names]
     )
     strength = np.abs(correlations)
-    factor = strength.argmax(axis=1)  # of codes beyond the number of factors, which the assignment leaves out
+    factor = strength.argmax(axis=1)  # for codes that the assignment leaves out, as there are more codes than factors
     rows, columns = linear_sum_assignment(strength, maximize=True)
     factor[rows] = columns
     return {
@@ -58,10 +59,10 @@ def correlate(
     }
 
 
-def named(spec: LatentSpec, measured: dict[str, Control]) -> LatentSpec:
-    """`spec` with the factor each continuous code controls."""
+def with_factors(spec: LatentSpec, controls: dict[str, Control]) -> LatentSpec:
+    """`spec` with the factor that each continuous code controls."""
     variables = tuple(
-        v.model_copy(update={"factor": measured[v.name].factor}) if v.name in measured else v for v in spec
+        v.model_copy(update={"factor": controls[v.name].factor}) if v.name in controls else v for v in spec
     )
     return LatentSpec(variables=variables)
 
@@ -71,8 +72,8 @@ def _mean_spearman(code: Latents, factor: Floats, labels: NDArray[np.intp]) -> f
 
 
 def _spearman(code: Latents, factor: Floats) -> float:
-    """Rank correlation over the images that could be measured; 0 where there is no variation to follow."""
-    kept = np.isfinite(factor)
-    if len(np.unique(factor[kept])) < 2 or len(np.unique(code[kept])) < 2:
+    """Rank correlation over the images whose factor is finite; 0 where the code or the factor is constant."""
+    finite = np.isfinite(factor)
+    if len(np.unique(factor[finite])) < 2 or len(np.unique(code[finite])) < 2:
         return 0.0
-    return float(np.corrcoef(rankdata(code[kept]), rankdata(factor[kept]))[0, 1])
+    return float(np.corrcoef(rankdata(code[finite]), rankdata(factor[finite]))[0, 1])

@@ -1,6 +1,6 @@
-"""Diversity within a class: how alike two images of it are, by multi-scale structural similarity.
+"""Diversity within a class: the multi-scale structural similarity of two images of it.
 
-Odena et al. 2017, "Conditional image synthesis with auxiliary classifier GANs", section 4.2, find mode collapse by it.
+It shows mode collapse: Odena et al. 2017, "Conditional image synthesis with auxiliary classifier GANs", section 4.2.
 The similarity is that of Wang et al. 2003, "Multiscale structural similarity for image quality assessment".
 """
 
@@ -12,18 +12,18 @@ from scipy.ndimage import gaussian_filter
 
 Floats = NDArray[np.float64]
 
-_WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # of the scales, fine to coarse
-_RADIUS = 5  # the window is 11 x 11, a Gaussian
+_WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])  # of the scales, from fine to coarse
+_RADIUS = 5  # the window is an 11 x 11 Gaussian
 _SIGMA = 1.5
 _C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 _PAIRS = 200  # a class
 
 
 def within_class_ms_ssim(images: NDArray[np.uint8], classes: NDArray[np.integer], seed: int = 0) -> float | None:
-    """Mean MS-SSIM of random pairs of a class, mean over the classes: 1 where each draws one image alone.
+    """The mean MS-SSIM of random pairs of a class, averaged over the classes: 1 where all images of a class are equal.
 
-    Images uint8 `(n, C, H, W)` of classes `(n,)`; up to 200 pairs a class, no image in two of them. Only the value of
-    the real images says which value is right. None where no class has two images.
+    Images uint8 `(n, C, H, W)` of `classes` `(n,)`; up to 200 pairs per class, no image in more than one of them. The
+    value must be compared with that of real images. None where no class has two images.
     """
     rng = np.random.default_rng(seed)
     means = []
@@ -36,13 +36,14 @@ def within_class_ms_ssim(images: NDArray[np.uint8], classes: NDArray[np.integer]
 
 
 def ms_ssim(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Floats:
-    """Images uint8 `(n, C, H, W)` pairwise -> their similarity `(n,)`, 0 to 1; mean over the channels.
+    """Two sets of images uint8 `(n, C, H, W)` -> the similarity of each pair `(n,)`, 0 to 1, averaged over channels.
 
-    The published window and weights, on as many of the five scales as the window fits into, the weights of these
-    divided by their sum: 28 pixels have two scales (28 and 14), 64 three, 128 four, 176 all five.
+    The window and weights are the published ones. Only those of the five scales are used that are at least as large as
+    the window, and their weights are normalised to sum to 1: 28 pixels have two scales (28 and 14), 64 three, 128 four,
+    176 all five.
 
     Raises:
-        ValueError: a side shorter than the window, 11 pixels.
+        ValueError: a side is shorter than the window, 11 pixels.
     """
     side, window = min(a.shape[2:]), 2 * _RADIUS + 1
     if side < window:
@@ -53,15 +54,15 @@ def ms_ssim(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Floats:
     similarity = np.ones(x.shape[:2])
     for scale, weight in enumerate(weights):
         luminance, contrast = _compare(x, y)
-        part = (luminance * contrast if scale == scales - 1 else contrast).mean(axis=(2, 3))
-        similarity *= np.maximum(part, 0.0) ** weight  # a negative correlation has no root
+        similarity_at_scale = (luminance * contrast if scale == scales - 1 else contrast).mean(axis=(2, 3))
+        similarity *= np.maximum(similarity_at_scale, 0.0) ** weight  # negative values have no real root
         if scale < scales - 1:
             x, y = _halve(x), _halve(y)
     return np.asarray(similarity.mean(axis=1))
 
 
 def _compare(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """SSIM's two factors at every place the window fits: luminance, and contrast times structure."""
+    """The two factors of SSIM at every position of the window: luminance, and contrast times structure."""
     mean_x, mean_y = _blur(x), _blur(y)
     variance = _blur(x * x) + _blur(y * y) - mean_x**2 - mean_y**2
     covariance = _blur(x * y) - mean_x * mean_y
@@ -75,7 +76,7 @@ def _blur(x: Floats) -> Floats:
 
 
 def _halve(x: Floats) -> Floats:
-    """Half the size by means of 2 x 2 pixels; an odd row or column at the end is left out."""
+    """Halve the size by averaging 2 x 2 pixels; the last row or column is dropped where their number is odd."""
     height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
     blocks = x[:, :, :height, :width].reshape(*x.shape[:2], height // 2, 2, width // 2, 2)
     return np.asarray(blocks.mean(axis=(3, 5)))

@@ -1,4 +1,4 @@
-"""A reader's features of real images: the same for every model measured, so computed once and kept."""
+"""The classifier's features of real images, cached because they are the same for every generator."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data import Dataset
-from trainer.metrics.classifier import Reader
-from trainer.storage.atomic import replacing
+from trainer.metrics.classifier import Classifier
+from trainer.storage.atomic import atomic_write
 
 
-def real_features(reader: Reader, dataset: Dataset, cache: Path) -> NDArray[np.float32]:
-    """Features float32 `(n, d)` of all images of `dataset`, from the folder `cache` where they were computed before.
+def real_features(classifier: Classifier, dataset: Dataset, cache: Path) -> NDArray[np.float32]:
+    """Features float32 `(n, d)` of all images of `dataset`, from the folder `cache` if they were computed before.
 
-    The file is named for the reader's weights and the images themselves, so it can never be out of date.
+    The file is named by a hash of the classifier's weights and the images, so it cannot be out of date.
     """
-    digest = hashlib.sha256(reader.digest.encode() + dataset.images.numpy().tobytes()).hexdigest()[:12]
+    digest = hashlib.sha256(classifier.digest.encode() + dataset.images.numpy().tobytes()).hexdigest()[:12]
     path = cache / f"{dataset.name}-features-{digest}.npy"
     if path.exists():
-        kept: NDArray[np.float32] = np.load(path)
-        return kept
-    features = reader.features(dataset.images)
-    with replacing(path) as temporary, temporary.open("wb") as file:
+        cached: NDArray[np.float32] = np.load(path)
+        return cached
+    features = classifier.features(dataset.images)
+    with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.save(file, features)
     return features

@@ -1,6 +1,6 @@
-"""Frechet distance between two sets of features, each taken for a Gaussian (Dowson and Landau 1982).
+"""The Frechet distance between two sets of features, each modelled as a Gaussian (Dowson and Landau 1982).
 
-Heusel et al. 2017, "GANs trained by a two time-scale update rule", measure images by it in a classifier's features.
+Heusel et al. 2017, "GANs trained by a two time-scale update rule", apply it to the features of a classifier.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 
 def frechet_distance(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> float:
-    """Features `(n, d)` and `(m, d)` -> `|mu_a - mu_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2))`, 0 or more.
+    """Features `(n, d)` and `(m, d)` -> `|mu_a - mu_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2))`, not negative.
 
-    The trace of the square root is taken from the eigenvalues of the symmetric `C_a^(1/2) C_b C_a^(1/2)`, which has
-    those of `C_a C_b`: real, and stable where a covariance is singular.
+    The trace of the square root comes from the eigenvalues of the symmetric `C_a^(1/2) C_b C_a^(1/2)`, which are those
+    of `C_a C_b`: they are real, and stable where a covariance is singular.
     """
     (mean_a, covariance_a), (mean_b, covariance_b) = _moments(a), _moments(b)
     values, vectors = np.linalg.eigh(covariance_a)
-    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T  # rounding takes zero eigenvalues below zero
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T  # rounding can make zero eigenvalues negative
     product = np.maximum(np.linalg.eigvalsh(root @ covariance_b @ root), 0.0)
     spread = np.trace(covariance_a) + np.trace(covariance_b) - 2 * np.sqrt(product).sum()
     return max(0.0, float(np.sum((mean_a - mean_b) ** 2) + spread))

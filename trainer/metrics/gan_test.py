@@ -1,4 +1,4 @@
-"""Label accuracy: the share of images an independent classifier reads as the label they were asked for.
+"""Label accuracy: the fraction of generated images that a classifier assigns the label they were generated for.
 
 Shmelkov et al. 2018, "How good is my GAN?", call it GAN-test.
 """
@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 
 def label_accuracy(
-    probabilities: NDArray[np.float32], readable: tuple[str, ...], asked: NDArray[np.intp], labels: tuple[str, ...]
+    probabilities: NDArray[np.float32], known: tuple[str, ...], intended: NDArray[np.intp], labels: tuple[str, ...]
 ) -> tuple[float, dict[str, float]]:
-    """The share read as asked, 0 to 1: over all images, and by label.
+    """The accuracy, 0 to 1: over all images, and by label.
 
-    Column `k` of the reader's `probabilities` float32 `(n, k)` is for label `readable[k]`; image `i` was asked to
-    show `labels[asked[i]]`, `asked` intp `(n,)`. A label the reader does not know is never read.
+    Column `k` of the classifier's `probabilities` float32 `(n, len(known))` belongs to the label `known[k]`. Image `i`
+    was generated for `labels[intended[i]]`; `intended` is intp `(n,)`. A label that the classifier does not know counts
+    as wrong.
     """
-    read = np.array(readable)[probabilities.argmax(axis=1)]
-    right = read == np.array(labels)[asked]
-    by_label = {labels[k]: float(right[asked == k].mean()) for k in np.unique(asked)}
-    return float(right.mean()), by_label
+    predicted = np.array(known)[probabilities.argmax(axis=1)]
+    correct = predicted == np.array(labels)[intended]
+    by_label = {labels[k]: float(correct[intended == k].mean()) for k in np.unique(intended)}
+    return float(correct.mean()), by_label

@@ -1,8 +1,8 @@
-"""Slant, thickness and width of a glyph, after Castro et al. 2019, "Morpho-MNIST: quantitative assessment and
+"""Slant, thickness and width of a glyph, as in Castro et al. 2019, "Morpho-MNIST: quantitative assessment and
 diagnostics for representation learning", section 3.1.
 
-The skeleton is Zhang's thinning instead of the paper's medial axis: a hundred times faster, and the mean thickness of
-MNIST differs by half a per cent.
+The skeleton is computed by Zhang's thinning instead of the paper's medial axis: it is a hundred times faster, and the
+mean thickness of MNIST differs by 0.5 %.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Floats = NDArray[np.float64]
 
 _SCALE = 4
 _SMOOTHING = 2 * _SCALE / 6  # of the Gaussian pyramid, in enlarged pixels
-_CUT_OFF = 0.02  # share of the ink outside the bounding parallelogram, half on either side
-_CHUNK = 250  # images enlarged at a time, 25 MB at 28 pixels
+_OUTSIDE = 0.02  # fraction of the ink outside the bounding parallelogram, half of it on either side
+_CHUNK = 250  # images enlarged at a time: 25 MB at 28 pixels
 
 
 def measure(images: NDArray[np.uint8]) -> dict[str, Floats]:
-    """The factors of images uint8 `(n, C, H, W)`, ink bright on black: float64 `(n,)` each, NaN for a blank image.
+    """The factors of images uint8 `(n, C, H, W)`, bright ink on black: float64 `(n,)` each, NaN for a blank image.
 
-    `slant` in radians, positive to the right; `thickness` of the stroke and horizontal `width` of the parallelogram
-    that leans as the glyph does, in pixels. The channels of a colour image are averaged.
+    `slant` in radians, positive to the right; `thickness` of the strokes and horizontal `width` of the bounding
+    parallelogram with the glyph's slant, in pixels. The channels of a colour image are averaged.
     """
     factors = {factor: np.full(len(images), np.nan) for factor in FACTORS}
     inked = np.flatnonzero(images.any(axis=(1, 2, 3)))
@@ -36,23 +36,23 @@ def measure(images: NDArray[np.uint8]) -> dict[str, Floats]:
         rows = inked[start : start + _CHUNK]
         ink = _enlarge(images[rows].mean(axis=1))
         shear, middle = _shear(ink)
-        factors["slant"][rows] = np.arctan(-shear)  # y runs down: ink that leans right has a negative shear
+        factors["slant"][rows] = np.arctan(-shear)  # y points down: ink that slants to the right has a negative shear
         factors["thickness"][rows] = _thickness(ink)
         factors["width"][rows] = _width(ink, shear, middle)
     return factors
 
 
 def _enlarge(ink: Floats) -> Floats:
-    """Four times the size `(n, H, W)`, by cubic splines and smoothed; what they overshoot is cut off."""
-    rows, columns = (_splines(size) for size in ink.shape[1:])
+    """Enlarge `(n, H, W)` four times by cubic splines, clip to [0, 255] and smooth."""
+    rows, columns = (_spline_matrix(size) for size in ink.shape[1:])
     enlarged = np.clip(rows @ ink @ columns.T, 0.0, 255.0)
     smooth: Floats = gaussian_filter(enlarged, (0, _SMOOTHING, _SMOOTHING), mode="reflect")
     return smooth
 
 
 @cache
-def _splines(size: int) -> Floats:
-    """Interpolation of `size` pixels along one axis as a matrix: it is linear, so a product enlarges a whole batch."""
+def _spline_matrix(size: int) -> Floats:
+    """Interpolation of `size` pixels along one axis as a matrix: one product then enlarges a whole batch."""
     matrix: Floats = zoom(np.eye(size), (_SCALE, 1), order=3, mode="reflect", grid_mode=True)
     return matrix
 
@@ -76,13 +76,13 @@ def _thickness(ink: Floats) -> Floats:
 
 
 def _width(ink: Floats, shear: Floats, middle: Floats) -> Floats:
-    """Distance between the quantiles of the ink along x once the shear is undone, `(n,)`."""
+    """Distance between quantiles of the ink along x after removing the shear, `(n,)`."""
     n, height, width = ink.shape
     lean = shear[:, None] * (np.arange(height) - middle[:, None])
     upright = np.arange(width) + 0.5 - lean[:, :, None]
     bins = np.clip(upright.astype(np.intp), 0, width - 1) + width * np.arange(n)[:, None, None]
     marginal = np.bincount(bins.ravel(), weights=ink.ravel(), minlength=n * width).reshape(n, width)
-    share = np.cumsum(marginal, axis=1) / marginal.sum(axis=1, keepdims=True)
-    edges = np.arange(1, width + 1)  # a bin's ink is all there at its right edge
-    ends = np.array([np.interp((_CUT_OFF / 2, 1 - _CUT_OFF / 2), row, edges) for row in share])
+    cumulative = np.cumsum(marginal, axis=1) / marginal.sum(axis=1, keepdims=True)
+    edges = np.arange(1, width + 1)  # the cumulative sum of a bin is reached at its right edge
+    ends = np.array([np.interp((_OUTSIDE / 2, 1 - _OUTSIDE / 2), row, edges) for row in cumulative])
     return np.asarray(ends[:, 1] - ends[:, 0]) / _SCALE

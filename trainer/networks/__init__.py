@@ -1,4 +1,4 @@
-"""The networks a recipe can name, one kind a file."""
+"""The networks that a recipe can name, one kind per module."""
 
 from __future__ import annotations
 

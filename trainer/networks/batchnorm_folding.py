@@ -1,4 +1,4 @@
-"""BatchNorm folded away: at inference it is an affine map a channel, which the layer before it can do as well."""
+"""BatchNorm folding: at inference BatchNorm is an affine map per channel, which the layer before it can absorb."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-from trainer.networks.layers import Network
+from trainer.networks.layers import ModuleT
 
 
-class Affine(nn.Module):
-    """`(n, C, H, W)` times a scale, plus a shift, a channel: a BatchNorm that has no layer to be folded into."""
+class FrozenBatchNorm2d(nn.Module):
+    """A fixed scale and shift per channel of `(n, C, H, W)`: a BatchNorm without a layer to fold it into."""
 
     def __init__(self, norm: nn.BatchNorm2d) -> None:
         super().__init__()
@@ -28,12 +28,12 @@ class Affine(nn.Module):
         return torch.addcmul(cast(Tensor, self.shift), x, cast(Tensor, self.scale))
 
 
-def fold_batchnorm(network: Network) -> Network:
-    """A copy of `network` on the CPU, in eval mode, without a BatchNorm in it: the same function."""
+def fold_batchnorm(network: ModuleT) -> ModuleT:
+    """A copy of `network` on the CPU, in eval mode, that computes the same function without any BatchNorm."""
     return _fold(copy.deepcopy(network).cpu().eval())
 
 
-def _fold(network: Network) -> Network:
+def _fold(network: ModuleT) -> ModuleT:
     for name, child in network.named_children():
         setattr(network, name, _fold(child))
     return type(network)(*_folded(network)) if isinstance(network, nn.Sequential) else network
@@ -50,7 +50,7 @@ def _folded(layers: Iterable[nn.Module]) -> list[nn.Module]:
                 transpose = isinstance(before, nn.ConvTranspose2d)
                 folded[-1] = fuse_conv_bn_eval(cast(nn.Conv2d, before), layer, transpose=transpose)
             case nn.BatchNorm2d(), _:
-                folded.append(Affine(layer))
+                folded.append(FrozenBatchNorm2d(layer))
             case _:
                 folded.append(layer)
     return folded

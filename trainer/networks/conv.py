@@ -1,4 +1,4 @@
-"""Strided convolutions, no pooling: the networks of DCGAN (Radford et al. 2016)."""
+"""Networks of strided convolutions without pooling, as in DCGAN (Radford et al. 2016)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.layers import ConvTranspose2d, Flatten, base_size, maybe_spectral
+from trainer.networks.layers import ChannelsLastFlatten, SeparateBiasConvTranspose2d, base_size, maybe_spectral
 
 
 class ConvGenerator(GeneratorConfig):
-    """Transposed convolutions behind one hidden layer of `hidden` units (Chen et al. 2016, appendix C.1), or none.
+    """Transposed convolutions after a hidden layer of `hidden` units (Chen et al. 2016, appendix C.1), or none if 0.
 
-    `channels[0]` maps at the smallest size; every further entry and the image itself come one doubling later:
-    `[128, 64]` makes 7 -> 14 -> 28.
+    There are `channels[0]` feature maps at the smallest size; each further entry, and then the image, doubles the size:
+    `[128, 64]` gives 7 -> 14 -> 28.
     """
 
     kind: Literal["conv"]
@@ -34,12 +34,12 @@ class ConvGenerator(GeneratorConfig):
             layers += [nn.Linear(narrow, wide), *([nn.BatchNorm1d(wide)] if self.norm == "batch" else []), nn.ReLU()]
         layers.append(nn.Unflatten(1, (self.channels[0], height, width)))
         for wide, narrow in pairwise(self.channels):
-            layers += [ConvTranspose2d(wide, narrow, 4, 2, 1), *self.normalise(narrow, spec), nn.ReLU()]
-        return [*layers, ConvTranspose2d(self.channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
+            layers += [SeparateBiasConvTranspose2d(wide, narrow, 4, 2, 1), *self.norm_layers(narrow, spec), nn.ReLU()]
+        return [*layers, SeparateBiasConvTranspose2d(self.channels[-1], shape.channels, 4, 2, 1), nn.Tanh()]
 
 
 class ConvDiscriminator(DiscriminatorConfig):
-    """One entry of `channels` a halving, then `hidden` features, or the last maps themselves where that is 0."""
+    """Each entry of `channels` halves the size; then `hidden` features, or the last feature maps if that is 0."""
 
     kind: Literal["conv"]
     channels: tuple[int, ...] = (64, 128)
@@ -58,7 +58,7 @@ class ConvDiscriminator(DiscriminatorConfig):
             if i and self.norm == "batch":
                 layers.append(nn.BatchNorm2d(wide))
             layers.append(nn.LeakyReLU(0.1))
-        layers.append(Flatten())
+        layers.append(ChannelsLastFlatten())
         if self.hidden:
             size = base_size(height, len(self.channels)) * base_size(width, len(self.channels))
             layers.append(maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral))

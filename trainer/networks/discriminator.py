@@ -1,4 +1,4 @@
-"""The discriminator: image -> score and features. What its trunk is made of is its recipe's choice, one kind a file."""
+"""The discriminator: image -> score and features. The recipe chooses the kind of its trunk."""
 
 from __future__ import annotations
 
@@ -9,54 +9,55 @@ from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.data.affine import Affine
-from trainer.networks.layers import Config, maybe_spectral
+from trainer.data.augmentation import RandomAffine
+from trainer.networks.layers import NetworkConfig, maybe_spectral
 
 
-class Verdict(NamedTuple):
-    """What the discriminator says of `n` images: `score` `(n,)`, real above fake; `features` `(n, f)`."""
+class DiscriminatorOutput(NamedTuple):
+    """The output for `n` images: `score` `(n,)`, higher for real images, and `features` `(n, f)`."""
 
     score: Tensor
     features: Tensor
 
 
-class DiscriminatorConfig(Config):
-    """What every discriminator's recipe may say.
+class DiscriminatorConfig(NetworkConfig):
+    """The options of every discriminator.
 
-    `norm`: `batch`, BatchNorm everywhere but at the input (Radford et al. 2016); `spectral`, every layer's spectral
-    norm held at 1 (Miyato et al. 2018); `none`, for critics held by a penalty on their gradient.
-    `concatenates` names a code that is joined to the image as constant planes (Mirza and Osindero 2014); `projects`
-    one whose embedding is multiplied with the features (Miyato and Koyama 2018, equation 3).
-    `augment` changes every image first, real and generated alike: the discriminator cannot learn the data by heart,
-    and the generator does not learn the changes (Zhao et al. 2020).
+    `norm`: `batch`, BatchNorm everywhere but at the input (Radford et al. 2016); `spectral`, spectral normalisation of
+    every layer (Miyato et al. 2018); `none`, for critics with a gradient penalty.
+    `concatenates` names a code that is concatenated to the image as constant planes (Mirza and Osindero 2014);
+    `projects` one whose embedding is multiplied with the features (Miyato and Koyama 2018, equation 3).
+    `augment` is applied to real and generated images: the discriminator cannot memorise the data, and the generator
+    does not learn the augmentation (Zhao et al. 2020).
     """
 
+    kind: str
     hidden: int = 1024
     norm: Literal["batch", "spectral", "none"] = "batch"
     concatenates: str | None = None
     projects: str | None = None
-    augment: Affine | None = None
+    augment: RandomAffine | None = None
 
     @property
     def condition(self) -> str | None:
-        """The code it must be told of, if any."""
+        """The code that the discriminator is conditioned on, if any."""
         return self.concatenates or self.projects
 
     def build(self, spec: LatentSpec, shape: ImageShape) -> Discriminator:
-        """The network, freshly initialised from torch's global stream."""
+        """The network, initialised from torch's global random generator."""
         return Discriminator(self, spec, shape)
 
     def features(self, shape: ImageShape) -> int:
-        """How many features the trunk gives of an image."""
+        """The number of features that the trunk computes for an image."""
         return self.hidden
 
     def trunk(self, channels: int, height: int, width: int) -> list[nn.Module]:
-        """From images `(n, channels, height, width)` to features `(n, features)`."""
+        """The layers from images `(n, channels, height, width)` to features `(n, features)`."""
         raise NotImplementedError
 
 
 class Discriminator(nn.Module):
-    """Images float32 `(n, C, H, W)` in [-1, 1], and the code it is conditioned on `(n, size)` -> `Verdict`."""
+    """Images float32 `(n, C, H, W)` in [-1, 1] and, if conditional, the code `(n, size)` -> `DiscriminatorOutput`."""
 
     def __init__(self, config: DiscriminatorConfig, spec: LatentSpec, shape: ImageShape) -> None:
         super().__init__()
@@ -73,7 +74,7 @@ class Discriminator(nn.Module):
             else None
         )
 
-    def forward(self, images: Tensor, condition: Tensor | None = None) -> Verdict:
+    def forward(self, images: Tensor, condition: Tensor | None = None) -> DiscriminatorOutput:
         if self._augment and self.training:
             images = self._augment(images)
         if condition is not None and self.concatenates:
@@ -83,4 +84,4 @@ class Discriminator(nn.Module):
         score = self.score(features).squeeze(1)
         if condition is not None and self.embedding is not None:
             score = score + (self.embedding(condition) * features).sum(1)
-        return Verdict(score, features)
+        return DiscriminatorOutput(score, features)

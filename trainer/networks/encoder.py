@@ -1,64 +1,84 @@
-"""The encoder: a network of its own that reads codes off images."""
+"""The encoder: a network that predicts codes from images, separate from the discriminator."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.networks.layers import Flatten, base_size
-from trainer.networks.q_head import CodeHead, Reading
+from trainer.networks.layers import ChannelsLastFlatten, NetworkConfig, base_size
+from trainer.networks.q_head import CodePrediction, QHead
 
 
-class EncoderConfig(BaseModel):
-    """A small convolutional classifier of the `codes` named.
+class EncoderConfig(NetworkConfig):
+    """What every encoder's recipe may say: it predicts `codes` from `hidden` features of an image.
 
-    `overclusters` adds a second head that splits the images into that many groups. Only its loss matters: finer
-    groups keep features alive that ten categories alone would throw away (Ji et al. 2019, section 3.2).
+    `overclusters` adds an overclustering head: a second head with that many clusters, used only in its loss. Finer
+    clusters preserve features that a head of ten categories alone would discard (Ji et al. 2019, section 3.2).
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["conv"] = "conv"
+    kind: str
     codes: tuple[str, ...] = ("c1",)
-    channels: tuple[int, int, int] = (32, 64, 128)
     hidden: int = 256
     overclusters: int = 0
 
+    def build(self, spec: LatentSpec, shape: ImageShape) -> Encoder:
+        """The network, freshly initialised from torch's global stream."""
+        return Encoder(self, spec, shape)
 
-class Encoding(NamedTuple):
-    """`codes` as a `Reading`; `overclusters` logits `(n, overclusters)`, None where there is no such head."""
-
-    codes: Reading
-    overclusters: Tensor | None
+    def trunk(self, shape: ImageShape) -> list[nn.Module]:
+        """From images `(n, C, H, W)` to features `(n, hidden)`."""
+        raise NotImplementedError
 
 
-class Encoder(nn.Module):
-    """Images float32 `(n, C, H, W)` in [-1, 1] -> `Encoding`."""
+class ConvEncoder(EncoderConfig):
+    """Four convolutions, two of them strided, and a hidden layer."""
 
-    def __init__(self, config: EncoderConfig, spec: LatentSpec, shape: ImageShape) -> None:
-        super().__init__()
-        narrow, middle, wide = config.channels
+    kind: Literal["conv"] = "conv"
+    channels: tuple[int, int, int] = (32, 64, 128)
+
+    def trunk(self, shape: ImageShape) -> list[nn.Module]:
+        """See `EncoderConfig.trunk`."""
+        narrow, middle, wide = self.channels
         size = base_size(shape.height, 2) * base_size(shape.width, 2)
-        self.trunk = nn.Sequential(
+        return [
             *_block(shape.channels, narrow, 4, 2),
             *_block(narrow, middle, 3, 1),
             *_block(middle, wide, 3, 2),
             *_block(wide, wide, 3, 1),
-            Flatten(),
-            nn.Linear(wide * size, config.hidden, bias=False),
-            nn.BatchNorm1d(config.hidden),
+            ChannelsLastFlatten(),
+            nn.Linear(wide * size, self.hidden, bias=False),
+            nn.BatchNorm1d(self.hidden),
             nn.LeakyReLU(0.1),
-        )
-        self.head = CodeHead(config.codes, spec, config.hidden)
+        ]
+
+
+class EncoderOutput(NamedTuple):
+    """`codes`, and the logits `(n, overclusters)` of the overclustering head; None where there is no such head."""
+
+    codes: CodePrediction
+    overclusters: Tensor | None
+
+
+class Encoder(nn.Module):
+    """Images float32 `(n, C, H, W)` in [-1, 1] -> `EncoderOutput`."""
+
+    def __init__(self, config: EncoderConfig, spec: LatentSpec, shape: ImageShape) -> None:
+        super().__init__()
+        self._config, self._spec, self._shape = config, spec, shape
+        self.trunk = nn.Sequential(*config.trunk(shape))
+        self.head = QHead(config.codes, spec, config.hidden)
         self.overclusters = nn.Linear(config.hidden, config.overclusters) if config.overclusters else None
 
-    def forward(self, images: Tensor) -> Encoding:
+    def reinitialised(self) -> Encoder:
+        """A new encoder of the same architecture on the CPU, its weights from torch's global random generator."""
+        return Encoder(self._config, self._spec, self._shape)
+
+    def forward(self, images: Tensor) -> EncoderOutput:
         features = self.trunk(images)
-        return Encoding(self.head(features), self.overclusters(features).float() if self.overclusters else None)
+        return EncoderOutput(self.head(features), self.overclusters(features).float() if self.overclusters else None)
 
 
 def _block(narrow: int, wide: int, kernel: int, stride: int) -> tuple[nn.Module, ...]:

@@ -1,34 +1,35 @@
-"""From a recipe to its networks."""
+"""The networks of a run, built from the parts of a recipe that describe them."""
 
 from __future__ import annotations
 
 from torch import nn
 
 from latent.card import ImageShape
-from trainer.config.recipe import Recipe, RecipeError
-from trainer.networks.encoder import Encoder
-from trainer.networks.q_head import CodeHead
+from latent.spec import LatentSpec
+from trainer.networks.discriminator import DiscriminatorConfig
+from trainer.networks.encoder import EncoderConfig
+from trainer.networks.generator import GeneratorConfig
+from trainer.networks.q_head import QHead, QHeadConfig
 
 
-def networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
-    """The recipe's networks by role, freshly initialised from torch's global stream.
+def build_networks(
+    generator: GeneratorConfig,
+    discriminator: DiscriminatorConfig,
+    q_head: QHeadConfig | None,
+    encoder: EncoderConfig | None,
+    spec: LatentSpec,
+    shape: ImageShape,
+) -> nn.ModuleDict:
+    """The networks by role, initialised from torch's global random generator; a role that is None is left out.
 
     Raises:
-        RecipeError: a network cannot draw or judge images of this `shape`, or read the codes it is told to.
+        ValueError: a network does not support images of this `shape`, or a code that it predicts does not exist.
     """
-    try:
-        return _networks(recipe, shape)
-    except ValueError as error:
-        raise RecipeError(f"{recipe.system}: {error}") from None
-
-
-def _networks(recipe: Recipe, shape: ImageShape) -> nn.ModuleDict:
-    config, spec = recipe.networks, recipe.latent
-    generator, discriminator = config.generator.build(spec, shape), config.discriminator.build(spec, shape)
-    built = nn.ModuleDict({"generator": generator, "discriminator": discriminator})
-    if config.code_head:
-        head = config.code_head
-        built["code_head"] = CodeHead(head.codes, spec, discriminator.features, head.hidden)
-    if config.encoder:
-        built["encoder"] = Encoder(config.encoder, spec, shape)
-    return built
+    # The order of construction decides which random numbers each network gets.
+    networks = nn.ModuleDict({"generator": generator.build(spec, shape)})
+    networks["discriminator"] = built = discriminator.build(spec, shape)
+    if q_head:
+        networks["q_head"] = QHead(q_head.codes, spec, built.features, q_head.hidden)
+    if encoder:
+        networks["encoder"] = encoder.build(spec, shape)
+    return networks

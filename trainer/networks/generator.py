@@ -1,4 +1,4 @@
-"""The generator: latent -> image. What its layers are is its recipe's choice, one kind a file."""
+"""The generator: latent -> image. The recipe chooses the kind of its layers; each kind has a module of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
-from trainer.networks.layers import Config
+from trainer.networks.layers import NetworkConfig
 from trainer.networks.stack import ConditionalAffine, Stack
 
 GeneratorNorm = Literal["batch", "none"]
@@ -17,8 +17,8 @@ GeneratorNorm = Literal["batch", "none"]
 class Generator(nn.Module):
     """Latents float32 `(n, dim)` -> images float32 `(n, C, H, W)` in [-1, 1].
 
-    The whole latent enters the first layer, so every code is concatenated to the noise; the code `condition`, where
-    there is one, reaches the conditioned layers as well.
+    The first layer takes the whole latent, so every code is concatenated to the noise. The code `condition`, if there
+    is one, is also passed to the conditional layers.
     """
 
     def __init__(self, layers: Stack, spec: LatentSpec, condition: str | None = None) -> None:
@@ -27,8 +27,8 @@ class Generator(nn.Module):
         self._condition = spec.slices[condition] if condition else None
 
     @property
-    def first(self) -> nn.Linear:
-        """The layer that sees the whole latent: what renames or reorders codes is folded into it."""
+    def input_layer(self) -> nn.Linear:
+        """The layer that takes the whole latent: reordering its weights' columns renames or reorders the codes."""
         return cast(nn.Linear, self.layers[0])
 
     def forward(self, latents: Tensor) -> Tensor:
@@ -36,25 +36,26 @@ class Generator(nn.Module):
         return images
 
 
-class GeneratorConfig(Config):
-    """What every generator's recipe may say.
+class GeneratorConfig(NetworkConfig):
+    """The options of every generator.
 
-    `conditional_norm` names a categorical code that chooses the gain and bias of each BatchNorm of feature maps.
+    `conditional_norm` names a categorical code that selects the scale and shift of each BatchNorm of feature maps.
     """
 
+    kind: str
     norm: GeneratorNorm = "batch"
     conditional_norm: str | None = None
 
     def build(self, spec: LatentSpec, shape: ImageShape) -> Generator:
-        """The network, freshly initialised from torch's global stream."""
+        """The network, initialised from torch's global random generator."""
         return Generator(Stack(*self.layers(spec, shape)), spec, self.conditional_norm)
 
     def layers(self, spec: LatentSpec, shape: ImageShape) -> list[nn.Module]:
-        """From latents `(n, dim)` to images; the first is a `Linear` that sees the whole latent."""
+        """The layers from latents `(n, dim)` to images; the first is a `Linear` that takes the whole latent."""
         raise NotImplementedError
 
-    def normalise(self, channels: int, spec: LatentSpec) -> list[nn.Module]:
-        """What stands behind a convolution, if anything."""
+    def norm_layers(self, channels: int, spec: LatentSpec) -> list[nn.Module]:
+        """The normalisation of `channels` feature maps; empty where `norm` is "none"."""
         if self.norm == "none":
             return []
         if self.conditional_norm is None:

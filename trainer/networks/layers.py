@@ -1,4 +1,4 @@
-"""Small pieces the networks share."""
+"""Building blocks that several networks use."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
-Network = TypeVar("Network", bound=nn.Module)
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
-class Config(BaseModel):
-    """A network as a recipe describes it."""
+class NetworkConfig(BaseModel):
+    """The part of a recipe that describes one network."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def base_size(size: int, halvings: int) -> int:
-    """Side of the smallest feature map, in pixels.
+    """The side of the smallest feature map in pixels: `size`, halved `halvings` times.
 
     Raises:
-        ValueError: `size` cannot be halved that often.
+        ValueError: `size` is not divisible that often.
     """
     factor = 1 << halvings
     if size % factor:
@@ -32,44 +32,44 @@ def base_size(size: int, halvings: int) -> int:
 
 
 def maybe_spectral(layer: nn.Module, spectral: bool) -> nn.Module:
-    """`layer`, with its largest singular value held at 1 where asked (Miyato et al. 2018)."""
+    """`layer`, with spectral normalisation if `spectral` is true (Miyato et al. 2018)."""
     return spectral_norm(layer) if spectral else layer
 
 
-class Flatten(nn.Flatten):
-    """Maps `(n, C, H, W)` -> `(n, C * H * W)`. Where they lie channels last, so does their gradient.
+class ChannelsLastFlatten(nn.Flatten):
+    """Maps `(n, C, H, W)` -> `(n, C * H * W)`; the gradient of a channels-last input is made channels last too.
 
-    Left as it comes, it meets them in another order, and on a CPU the backward pass of the activation before takes up
-    to thirty times as long.
+    `nn.Flatten` gives such an input a contiguous gradient. On a CPU, the mismatch makes the backward pass of the
+    activation before it up to thirty times slower.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         if x.requires_grad and x.is_contiguous(memory_format=torch.channels_last):
-            x.register_hook(_channels_last)
+            x.register_hook(_to_channels_last)
         return super().forward(x)
 
 
-def _channels_last(gradient: Tensor | None) -> Tensor | None:
+def _to_channels_last(gradient: Tensor | None) -> Tensor | None:
     return None if gradient is None else gradient.contiguous(memory_format=torch.channels_last)
 
 
-class ConvTranspose2d(nn.ConvTranspose2d):
-    """The same, with its bias added apart while it learns.
+class SeparateBiasConvTranspose2d(nn.ConvTranspose2d):
+    """`nn.ConvTranspose2d`, with its bias added in a separate operation during training.
 
-    On a CPU oneDNN goes through the convolution once more for the bias's gradient, which is a sum.
+    On a CPU, oneDNN runs the convolution a second time to get the bias's gradient, which is only a sum.
     """
 
     def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
         if self.bias is None or output_size is not None or not torch.is_grad_enabled():
             return super().forward(x, output_size)
-        padding = cast("tuple[int, ...]", self.padding)  # a word only for convolutions that are not transposed
+        padding = cast("tuple[int, ...]", self.padding)  # it is a string only in convolutions that are not transposed
         maps = functional.conv_transpose2d(
             x, self.weight, None, self.stride, padding, self.output_padding, self.groups, self.dilation
         )
         return maps + self.bias.to(maps.dtype)[:, None, None]
 
 
-def place(network: Network, device: torch.device) -> Network:
-    """`network` on `device`, weights channels last as the images are, which the convolutions run fastest on."""
+def to_device(network: ModuleT, device: torch.device) -> ModuleT:
+    """Move `network` to `device`, with weights in channels-last order, as the images are: convolutions are fastest."""
     network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub omits it
     return network

@@ -1,4 +1,4 @@
-"""Fully connected networks: those of the first GAN (Goodfellow et al. 2014)."""
+"""Fully connected networks, as in the first GAN (Goodfellow et al. 2014)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trainer.networks.layers import maybe_spectral
 
 
 class MlpGenerator(GeneratorConfig):
-    """One hidden layer of ReLUs an entry of `widths`."""
+    """One hidden ReLU layer per entry of `widths`."""
 
     kind: Literal["mlp"]
     widths: tuple[int, ...] = Field((1200, 1200), min_length=1)
@@ -33,7 +33,7 @@ class MlpGenerator(GeneratorConfig):
 
 
 class MlpDiscriminator(DiscriminatorConfig):
-    """Hidden layers of `widths` units, then `hidden` features; `dropout` is the share left out behind each."""
+    """Hidden layers of `widths` units, then `hidden` features; `dropout` is the dropout probability after each."""
 
     kind: Literal["mlp"]
     widths: tuple[int, ...] = (1024,)

@@ -1,4 +1,4 @@
-"""Reading codes off features: the Q of InfoGAN."""
+"""The Q head: predicts the latent codes of an image from features (Chen et al. 2016)."""
 
 from __future__ import annotations
 
@@ -9,21 +9,23 @@ from torch import Tensor, nn
 
 from latent.spec import Categorical, LatentSpec
 
-Reading = dict[str, Tensor]
-"""By variable: a categorical's logits `(n, size)`; what `gaussian` takes of a continuous one, `(n, 2)`."""
+CodePrediction = dict[str, Tensor]
+"""The parameters of Q(code | image), by code: the logits `(n, size)` of a categorical one; of a continuous one the two
+numbers `(n, 2)` that `gaussian_parameters` takes."""
 
 
-def gaussian(read: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and log variance `(n, 1)` of a continuous code's reading `(n, 2)`.
+def gaussian_parameters(prediction: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and log variance, `(n, 1)` each, of a continuous code's prediction `(n, 2)`.
 
-    The log variance is bounded: a code read too well must not blow up the weight of its last digits.
+    The log variance is clamped to [-7, 3]. Without the lower bound, a code that is predicted almost exactly would get
+    an arbitrarily large weight in the loss.
     """
-    mean, log_variance = read.chunk(2, 1)
+    mean, log_variance = prediction.chunk(2, 1)
     return mean, log_variance.clamp(-7.0, 3.0)
 
 
-class CodeHeadConfig(BaseModel):
-    """A hidden layer of `hidden` units on the discriminator's features (Chen et al. 2016, appendix C.1)."""
+class QHeadConfig(BaseModel):
+    """A Q head on the discriminator's features, with one hidden layer (Chen et al. 2016, appendix C.1)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,11 +33,11 @@ class CodeHeadConfig(BaseModel):
     hidden: int = 128
 
 
-class CodeHead(nn.Module):
-    """Features `(n, features)` -> `Reading` of the codes it is told to read.
+class QHead(nn.Module):
+    """Features `(n, features)` -> `CodePrediction` of `codes`; without a hidden layer where `hidden` is 0.
 
     Raises:
-        ValueError: a code that the latent does not have, or that is noise.
+        ValueError: the latent has no such code, or it is noise.
     """
 
     def __init__(self, codes: Sequence[str], spec: LatentSpec, features: int, hidden: int = 0) -> None:
@@ -51,6 +53,6 @@ class CodeHead(nn.Module):
         widths = {name: v.size if isinstance(v := known[name], Categorical) else 2 for name in codes}
         self.heads = nn.ModuleDict({name: nn.Linear(hidden or features, width) for name, width in widths.items()})
 
-    def forward(self, features: Tensor) -> Reading:
+    def forward(self, features: Tensor) -> CodePrediction:
         features = self.trunk(features)
         return {name: head(features).float() for name, head in self.heads.items()}

@@ -1,4 +1,4 @@
-"""Residual networks: those of WGAN-GP (Gulrajani et al. 2017, appendix F) and of what came after it."""
+"""Residual networks, as in WGAN-GP (Gulrajani et al. 2017, appendix F) and later GANs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.layers import Flatten, base_size, maybe_spectral
+from trainer.networks.layers import ChannelsLastFlatten, base_size, maybe_spectral
 from trainer.networks.stack import Residual, Stack
 
 
 class ResidualGenerator(GeneratorConfig):
-    """A block a doubling: `channels[0]` maps at the smallest size, `[64, 64, 32]` makes 7 -> 14 -> 28."""
+    """Each block doubles the size, from `channels[0]` maps at the smallest one: `[64, 64, 32]` gives 7 -> 14 -> 28."""
 
     kind: Literal["residual"]
     channels: tuple[int, ...] = Field((64, 64, 32), min_length=2)
@@ -30,7 +30,7 @@ class ResidualGenerator(GeneratorConfig):
             nn.Linear(spec.dim, first * height * width),
             nn.Unflatten(1, (first, height, width)),
             *(self._block(wide, narrow, spec) for wide, narrow in pairwise(self.channels)),
-            *self.normalise(last, spec),
+            *self.norm_layers(last, spec),
             nn.LeakyReLU(0.2),
             nn.Conv2d(last, shape.channels, 3, padding=1),
             nn.Tanh(),
@@ -39,23 +39,23 @@ class ResidualGenerator(GeneratorConfig):
     def _block(self, wide: int, narrow: int, spec: LatentSpec) -> Residual:
         last = nn.Conv2d(narrow, narrow, 3, padding=1)
         if self.norm == "none":
-            _start_at_zero(last)
+            _initialise_to_zero(last)
         body = Stack(
-            *self.normalise(wide, spec),
+            *self.norm_layers(wide, spec),
             nn.LeakyReLU(0.2),
             nn.Upsample(scale_factor=2.0),
             nn.Conv2d(wide, narrow, 3, padding=1),
-            *self.normalise(narrow, spec),
+            *self.norm_layers(narrow, spec),
             nn.LeakyReLU(0.2),
             last,
         )
-        # The 1 x 1 convolution and the nearest neighbours commute; this order computes a quarter.
+        # A 1 x 1 convolution and nearest-neighbour upsampling commute; this order needs a quarter of the operations.
         skip = [] if wide == narrow else [nn.Conv2d(wide, narrow, 1, bias=False)]
         return Residual(body, nn.Sequential(*skip, nn.Upsample(scale_factor=2.0)))
 
 
 class ResidualDiscriminator(DiscriminatorConfig):
-    """A block a halving, one an entry of `channels`, then `hidden` features. It has no BatchNorm."""
+    """Each block, one per entry of `channels`, halves the size; then `hidden` features. There is no BatchNorm."""
 
     kind: Literal["residual"]
     channels: tuple[int, ...] = Field((32, 64), min_length=1)
@@ -70,7 +70,7 @@ class ResidualDiscriminator(DiscriminatorConfig):
             maybe_spectral(nn.Conv2d(channels, self.channels[0], 3, padding=1), spectral),
             *(self._block(narrow, wide) for narrow, wide in pairwise([self.channels[0], *self.channels])),
             nn.LeakyReLU(0.2),
-            Flatten(),
+            ChannelsLastFlatten(),
             maybe_spectral(nn.Linear(self.channels[-1] * size, self.hidden), spectral),
             nn.LeakyReLU(0.2),
         ]
@@ -79,7 +79,7 @@ class ResidualDiscriminator(DiscriminatorConfig):
         spectral = self.norm == "spectral"
         last = nn.Conv2d(wide, wide, 3, padding=1)
         if not spectral:
-            _start_at_zero(last)
+            _initialise_to_zero(last)
         body = Stack(
             nn.LeakyReLU(0.2),
             maybe_spectral(nn.Conv2d(narrow, wide, 3, padding=1), spectral),
@@ -91,8 +91,8 @@ class ResidualDiscriminator(DiscriminatorConfig):
         return Residual(body, nn.Sequential(nn.AvgPool2d(2), *widen))
 
 
-def _start_at_zero(last: nn.Conv2d) -> None:
-    """A block without norm begins as its skip, so that its output's scale does not grow with the depth.
+def _initialise_to_zero(last: nn.Conv2d) -> None:
+    """Make a block without normalisation start as its skip connection, so that activations do not grow with depth.
 
     Zhang et al. 2019, "Fixup initialization"; Huang et al. 2024, section 3.3.
     """

@@ -1,4 +1,4 @@
-"""RESULTS.md: every measured run in one page, made from the runs' own files."""
+"""The report: RESULTS.md, the figures of all recorded runs."""
 
 from trainer.report.record import ReportError
 from trainer.report.report import report

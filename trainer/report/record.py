@@ -1,4 +1,4 @@
-"""A run's record: its card, its file's size and what it cost. Small enough to commit where the run itself is not."""
+"""The record of a run: its card, the size of its file and its cost. Records are committed; runs are too large."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 
 from latent import ModelCard
 from latent.card import Quality
-from trainer.export.onnx_file import read_card
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
+from trainer.storage.onnx_metadata import read_card
 
 
 class ReportError(Exception):
-    """A run or a record that cannot be reported; the message says what is missing and what to do."""
+    """A run or record that cannot be reported; the message says what is missing and what to do."""
 
 
 class Record(BaseModel):
-    """What RESULTS.md says of one run."""
+    """What RESULTS.md shows of one run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     card: ModelCard
     file_bytes: int = Field(ge=1, description="Size of the generator's .onnx file.")
-    seconds: FiniteFloat = Field(ge=0, description="Time the training took, its start included.")
-    images_per_second: FiniteFloat = Field(gt=0, description="Real images shown, the median over the ticks.")
+    seconds: FiniteFloat = Field(ge=0, description="Duration of the training, including the pretraining.")
+    images_per_second: FiniteFloat = Field(gt=0, description="Real images shown per second: the median over the ticks.")
 
     @model_validator(mode="after")
     def _is_measured(self) -> Record:
@@ -41,43 +41,43 @@ class Record(BaseModel):
 
     @property
     def name(self) -> str:
-        """Names the record's file, and its model's system and data set."""
+        """The data set, system and seed: the stem of the record's file."""
         return f"{self.group}-{self.card.provenance.seed}"
 
     @property
     def group(self) -> str:
-        """The same for every seed."""
+        """The data set and system, the same for all seeds."""
         return f"{self.card.provenance.dataset}-{self.card.system}"
 
 
 class _Tick(BaseModel):
-    """A line of `stats.jsonl`; the losses are not read."""
+    """A line of `stats.jsonl`, without its losses."""
 
     kimg: FiniteFloat = Field(gt=0)
     images_per_second: FiniteFloat = Field(gt=0)
 
 
-def generator_of(run: Path) -> Path:
+def find_generator(run: Path) -> Path:
     """The generator's file in a run's folder.
 
     Raises:
-        ReportError: none is there, or more than one.
+        ReportError: there is none, or more than one.
     """
     files = sorted(path for path in run.glob("*.onnx") if not path.name.endswith(".encoder.onnx"))
     if len(files) != 1:
         found = ", ".join(path.name for path in files) or "none"
-        raise ReportError(f"{run} must hold one generator, found {found}: python -m trainer export {run}")
+        raise ReportError(f"{run} must contain one generator, found {found}: python -m trainer export {run}")
     return files[0]
 
 
-def record_of(run: Path) -> Record:
-    """What is to be kept of the run in the folder `run`.
+def read_run(run: Path) -> Record:
+    """The record of the run in the folder `run`.
 
     Raises:
         CardError: the generator's file has no readable card.
-        ReportError: the run was not exported, not measured, or its `stats.jsonl` cannot be read.
+        ReportError: the run is not exported or not measured, or its `stats.jsonl` cannot be read.
     """
-    path = generator_of(run)
+    path = find_generator(run)
     card = read_card(path)
     if card.quality is None:
         raise ReportError(f"{path} has not been measured: python -m trainer evaluate {path}")
@@ -86,52 +86,52 @@ def record_of(run: Path) -> Record:
 
 
 def save(record: Record, folder: Path) -> None:
-    """Write `record` as `<dataset>-<system>-<seed>.json` into `folder`, in place of an older one."""
-    with replacing(folder / f"{record.name}.json") as temporary:
+    """Write `record` to `<dataset>-<system>-<seed>.json` in `folder`; an older record of the run is replaced."""
+    with atomic_write(folder / f"{record.name}.json") as temporary:
         temporary.write_text(record.model_dump_json(indent=1, exclude_none=True) + "\n", "utf-8")
 
 
 def load(folder: Path) -> list[Record]:
-    """Every record in `folder`, in order of name and seed.
+    """All records in `folder`, sorted by group and seed.
 
     Raises:
-        ReportError: a file that is no record; names the field.
+        ReportError: a file is not a record; the message names the field.
     """
     records = []
     for path in folder.glob("*.json"):
         try:
             records.append(Record.model_validate_json(path.read_text("utf-8")))
         except ValidationError as error:
-            raise ReportError(f"{path}: {_first(error)}") from None
+            raise ReportError(f"{path}: {_first_problem(error)}") from None
     return sorted(records, key=lambda record: (record.group, record.card.provenance.seed))
 
 
 def _cost(stats: Path) -> tuple[float, float]:
-    """Seconds spent and the median of the images a second.
+    """The duration in seconds, and the median of the images per second.
 
-    A tick took its images over its rate; those are what lies between it and the nearest mark below. For the first
-    tick after a `--resume` that is too much by less than a tick, as the checkpoint may lie between.
+    The duration of a tick is its images divided by its rate; its images are those since the nearest lower tick. This
+    overestimates the first tick after `--resume` by less than one tick, because the checkpoint may lie between two.
     """
     try:
         ticks = [_Tick.model_validate_json(line) for line in stats.read_text("utf-8").splitlines()]
     except FileNotFoundError:
         ticks = []
     except ValidationError as error:
-        raise ReportError(f"{stats}: {_first(error)}") from None
+        raise ReportError(f"{stats}: {_first_problem(error)}") from None
     if not ticks:
-        raise ReportError(f"{stats} must hold the run's ticks: python -m trainer train RECIPE --out {stats.parent}")
-    marks = [0.0]
+        raise ReportError(f"{stats} must contain the run's ticks: python -m trainer train RECIPE --out {stats.parent}")
+    earlier = [0.0]
     seconds = 0.0
     for tick in ticks:
-        seconds += 1000 * (tick.kimg - _below(marks, tick.kimg)) / tick.images_per_second
-        marks.append(tick.kimg)
+        seconds += 1000 * (tick.kimg - _nearest_below(earlier, tick.kimg)) / tick.images_per_second
+        earlier.append(tick.kimg)
     return seconds, median(tick.images_per_second for tick in ticks)
 
 
-def _below(marks: Iterable[float], kimg: float) -> float:
-    return max(mark for mark in marks if mark < kimg)
+def _nearest_below(values: Iterable[float], kimg: float) -> float:
+    return max(value for value in values if value < kimg)
 
 
-def _first(error: ValidationError) -> str:
+def _first_problem(error: ValidationError) -> str:
     first = error.errors()[0]
     return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))

@@ -1,4 +1,4 @@
-"""Runs become records, and all records there are become the page."""
+"""The report: runs are recorded, and the page of results is written from all records."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from pathlib import Path
 
 from PIL import Image
 
-from trainer.export.onnx_file import Generator
+from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.report import record
-from trainer.report.page import page
-from trainer.storage.atomic import replacing
+from trainer.report.page import render_page
+from trainer.storage.atomic import atomic_write
 from trainer.training import snapshots
 
 RECORDS = "results"
-SHEETS = "docs/results"
-_SIDE = 640  # pixels a sheet is at most wide or high: it is committed
-_SHOWN = 100  # images of a sheet: ten of each of ten labels
+SNAPSHOTS = "docs/results"
+_MAX_SIDE = 640  # of a snapshot in pixels, because it is committed
+_IMAGES = 100  # in a snapshot: ten of each of ten labels
 
 
 def report(runs: Sequence[Path], to: Path) -> int:
-    """Record `runs` in the folder `results` beside `to`, and write the page of all records there are to `to`.
+    """Record `runs` in the folder `results` beside `to`, and write the page of all records in it to `to`.
 
-    A system's sheet, in `docs/results`, is of its lowest seed: always the same one, never the prettiest. Returns how
-    many records the page is made from.
+    The snapshot of a system, in `docs/results`, is that of its lowest seed, so that it is not selected by its looks.
+    Returns the number of records on the page.
 
     Raises:
-        CardError, ReportError: a run or a record that cannot be read; then nothing is written.
+        CardError, ReportError: a run or a record cannot be read; then nothing is written.
     """
-    added = {run: record.record_of(run) for run in runs}
+    added = {run: record.read_run(run) for run in runs}
     for entry in added.values():
         record.save(entry, to.parent / RECORDS)
     records = record.load(to.parent / RECORDS)
@@ -37,17 +37,17 @@ def report(runs: Sequence[Path], to: Path) -> int:
     lowest = {entry.group: entry.name for entry in reversed(records)}
     for run, entry in added.items():
         if entry.name == lowest[entry.group]:
-            _draw(record.generator_of(run), to.parent / SHEETS / f"{entry.group}.png")
-    drawn = {path.stem: f"{SHEETS}/{path.name}" for path in (to.parent / SHEETS).glob("*.png")}
-    with replacing(to) as temporary:
-        temporary.write_text(page(records, drawn), "utf-8")
+            _write_snapshot(record.find_generator(run), to.parent / SNAPSHOTS / f"{entry.group}.png")
+    pictures = {path.stem: f"{SNAPSHOTS}/{path.name}" for path in (to.parent / SNAPSHOTS).glob("*.png")}
+    with atomic_write(to) as temporary:
+        temporary.write_text(render_page(records, pictures), "utf-8")
     return len(records)
 
 
-def _draw(generator: Path, target: Path) -> None:
-    """Ten images of each category, a row each; where there are more than ten, of the first ten."""
-    model = Generator(generator)
-    sheet = snapshots.grid(model.images(snapshots.latents(model.spec)["samples"][:_SHOWN]))
-    sheet.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    with replacing(target) as temporary:
-        sheet.save(temporary, "png", optimize=True)
+def _write_snapshot(generator: Path, target: Path) -> None:
+    """A row of ten images for each category, or for the first ten where there are more."""
+    model = OnnxGenerator(generator)
+    snapshot = snapshots.grid(model.generate(snapshots.latents(model.spec)["samples"][:_IMAGES]))
+    snapshot.thumbnail((_MAX_SIDE, _MAX_SIDE), Image.Resampling.LANCZOS)
+    with atomic_write(target) as temporary:
+        snapshot.save(temporary, "png", optimize=True)

@@ -1,1 +1,1 @@
-"""How files are written."""
+"""Files: written atomically, and the metadata inside ONNX files."""

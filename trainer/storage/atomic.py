@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Atomic writes: a file is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` to write to; renamed to `path` once the block has ended well.
+def atomic_write(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; renamed to `path` when the block ends without an exception.
 
-    The bytes reach the disk before the rename, and the rename before the return, so a crash or a full disk leaves
-    either the old file or the new one.
+    The file is flushed to disk before the rename, and the directory after it, so a crash or a full disk leaves either
+    the old file or the complete new one.
+
+    Raises:
+        FileNotFoundError: the block has written nothing to the temporary path.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        _sync(temporary)
+        _fsync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        _fsync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
+def _fsync(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,1 +1,1 @@
-"""The training loop and what it runs on: phases, steps, EMA, checkpoints, processes, precision and progress."""
+"""Training: the state of a run, its phases, the loop over its steps, and what it writes."""

@@ -1,4 +1,4 @@
-"""The training loop: steps, and what is due between them. It knows phases; it knows no particular GAN."""
+"""The training loop: steps, and the ticks, checkpoints and snapshots between them. It names no particular GAN."""
 
 from __future__ import annotations
 
@@ -10,64 +10,66 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from trainer.export.generator import calibrated
-from trainer.training import checkpoint, distributed, snapshots
+from trainer.runtime import distributed
+from trainer.training import checkpoint, snapshots
 from trainer.training.phase import DivergedError
-from trainer.training.progress import Quiet
-from trainer.training.state import Training
+from trainer.training.progress import NullLogger
+from trainer.training.state import TrainingState
 
-SHEETS = "sheets"
+SNAPSHOTS = "snapshots"
+"""The folder of the snapshots in a run's folder."""
 
 
 @dataclass(frozen=True)
 class Intervals:
-    """How often something is due, in thousands of images. None of it changes what is learnt."""
+    """Intervals in thousands of images; they do not change what is learnt."""
 
     tick: float = 6.4
-    sheets: float = 60.0
+    snapshots: float = 60.0
     checkpoint: float = 60.0
 
 
-def run(training: Training, folder: Path, watch: Quiet, intervals: Intervals) -> None:
-    """Train to the end of the recipe, leaving sheets and checkpoints in `folder`.
+def run(state: TrainingState, folder: Path, logger: NullLogger, intervals: Intervals) -> None:
+    """Train to the end of the recipe and write snapshots and checkpoints to `folder`.
 
     Raises:
-        DivergedError: a loss is not finite; the last checkpoint stands, and is a good one.
+        DivergedError: a loss is not finite; the last checkpoint, whose losses are finite, is kept.
     """
-    sums: dict[str, list[Tensor]] = {}
-    while not training.done:
-        before = training.kimg
-        for name, value in training.step().items():
-            sums.setdefault(name, []).append(value)
-        if _due(before, training, intervals.tick):
-            watch.tick(training.kimg, _means(sums, training.kimg))
-            sums.clear()
-        if not distributed.first():
+    values: dict[str, list[Tensor]] = {}
+    while not state.done:
+        before = state.kimg
+        for name, value in state.step().items():
+            values.setdefault(name, []).append(value)
+        if _due(before, state, intervals.tick):
+            logger.tick(state.kimg, _means(values, state.kimg))
+            values.clear()
+        if not distributed.is_main_process():
             continue
-        if _due(before, training, intervals.checkpoint):
-            # Nothing that is not finite is ever saved: a run must be able to go on from what it left.
-            _means(sums, training.kimg)
-            checkpoint.save(folder / checkpoint.FILE, training)
-        if _due(before, training, intervals.sheets):
-            draw_sheets(training, folder)
-    if distributed.first():
-        snapshots.animate(folder / SHEETS)
+        if _due(before, state, intervals.checkpoint):
+            # Raises if a loss is not finite: a checkpoint must be one that the run can continue from.
+            _means(values, state.kimg)
+            checkpoint.save(folder / checkpoint.FILE, state)
+        if _due(before, state, intervals.snapshots):
+            write_snapshots(state, folder)
+    if distributed.is_main_process():
+        snapshots.animate(folder / SNAPSHOTS)
 
 
-def draw_sheets(training: Training, folder: Path) -> None:
-    """Draw the averaged generator's sheets, from latents that are always the same."""
-    generator = calibrated(training.ema.network, training.recipe.latent)
-    snapshots.write(folder / SHEETS, generator, training.recipe.latent, training.kimg, training.device)
+def write_snapshots(state: TrainingState, folder: Path) -> None:
+    """Write snapshots of the averaged generator to the run's `folder`; the latents are always the same."""
+    generator = state.averaged_generator()
+    snapshots.write(folder / SNAPSHOTS, generator, state.recipe.latent, state.kimg, state.device)
 
 
-def _due(before: float, training: Training, interval: float) -> bool:
-    return training.done or math.floor(training.kimg / interval) > math.floor(before / interval)
+def _due(before: float, state: TrainingState, interval: float) -> bool:
+    """Whether a multiple of `interval` lies between the kimg `before` the step and now, or the run is done."""
+    return state.done or math.floor(state.kimg / interval) > math.floor(before / interval)
 
 
-def _means(sums: Mapping[str, list[Tensor]], kimg: float) -> dict[str, float]:
-    means = {name: torch.stack(values).mean().item() for name, values in sums.items()}
-    for name, value in means.items():
-        if not math.isfinite(value):
+def _means(values: Mapping[str, list[Tensor]], kimg: float) -> dict[str, float]:
+    means = {name: torch.stack(scalars).mean().item() for name, scalars in values.items()}
+    for name, mean in means.items():
+        if not math.isfinite(mean):
             phase, _, loss = name.partition("/")
-            raise DivergedError(f"at {kimg:.1f} kimg the loss {loss!r} of phase {phase!r} is {value}")
+            raise DivergedError(f"at {kimg:.1f} kimg the loss {loss!r} of phase {phase!r} is {mean}")
     return means

@@ -1,4 +1,4 @@
-"""What a person watching a run sees: a progress bar, TensorBoard scalars and an append-only `stats.jsonl`."""
+"""The logs of a run: a progress bar, TensorBoard scalars and an append-only `stats.jsonl`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from torch.utils.tensorboard import SummaryWriter
 
 
-class Quiet:
-    """The watch of a process that nobody watches: of all that train together, the first one speaks."""
+class NullLogger:
+    """Logs nothing: the logger of every process but the main one."""
 
     def __enter__(self) -> Self:
         return self
@@ -22,17 +22,17 @@ class Quiet:
     def __exit__(self, *_error: object) -> None:
         pass
 
-    def say(self, line: str) -> None:
-        """Nothing."""
+    def log(self, line: str) -> None:
+        """Print one line."""
 
     def tick(self, kimg: float, losses: Mapping[str, float]) -> None:
-        """Nothing."""
+        """Log the mean `losses` since the last tick, by name, at `kimg`."""
 
 
-class Watch(Quiet):
-    """Writes to the run's folder and to the terminal; a context manager.
+class ProgressLogger(NullLogger):
+    """Logs to the run's folder and the terminal; a context manager.
 
-    `total` is the run's length in kimg and `start` where it goes on from.
+    `total` is the length of the run and `start` the point where it begins or resumes, both in kimg.
     """
 
     def __init__(self, folder: Path, total: float, start: float, console: Console) -> None:
@@ -49,7 +49,7 @@ class Watch(Quiet):
             console=console,
         )
         self._task = self._progress.add_task(folder.name, total=total, completed=round(start), rate=0.0, losses="")
-        self._last = (start, time.monotonic())
+        self._last_tick = (start, time.monotonic())
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -59,19 +59,19 @@ class Watch(Quiet):
         self._progress.stop()
         self._board.close()
 
-    def say(self, line: str) -> None:
-        """One line above the bar."""
+    def log(self, line: str) -> None:
+        """Print one line above the progress bar."""
         self._progress.console.print(line, highlight=False)
 
     def tick(self, kimg: float, losses: Mapping[str, float]) -> None:
-        """Report the mean `losses` since the last tick, at `kimg`."""
+        """See `NullLogger.tick`; also logs the images per second since the last tick."""
         now = time.monotonic()
-        rate = (kimg - self._last[0]) * 1000 / max(now - self._last[1], 1e-9)
-        self._last = (kimg, now)
+        rate = (kimg - self._last_tick[0]) * 1000 / max(now - self._last_tick[1], 1e-9)
+        self._last_tick = (kimg, now)
         short = "  ".join(f"{name.rpartition('/')[2]} {value:.2f}" for name, value in losses.items())
         self._progress.update(self._task, completed=kimg, rate=rate, losses=short)
-        if not self._progress.console.is_terminal:  # a log: the bar would show at the very end alone
-            self.say(f"{kimg:.0f} kimg  {rate:.0f} images/s  {short}")
+        if not self._progress.console.is_terminal:  # a log file shows the bar only once, at the end
+            self.log(f"{kimg:.0f} kimg  {rate:.0f} images/s  {short}")
         for name, value in losses.items():
             self._board.add_scalar(name, value, round(kimg * 1000))
         self._board.add_scalar("speed/images_per_second", rate, round(kimg * 1000))

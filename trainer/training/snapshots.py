@@ -1,4 +1,4 @@
-"""Sheets: what the generator draws, as pictures a person can judge."""
+"""Snapshots: grids of generated images, written during training."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from latent import codes, walk
 from latent.codes import Latents
 from latent.spec import Categorical, Continuous, LatentSpec
 from trainer.networks.output import to_uint8
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
 _COLUMNS = 10
 _GAP = 1  # pixels between two images
-_PAPER = 40  # grey of the gap
+_GAP_GREY = 40
 
 
 def latents(spec: LatentSpec) -> dict[str, Latents]:
-    """What each sheet shows: `samples`, and one traversal a continuous code; rows are the categories, if any.
+    """The latents of each snapshot, float32 `(n, dim)`: `samples`, and a traversal of each continuous code by its name.
 
-    Always the same latents, so that two sheets of a run compare.
+    The rows of a snapshot are the values of the first categorical code, if there is one. The latents are always the
+    same, so that the snapshots of a run can be compared.
     """
     category = next((v for v in spec if isinstance(v, Categorical)), None)
     rows = category.size if category else _COLUMNS
@@ -40,34 +41,34 @@ def latents(spec: LatentSpec) -> dict[str, Latents]:
 
 
 def grid(images: NDArray[np.uint8], columns: int = _COLUMNS) -> Image.Image:
-    """Images uint8 `(n, C, H, W)`, row by row, as one picture."""
+    """Images uint8 `(n, C, H, W)`, row by row, as one picture with `columns` columns."""
     n, channels, height, width = images.shape
     rows = -(-n // columns)
-    sheet = np.full((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, channels), _PAPER, np.uint8)
+    canvas = np.full((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, channels), _GAP_GREY, np.uint8)
     for i, image in enumerate(images.transpose(0, 2, 3, 1)):
         y, x = (i // columns) * (height + _GAP), (i % columns) * (width + _GAP)
-        sheet[y : y + height, x : x + width] = image
-    return Image.fromarray(sheet.squeeze(2) if channels == 1 else sheet)
+        canvas[y : y + height, x : x + width] = image
+    return Image.fromarray(canvas.squeeze(2) if channels == 1 else canvas)
 
 
 @torch.no_grad()
 def write(folder: Path, generator: nn.Module, spec: LatentSpec, kimg: float, device: torch.device) -> None:
-    """Write `<kimg>-<sheet>.png` into `folder` for every sheet of `latents`; `generator` is in eval mode."""
+    """Write `<kimg>-<name>.png` into `folder` for every snapshot of `latents`; `generator` must be in eval mode."""
     for name, rows in latents(spec).items():
         images = to_uint8(generator(torch.from_numpy(rows).to(device))).cpu().numpy()
-        with replacing(folder / f"{round(kimg):06d}-{name}.png") as temporary:
+        with atomic_write(folder / f"{round(kimg):06d}-{name}.png") as temporary:
             grid(images).save(temporary, "png")
 
 
 def animate(folder: Path) -> Path:
-    """All sample sheets of a run, first to last, as `samples.gif`."""
+    """Write the `samples` snapshots in `folder`, first to last, as `samples.gif`; returns its path."""
     frames = []
     for path in sorted(folder.glob("*-samples.png")):
-        with Image.open(path) as sheet:
-            frames.append(sheet.copy())
+        with Image.open(path) as snapshot:
+            frames.append(snapshot.copy())
     target = folder / "samples.gif"
-    with replacing(target) as temporary:
-        # The last frame stands longer: it is what the run came to.
+    with atomic_write(target) as temporary:
+        # The last frame, the result of the run, is shown longer.
         durations = [200] * (len(frames) - 1) + [2000]
         frames[0].save(temporary, "gif", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return target

@@ -1,4 +1,4 @@
-"""A run in memory: its networks, optimisers, average and place in the data; one step at a time."""
+"""The state of a training run: networks, optimisers, moving average and step number."""
 
 from __future__ import annotations
 
@@ -6,28 +6,30 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from latent.card import ImageShape
+from latent.card import ImageShape, Lineage
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.data.labelled_subset import Labels
-from trainer.data.sampler import Batch, Batches, to_float
-from trainer.networks import factory
-from trainer.networks.encoder import Encoder
+from trainer.data.labelled_subset import LabelledSubset
+from trainer.data.sampler import Batch, BatchSampler, to_float
+from trainer.networks.batchnorm_calibration import calibrate_batchnorm
+from trainer.networks.factory import build_networks
 from trainer.networks.generator import Generator
-from trainer.networks.layers import place
-from trainer.training import distributed
+from trainer.networks.layers import to_device
+from trainer.runtime import distributed
 from trainer.training.ema import Ema
 from trainer.training.phase import Phase
-from trainer.training.pretraining import best_encoder
 
 
-class Training:
-    """Everything that changes while a run goes on, and the one way it changes: `step`.
+class TrainingState:
+    """Everything that changes during a run; `pretrain` and `step` change it.
 
-    Two runs of the same recipe, images, seed and device are the same to the last bit, and so is one that was saved
-    with `state_dict`, loaded with `load_state_dict` and taken on from there. `images` uint8 `(n, C, H, W)`; they are
-    kept on the device. `labels` int64 `(n,)` are for recipes that read them, and looked at by no other.
+    Two runs of the same recipe, images, seed and device are bit-for-bit equal, and so is one that is saved by
+    `state_dict`, loaded by `load_state_dict` and continued. `images` uint8 `(n, C, H, W)` are kept on the device.
+    `labels` int64 `(n,)` are used only if the recipe has a `[labels]` table.
+
+    Raises:
+        RecipeError: the recipe does not fit the images, the labels or the number of processes.
     """
 
     def __init__(
@@ -37,25 +39,40 @@ class Training:
         _, channels, height, width = images.shape
         self.recipe, self.seed, self.device = recipe, seed, device
         self.shape = ImageShape(channels=channels, height=height, width=width)
-        if recipe.batch % distributed.world():
-            raise RecipeError(f"batch: {recipe.batch} cannot be shared out evenly to {distributed.world()} processes")
         self._images = images.to(device)
-        self._batches = Batches(self._images, recipe.batch, seed)
-        self.labels = self._labels(labels)
-        self.networks = place(factory.networks(recipe, self.shape), device)
+        try:
+            self._batches = self._build_sampler()
+            self.labels = self._build_labels(labels)
+            self.networks = to_device(self._build_networks(), device)
+        except ValueError as error:
+            raise RecipeError(f"{recipe.system}: {error}") from None
         self.phases = [Phase(config, self.networks, recipe.latent) for config in recipe.phases]
         self.generator = cast(Generator, self.networks["generator"])
         self.ema = Ema(self.generator, recipe.ema_kimg)
         self.steps = 0
+        self.lineage = Lineage()
 
-    def _labels(self, labels: Tensor | None) -> Labels | None:
+    def _build_sampler(self) -> BatchSampler:
+        if self.recipe.batch % distributed.world_size():
+            raise ValueError(
+                f"batch: {self.recipe.batch} cannot be divided evenly between {distributed.world_size()} processes"
+            )
+        return BatchSampler(self._images, self.recipe.batch, self.seed)
+
+    def _build_labels(self, labels: Tensor | None) -> LabelledSubset | None:
         config = self.recipe.labels
         if config is None:
             return None
         if labels is None:
-            raise RecipeError(f"the recipe {self.recipe.system!r} reads labels")
+            raise ValueError("the recipe reads labels, but there are none")
         size = self.recipe.latent[config.code].width
-        return Labels(self._images, labels.to(self.device), config.code, size, config.count, self.seed)
+        return LabelledSubset(self._images, labels.to(self.device), config.code, size, config.count, self.seed)
+
+    def _build_networks(self) -> nn.ModuleDict:
+        config = self.recipe.networks
+        return build_networks(
+            config.generator, config.discriminator, config.q_head, config.encoder, self.recipe.latent, self.shape
+        )
 
     @property
     def kimg(self) -> float:
@@ -64,38 +81,38 @@ class Training:
 
     @property
     def done(self) -> bool:
+        """Whether the run has reached the length that the recipe gives."""
         return self.kimg >= self.recipe.kimg
 
-    def start(self, report: Callable[[int, float], None]) -> None:
-        """Do what the recipe asks for before the first step; `report` gets each try's number and nats."""
-        config, encoder, spec = self.recipe.start, self.recipe.networks.encoder, self.recipe.latent
-        if config and encoder:
-            best = best_encoder(
-                config, lambda: Encoder(encoder, spec, self.shape), spec, self._images, self.seed, report, self.labels
-            )
-            # Into the network the phases already hold, so that their optimisers go on pointing at it.
-            self.networks["encoder"].load_state_dict(best.state_dict())
+    def averaged_generator(self) -> Generator:
+        """A copy of the moving average, in eval mode, with calibrated BatchNorm statistics."""
+        return calibrate_batchnorm(self.ema.network, self.recipe.latent)
+
+    def pretrain(self, log: Callable[[str], None]) -> None:
+        """Run the recipe's pretraining, if it has one, before the first step; `log` gets lines about the progress."""
+        if pretraining := self.recipe.pretraining:
+            pretraining(self.networks, self.recipe.latent, self._images, self.labels, self.seed, log)
 
     def step(self) -> dict[str, Tensor]:
-        """One batch through every phase that is due; each loss by name, scalars on the device."""
-        rows = distributed.share(self._batches.rows(self.steps))
-        images = to_float(self._images[rows])
-        batch = self.labels.batch(images, rows) if self.labels else Batch(images)
-        rate = self._rate()
+        """Run every phase that is due on one batch; returns each loss by name, as scalars on the device."""
+        indices = distributed.shard(self._batches.indices(self.steps))
+        images = to_float(self._images[indices])
+        batch = self.labels.batch(images, indices) if self.labels else Batch(images)
+        rate = self._learning_rate_factor()
         losses: dict[str, Tensor] = {}
         for phase in self.phases:
-            if self.steps % phase.config.every == 0:
+            if self.steps % phase.config.interval == 0:
                 losses |= phase(batch, self.kimg, rate)
         self.ema.update(self.generator, self.kimg, self.recipe.batch / 1000)
         self.steps += 1
         return losses
 
-    def _rate(self) -> float:
+    def _learning_rate_factor(self) -> float:
         progress, start = self.kimg / self.recipe.kimg, self.recipe.decay_from
         return 1.0 if progress < start else (1.0 - progress) / (1.0 - start)
 
     def state_dict(self) -> dict[str, Any]:
-        """The whole run as tensors, numbers and strings: what `torch.load(weights_only=True)` takes."""
+        """The whole state as tensors, numbers and strings, so that `torch.load(weights_only=True)` can read it."""
         return {
             "seed": self.seed,
             "steps": self.steps,
@@ -107,7 +124,7 @@ class Training:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a saved state of the same recipe."""
+        """Restore a state that `state_dict` returned for the same recipe."""
         self.seed, self.steps = state["seed"], state["steps"]
         self.networks.load_state_dict(state["networks"])
         self.ema.network.load_state_dict(state["ema"])

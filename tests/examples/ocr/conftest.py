@@ -8,8 +8,8 @@ import torch
 
 from service.settings import Settings
 from trainer.data import Dataset
-from trainer.export.onnx_file import Generator
-from trainer.metrics.samples import balanced
+from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.metrics.samples import balanced_latents
 
 # More threads do not help networks of a few units.
 torch.set_num_threads(1)
@@ -25,8 +25,11 @@ def address(serve):
 
 @pytest.fixture(scope="session")
 def mnist():
-    generator = Generator(MODELS / "mnist-infogan.onnx")
-    latents, labels = balanced(generator.spec, 60, seed=0)
+    generator = OnnxGenerator(MODELS / "mnist-infogan.onnx")
+    latents, labels = balanced_latents(generator.spec, 60, seed=0)
     return Dataset(
-        "mnist", torch.from_numpy(generator.images(latents)), torch.from_numpy(np.asarray(labels)), tuple("0123456789")
+        "mnist",
+        torch.from_numpy(generator.generate(latents)),
+        torch.from_numpy(np.asarray(labels)),
+        tuple("0123456789"),
     )

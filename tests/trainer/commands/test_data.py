@@ -46,10 +46,10 @@ def test_glyphs_become_a_data_set(here, capsys):
     ("arguments", "reason"),
     [
         ("folder --from nothing --as pets", "it takes one subfolder a class"),
-        ("folder --from photos --as mnist", "--as 'mnist': a published data set has that name"),
+        ("folder --from photos --as mnist", "--as 'mnist': a data set has that name already"),
         ("glyphs --from fonts --charset a --min-fonts 2 --as letters", "too few fonts draw a"),
         ("glyphs --from photos --charset a --as letters", "there draws any of the charset"),
-        ("glyphs --from fonts --charset fonts/font.ttf --as letters", "--charset fonts/font.ttf: no UTF-8 text"),
+        ("glyphs --from fonts --charset fonts/font.ttf --as letters", "--charset fonts/font.ttf: not UTF-8 text"),
         ("calligraphy --from fonts", "there draws any of the charset"),
     ],
 )
@@ -64,10 +64,13 @@ def test_failures_say_why(here, capsys, arguments, reason):
     [
         ("cifar", "invalid choice: 'cifar'"),
         ("folder --as pets", "--from"),
-        ("folder --from photos --as pets --size 4", "--size: '4' is no whole number from 8 to 1024"),
+        ("folder --from photos --as pets --size 4", "--size: must be an integer from 8 to 1024, got '4'"),
         ("folder --from photos --as pets --channels 2", "--channels"),
-        ("folder --from photos --as pets --test-share 1", "--test-share: '1' is no number between 0 and 1"),
-        ("glyphs --from fonts --as x --charset a --images one", "--images: 'one' is no whole number from 2"),
+        ("folder --from photos --as pets --test-share 1", "--test-share: must be a number between 0 and 1, got '1'"),
+        (
+            "glyphs --from fonts --as x --charset a --images one",
+            "--images: must be an integer from 2 to 100000",
+        ),
         ("calligraphy --from fonts --size 32", "--size"),
     ],
 )

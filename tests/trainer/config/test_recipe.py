@@ -6,8 +6,8 @@ from latent.card import ImageShape
 from tests.trainer.conftest import TINY
 from trainer.config import recipe
 from trainer.config.recipe import Recipe, RecipeError
-from trainer.networks import factory
-from trainer.training.state import Training
+from trainer.networks.factory import build_networks
+from trainer.training.state import TrainingState
 
 
 @pytest.mark.parametrize("name", recipe.names())
@@ -15,7 +15,10 @@ def test_every_recipe_that_ships_holds_together(name):
     loaded = recipe.load(name)
     assert loaded.system == name
     size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
-    built = factory.networks(loaded, ImageShape(channels=1, height=size, width=size))
+    networks, shape = loaded.networks, ImageShape(channels=1, height=size, width=size)
+    built = build_networks(
+        networks.generator, networks.discriminator, networks.q_head, networks.encoder, loaded.latent, shape
+    )
     assert set(built) == {role for phase in loaded.phases for role in phase.trains}
 
 
@@ -29,7 +32,7 @@ def test_the_whole_family_ships():
 
 def test_the_paper_reads_every_code_on_the_discriminators_trunk():
     paper = recipe.load("infogan-paper")
-    assert paper.networks.code_head.codes == ("c1", "c2", "c3")
+    assert paper.networks.q_head.codes == ("c1", "c2", "c3")
     assert paper.networks.encoder is None
     assert (paper.latent.dim, paper.latent.code_dim) == (74, 12)
 
@@ -37,6 +40,16 @@ def test_the_paper_reads_every_code_on_the_discriminators_trunk():
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(RecipeError, match=r"no recipe 'info': give one of .*infogan, infogan-paper"):
         recipe.load("info")
+
+
+def changed(path, value):
+    """The content of the tiny recipe with `value` at `path`."""
+    content = copy.deepcopy(TINY)
+    target = content
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    return content
 
 
 def write(path, text):
@@ -52,29 +65,54 @@ def test_a_file_that_is_not_toml(tmp_path):
 def test_every_unknown_or_missing_key_is_named(tmp_path):
     with pytest.raises(RecipeError) as caught:
         recipe.load(write(tmp_path / "bad.toml", 'system = "x"\nkimg = -1\nbatchsize = 3\n'))
-    for line in ("kimg: Input should be greater than 0", "batchsize: Extra inputs", "dataset: Field required"):
+    near = "batchsize: unknown key; did you mean 'batch'?; known: system, dataset, kimg, batch, ema_kimg"
+    for line in ("kimg: Input should be greater than 0", near, "dataset: Field required"):
         assert line in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
+        (("phases", 0, "losses", 0, "wieght"), 1, "phases.0.losses.0.wieght: unknown key; did you mean 'weight'?"),
+        (("networks", "generator", "hiden"), 1, "networks.generator.hiden: unknown key; did you mean 'hidden'?"),
+        (("networks", "encoder", "depth"), 1, "networks.encoder.depth: unknown key; known: kind, codes, hidden"),
+        (("latent", "variables", 1, "szie"), 1, "latent.variables.1.szie: unknown key; did you mean 'size'?"),
+        (("phases", 2, "losses", 1, "augment", "tilt"), 1, "augment.tilt: unknown key; known: rotate, shear"),
+        (("pretraining", "restart"), 1, "pretraining.restart: unknown key; did you mean 'restarts'"),
+        (("phases", 0, "betas"), 1, "phases.0.betas: Input should be a valid tuple"),
+        (("phases", 0, "betas"), [0.5, "x"], "phases.0.betas.1: Input should be a valid number"),
+        (("phases", 0), 1, "phases.0: Input should be a valid dictionary"),
+    ],
+)
+def test_a_problem_names_the_path_and_the_known_keys(path, value, reason):
+    with pytest.raises(RecipeError) as caught:
+        recipe.parse(changed(path, value), "tiny")
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
         (("phases", 0, "trains"), ["critic"], r"phase 'discriminator' trains \['critic'\]; the networks are"),
-        (("phases", 0, "losses", 0, "kind"), "hinge", "does not match any of the expected tags"),
+        (("phases", 0, "losses", 0, "kind"), "hinge", "unknown kind 'hinge'; give one of classification, discriminato"),
+        (("phases", 0, "losses", 0, "kind"), "R1", "or package.module:Class"),
+        (("phases", 0, "losses", 0), "r1", "Input should be a table with a kind"),
+        (("phases", 0, "losses", 0), {"weight": 1}, "missing; give one of classification"),
         (("phases", 0, "losses", 0, "wieght"), 2, "Extra inputs"),
         (("networks", "encoder"), None, "needs .networks.encoder. with overclusters"),
         (("networks", "generator", "depth"), 3, "Extra inputs"),
-        (("networks", "generator", "kind"), "transformer", "does not match any of the expected tags"),
+        (
+            ("networks", "generator", "kind"),
+            "transformer",
+            "unknown kind 'transformer'; give one of conv, mlp, residual",
+        ),
+        (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, or package.module:Class"),
         (("networks", "discriminator", "projects"), "c1", r"is told 'c1' of every image; \[labels\] must read it so"),
     ],
 )
 def test_what_does_not_hold_together_is_refused(path, value, reason):
-    content = copy.deepcopy(TINY)
-    content["phases"][2]["trains"] = ["generator"]  # so that taking the encoder away leaves one fault
-    target = content
-    for key in path[:-1]:
-        target = target[key]
-    target[path[-1]] = value
+    content = changed(path, value)
+    content["phases"][2]["trains"] = ["generator"]  # so that a recipe without its encoder has one problem
     with pytest.raises(ValueError, match=reason):
         Recipe.model_validate(content)
 
@@ -86,7 +124,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
         "system": "eleventh",
         "latent": {"variables": [noise, category]},
         "labels": {"code": "c1"},
-        "start": None,
+        "pretraining": None,
         "networks": {
             "generator": {"kind": "residual", "channels": [8, 6, 4], "conditional_norm": "c1"},
             "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "spectral", "projects": "c1"},
@@ -96,7 +134,7 @@ def test_a_recipe_alone_makes_another_system(strokes):
     content["phases"][0] |= {"trains": ["discriminator"], "losses": [{"kind": "discriminator-least-squares"}]}
     content["phases"][1]["losses"] = [{"kind": "generator-least-squares"}]
     eleventh = Recipe.model_validate(content)
-    training = Training(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
+    training = TrainingState(eleventh, strokes.images, 0, strokes.images.device, strokes.labels)
     assert training.step().keys() == {
         "discriminator/discriminator-least-squares",
         "generator/generator-least-squares",

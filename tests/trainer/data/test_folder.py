@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from trainer.data import DataError, folder, packed
-from trainer.data.folder import Look
+from trainer.data.folder import ImageFormat
 
 
 def left_half(mode, low, high, size=(40, 20)):
@@ -37,45 +37,45 @@ def palette():
     ids=lambda value: getattr(value, "mode", value),
 )
 @pytest.mark.parametrize("channels", [1, 3])
-def test_every_mode_is_read(tmp_path, image, ending, channels):
+def test_every_image_mode_is_read(tmp_path, image, ending, channels):
     path = tmp_path / f"picture.{ending}"
     image.save(path, **({"lossless": True} if ending == "webp" else {}))
-    pixels = folder.read(path, Look(size=16, channels=channels))
+    pixels = folder.read(path, ImageFormat(size=16, channels=channels))
     assert (pixels.shape, pixels.dtype) == ((channels, 16, 16), np.uint8)
     assert pixels[:, :, :7].min() >= 250
     assert pixels[:, :, 9:].max() <= 5
 
 
-def test_a_middle_grey_of_16_bits_is_a_middle_grey(tmp_path):
+def test_16_bit_values_are_scaled_to_8_bits(tmp_path):
     Image.new("I;16", (9, 9), 0x8080).save(tmp_path / "grey.png")
-    assert set(folder.read(tmp_path / "grey.png", Look(8)).ravel()) == {0x80}
+    assert set(folder.read(tmp_path / "grey.png", ImageFormat(8)).ravel()) == {0x80}
 
 
-def test_transparency_takes_the_background_asked_for(tmp_path):
+def test_transparent_pixels_get_the_background(tmp_path):
     Image.new("RGBA", (9, 9), (255, 255, 255, 0)).save(tmp_path / "clear.png")
     for background, grey in (("white", 255), ("black", 0)):
-        assert set(folder.read(tmp_path / "clear.png", Look(8, 1, background)).ravel()) == {grey}
+        assert set(folder.read(tmp_path / "clear.png", ImageFormat(8, 1, background)).ravel()) == {grey}
 
 
-def test_a_picture_taken_with_the_camera_on_its_side_is_upright(tmp_path):
+def test_a_picture_is_turned_by_its_exif_orientation(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # Orientation: turn it clockwise to see it
     left_half("L", 0, 255).save(tmp_path / "turned.png", exif=exif)
-    pixels = folder.read(tmp_path / "turned.png", Look(16, 1))[0]
+    pixels = folder.read(tmp_path / "turned.png", ImageFormat(16, 1))[0]
     assert (pixels[:7].min(), pixels[9:].max()) == (255, 0)
 
 
-def test_the_middle_of_a_long_picture_is_what_is_seen(tmp_path):
+def test_a_long_picture_is_cropped_at_its_centre(tmp_path):
     image = Image.new("L", (300, 20))
     image.paste(255, (140, 0, 160, 20))
     image.save(tmp_path / "long.png")
-    assert folder.read(tmp_path / "long.png", Look(20, 1)).min() == 255
+    assert folder.read(tmp_path / "long.png", ImageFormat(20, 1)).min() == 255
 
 
 @pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 70000), ("I", -1)])
-def test_values_without_a_known_white_are_refused(mode, value):
+def test_values_whose_white_is_unknown_are_refused(mode, value):
     with pytest.raises(ValueError, match=r"floating-point|16 bits"):
-        folder.eight_bit(Image.new(mode, (2, 2), value))
+        folder.to_8_bit(Image.new(mode, (2, 2), value))
 
 
 @pytest.fixture
@@ -93,8 +93,8 @@ def photos(tmp_path):
     return source
 
 
-def packed_from(source, root, test_share=0.1, say=lambda line: None):
-    folder.pack(source, root, "mine", Look(8, 1), test_share, say)
+def packed_from(source, root, test_fraction=0.1, log=lambda line: None):
+    folder.pack(source, root, "mine", ImageFormat(8, 1), test_fraction, log)
     return [packed.load(root, "mine", split) for split in ("train", "test")]
 
 
@@ -112,7 +112,7 @@ def test_the_subfolders_are_the_labels(photos, tmp_path):
     assert [train.labels[:10].tolist().count(label) for label in (0, 1)] == [6, 4]  # every stretch holds both
 
 
-def test_the_split_depends_on_the_pictures_alone(photos, tmp_path):
+def test_the_split_depends_only_on_the_pixels(photos, tmp_path):
     _, before = packed_from(photos, tmp_path)
     for number, path in enumerate(sorted((photos / "cats").glob("*.png"), key=lambda path: path.name[::-1])):
         path.rename(photos / "cats" / f"renamed-{number:03}.png")
@@ -129,18 +129,18 @@ def test_every_class_is_in_both_splits(photos, tmp_path, share, count):
     assert [test.labels.tolist().count(label) for label in (0, 1)] == count
 
 
-def test_one_bad_file_in_a_hundred_is_named_and_skipped(photos, tmp_path):
+def test_one_unreadable_file_in_a_hundred_is_logged_and_skipped(photos, tmp_path):
     (photos / "dogs" / "100.png").write_bytes((photos / "dogs" / "101.png").read_bytes()[:50])
     (photos / "dogs" / "101.png").unlink()
-    said = []
-    train, test = packed_from(photos, tmp_path, say=said.append)
+    logged = []
+    train, test = packed_from(photos, tmp_path, log=logged.append)
     assert len(train) + len(test) == 99
-    (line,) = said
+    (line,) = logged
     assert line.startswith("skipped dogs/100.png: ")
-    assert packed.contents(tmp_path, "mine").made["skipped"] == (line.removeprefix("skipped "),)
+    assert packed.metadata(tmp_path, "mine").made["skipped"] == (line.removeprefix("skipped "),)
 
 
-def test_more_bad_files_are_refused_by_name_and_count(photos, tmp_path):
+def test_more_unreadable_files_are_an_error_that_lists_them(photos, tmp_path):
     for number in range(30):
         (photos / "cats" / f"{number}.png").write_bytes(b"broken")
     with pytest.raises(DataError) as caught:
@@ -152,15 +152,15 @@ def test_more_bad_files_are_refused_by_name_and_count(photos, tmp_path):
     assert packed.names(tmp_path) == ()
 
 
-def test_a_folder_without_subfolders_is_told_what_it_takes(tmp_path):
+def test_a_folder_without_subfolders_is_an_error(tmp_path):
     (tmp_path / "photos").mkdir()
     for source in ("photos", "nowhere"):
         with pytest.raises(DataError, match=f"--from .*{source}: no subfolder there; it takes one subfolder a class"):
             packed_from(tmp_path / source, tmp_path)
 
 
-def test_a_class_of_one_picture_is_refused_by_name(photos, tmp_path):
+def test_a_class_of_one_picture_is_an_error(photos, tmp_path):
     (photos / "eels").mkdir()
     Image.new("L", (9, 9)).save(photos / "eels" / "only.png")
-    with pytest.raises(DataError, match="eels: 1 pictures, a class needs one for each split"):
+    with pytest.raises(DataError, match="eels: 1 pictures, a class needs at least one for each split"):
         packed_from(photos, tmp_path)

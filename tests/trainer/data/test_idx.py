@@ -9,13 +9,13 @@ from trainer.data import DataError, idx
 IMAGES = bytes.fromhex("00000803 00000002 00000002 00000003") + bytes(range(12))
 
 
-def test_values_come_out_in_their_shape():
+def test_values_are_parsed_in_their_shape():
     values = idx.parse(IMAGES, "images", ndim=3)
     assert values.dtype == np.uint8
     np.testing.assert_array_equal(values, np.arange(12).reshape(2, 2, 3))
 
 
-def test_an_empty_file_of_no_images_is_valid():
+def test_a_file_without_images_is_valid():
     assert idx.parse(bytes.fromhex("00000801 00000000"), "labels", ndim=1).shape == (0,)
 
 
@@ -31,7 +31,7 @@ def test_an_empty_file_of_no_images_is_valid():
         (IMAGES + b"!", r"expected 28 bytes for shape \(2, 2, 3\), got 29"),
     ],
 )
-def test_a_file_that_is_not_whole_is_refused_by_name(content, reason):
+def test_an_incomplete_file_is_an_error_that_names_it(content, reason):
     with pytest.raises(DataError, match=f"^some-file: .*{reason}"):
         idx.parse(content, "some-file", ndim=3)
 
@@ -42,6 +42,6 @@ def test_gzipped_and_raw_bytes_are_the_same():
 
 
 @pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b[:-1], lambda b: b[:12] + b"\xff\xff" + b[14:]])
-def test_a_damaged_gzip_stream_is_refused_by_name(damage):
+def test_a_damaged_gzip_stream_is_an_error_that_names_the_file(damage):
     with pytest.raises(DataError, match=r"^images\.gz: the gzip stream is damaged"):
         idx.decompress(damage(gzip.compress(IMAGES)), "images.gz")

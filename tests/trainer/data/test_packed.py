@@ -16,7 +16,7 @@ def write(root, name="mine", labels=("zero", "一"), splits=SPLITS):
     return root / name / packed.FILE
 
 
-def test_what_is_packed_comes_out_again(tmp_path):
+def test_a_packed_set_is_loaded_as_it_was_written(tmp_path):
     write(tmp_path)
     for split, (images, labels) in SPLITS.items():
         dataset = packed.load(tmp_path, "mine", split)
@@ -26,19 +26,19 @@ def test_what_is_packed_comes_out_again(tmp_path):
         assert (dataset.images.dtype, dataset.labels.dtype) == (torch.uint8, torch.int64)
 
 
-def test_the_contents_tell_what_it_is(tmp_path):
+def test_the_metadata_describe_the_set(tmp_path):
     write(tmp_path)
-    contents = packed.contents(tmp_path, "mine")
-    assert (contents.channels, contents.height, contents.width) == (3, 4, 5)
-    assert contents.counts == {"train": 2, "test": 1}
-    assert contents.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
+    metadata = packed.metadata(tmp_path, "mine")
+    assert (metadata.channels, metadata.height, metadata.width) == (3, 4, 5)
+    assert metadata.counts == {"train": 2, "test": 1}
+    assert metadata.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
 
 
 def test_equal_sets_are_equal_files(tmp_path):
     assert write(tmp_path, "one").read_bytes() == write(tmp_path, "two").read_bytes()
 
 
-def test_the_sets_under_a_root_are_known_by_name(tmp_path):
+def test_the_sets_under_a_root_are_listed(tmp_path):
     assert packed.names(tmp_path) == ()
     write(tmp_path, "two")
     write(tmp_path, "one")
@@ -49,13 +49,13 @@ def test_the_sets_under_a_root_are_known_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "reason"), [(("a", "a"), "label_names must differ"), (("a", ""), "at least 1 char"), ((), "at least 1")]
 )
-def test_labels_that_cannot_name_an_image_are_refused_and_nothing_is_written(tmp_path, labels, reason):
+def test_empty_and_repeated_label_names_are_refused(tmp_path, labels, reason):
     with pytest.raises(ValidationError, match=reason):
         write(tmp_path, labels=labels)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_set_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+def test_a_failed_write_keeps_the_old_set(tmp_path, monkeypatch):
     before = write(tmp_path).read_bytes()
 
     def full(stream, **arrays):
@@ -72,7 +72,7 @@ def test_a_set_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "damage", [lambda b: b[:-30], lambda b: b[:200] + b"?" + b[201:], lambda b: b"", lambda b: b"not a set"]
 )
-def test_a_damaged_set_is_refused_by_name(tmp_path, damage):
+def test_a_damaged_set_is_an_error_that_names_the_file(tmp_path, damage):
     path = write(tmp_path)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(DataError, match=rf"{path}: missing or damaged .*; make it anew with python -m trainer data$"):
@@ -82,15 +82,15 @@ def test_a_damaged_set_is_refused_by_name(tmp_path, damage):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("", "small letters"),
-        ("../x", "small letters"),
-        ("Photos", "small letters"),
-        ("-x", "no sign comes first"),
+        ("", "lower-case letters"),
+        ("../x", "lower-case letters"),
+        ("Photos", "lower-case letters"),
+        ("-x", "begins with a letter or digit"),
         ("a" * 65, "up to 64"),
-        ("mnist", "--as 'mnist': a published data set has that name"),
+        ("mnist", "--as 'mnist': a data set has that name"),
     ],
 )
-def test_a_name_that_cannot_be_a_folder_of_its_own_is_refused(name, reason):
+def test_names_that_cannot_be_used_are_refused(name, reason):
     with pytest.raises(DataError, match=reason):
         packed.check_name(name, SOURCES)
     packed.check_name("my-photos_64.v2", SOURCES)

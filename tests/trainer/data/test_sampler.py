@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from trainer.data.sampler import Batches, to_float
+from trainer.data.sampler import BatchSampler, to_float
 from trainer.networks.output import to_uint8
 
 IMAGES = torch.arange(10, dtype=torch.uint8).reshape(10, 1, 1, 1)
@@ -11,25 +11,25 @@ def values(batch):
     return to_uint8(batch).flatten().tolist()
 
 
-def test_a_pass_shows_every_image_at_most_once():
-    batches = Batches(IMAGES, 3, seed=0)
+def test_an_epoch_has_every_image_at_most_once():
+    batches = BatchSampler(IMAGES, 3, seed=0)
     seen = [value for step in range(3) for value in values(batches[step])]
     assert len(set(seen)) == 9
 
 
-def test_a_step_sees_the_same_images_whatever_came_before():
-    forward = Batches(IMAGES, 3, seed=5)
+def test_the_images_of_a_step_do_not_depend_on_earlier_steps():
+    forward = BatchSampler(IMAGES, 3, seed=5)
     expected = [values(forward[step]) for step in range(12)]
-    backward = Batches(IMAGES, 3, seed=5)
+    backward = BatchSampler(IMAGES, 3, seed=5)
     assert [values(backward[step]) for step in reversed(range(12))] == expected[::-1]
 
 
-def test_passes_and_seeds_are_shuffled_apart():
-    orders = {tuple(values(Batches(IMAGES, 10, seed)[step])) for seed in range(5) for step in range(5)}
+def test_every_epoch_and_seed_has_another_order():
+    orders = {tuple(values(BatchSampler(IMAGES, 10, seed)[step])) for seed in range(5) for step in range(5)}
     assert len(orders) == 25
 
 
-def test_pixels_survive_the_way_to_floats_and_back():
+def test_conversion_to_float_and_back_is_exact():
     images = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
     floats = to_float(images)
     assert (floats.min().item(), floats.max().item()) == (-1, 1)
@@ -38,4 +38,4 @@ def test_pixels_survive_the_way_to_floats_and_back():
 
 def test_a_batch_larger_than_the_data_is_refused():
     with pytest.raises(ValueError, match="batch: 11 is more than the 10 images"):
-        Batches(IMAGES, 11, seed=0)
+        BatchSampler(IMAGES, 11, seed=0)

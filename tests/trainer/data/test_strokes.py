@@ -5,7 +5,7 @@ import torch
 from trainer.data.strokes import SIZE, STROKES, draw
 
 
-def test_a_split_is_balanced_and_always_the_same(tmp_path):
+def test_a_split_is_balanced_and_deterministic(tmp_path):
     test = STROKES.load(tmp_path, "test")
     again = STROKES.load(tmp_path, "test")
     assert (test.images.shape, test.images.dtype) == ((1000, 1, SIZE, SIZE), torch.uint8)
@@ -19,7 +19,7 @@ def test_the_splits_share_no_image(tmp_path):
     assert len(np.unique(np.concatenate([train, test]), axis=0)) == len(train) + len(test)
 
 
-def test_an_upright_one_is_a_bar_of_the_thickness_asked_for():
+def test_an_upright_one_is_a_bar_of_the_given_thickness():
     (image,) = draw(np.array([1]), slant=0.0, thickness=3.0, width=10.0)
     middle = image[SIZE // 2]
     assert middle.sum() / 255 == pytest.approx(3.0, abs=0.02)
@@ -27,6 +27,6 @@ def test_an_upright_one_is_a_bar_of_the_thickness_asked_for():
     assert image[:4].max() == 0
 
 
-def test_ink_leans_right_for_a_positive_slant():
+def test_a_positive_slant_is_to_the_right():
     (image,) = draw(np.array([1]), slant=0.4, thickness=2.0, width=10.0)
     assert image[8].argmax() > image[20].argmax()

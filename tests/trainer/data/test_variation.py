@@ -5,18 +5,18 @@ from trainer.data import variation
 
 N = 64
 POINTS = variation.grid(N)
-STILL = {"rotation": 0.0, "shear": 0.0, "stretch": np.ones(2), "shift": np.zeros(2)}
+IDENTITY = {"rotation": 0.0, "shear": 0.0, "stretch": np.ones(2), "shift": np.zeros(2)}
 
 
-def where(x, y, **changes):
-    """Where ink that the drawing has at `(x, y)` is seen in the image, after an affine change."""
-    points = variation.affine(POINTS, **STILL | changes)
+def image_position(x, y, **changes):
+    """The position in the image of the drawing's point `(x, y)`, after an affine map."""
+    points = variation.inverse_affine(POINTS, **IDENTITY | changes)
     distance = np.hypot(points[0] - y, points[1] - x)
     row, column = np.unravel_index(distance.argmin(), distance.shape)
     return POINTS[1, row, column], POINTS[0, row, column]
 
 
-def test_the_grid_is_the_middles_of_the_pixels():
+def test_the_grid_is_the_centres_of_the_pixels():
     np.testing.assert_allclose(variation.grid(2), [[[-0.25, -0.25], [0.25, 0.25]], [[-0.25, 0.25], [-0.25, 0.25]]])
 
 
@@ -31,18 +31,18 @@ def test_the_grid_is_the_middles_of_the_pixels():
         ({"shear": 0.5, "rotation": np.pi / 2}, (0.3, 0.35)),
     ],
 )
-def test_an_affine_change_moves_the_ink(changes, seen):
-    assert where(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
+def test_an_affine_map_moves_the_ink(changes, seen):
+    assert image_position(0.2, -0.3, **changes) == pytest.approx(seen, abs=1 / N)
 
 
-def test_equal_knots_move_every_point_alike():
+def test_equal_knots_are_a_translation():
     knots = np.stack([np.full((5, 5), 0.1), np.full((5, 5), -0.2)])
     moved = variation.elastic(POINTS, knots) - POINTS
     np.testing.assert_allclose(moved[0], 0.1)
     np.testing.assert_allclose(moved[1], -0.2)
 
 
-def test_an_elastic_change_is_smooth_and_no_larger_than_its_knots():
+def test_an_elastic_deformation_is_smooth_and_no_larger_than_its_knots():
     knots = np.random.default_rng(0).normal(size=(2, 6, 6))
     moved = variation.elastic(POINTS, knots) - POINTS
     assert np.abs(moved).max() <= np.abs(knots).max()
@@ -50,7 +50,7 @@ def test_an_elastic_change_is_smooth_and_no_larger_than_its_knots():
     assert moved.std() > 0.3
 
 
-def test_one_knot_moves_only_what_is_near_it():
+def test_a_knot_has_a_local_effect():
     knots = np.zeros((2, 6, 6))
     knots[0, 1, 2] = 1.0
     moved = variation.elastic(POINTS, knots)[0] - POINTS[0]
@@ -59,7 +59,7 @@ def test_one_knot_moves_only_what_is_near_it():
 
 
 @pytest.mark.parametrize(("thickness", "bleed"), [(1.0, 1.0), (1.3, 1.0), (0.9, 2.0)])
-def test_ink_is_as_wide_as_asked_however_soft_its_edge(thickness, bleed):
+def test_bleed_does_not_change_the_stroke_width(thickness, bleed):
     half = 4.0
     distance = half - np.abs(np.arange(-15.5, 16))
     coverage = variation.ink(distance, half, thickness, bleed)
@@ -67,7 +67,7 @@ def test_ink_is_as_wide_as_asked_however_soft_its_edge(thickness, bleed):
     assert (coverage.min(), coverage.max()) == (0.0, 1.0)
 
 
-def test_draws_keep_to_their_ranges_and_fill_them():
+def test_draws_fill_their_ranges():
     draws = [variation.draw(np.random.default_rng(seed)) for seed in range(400)]
     for name, low, high in (
         ("rotation", -variation.ROTATION, variation.ROTATION),
@@ -80,4 +80,4 @@ def test_draws_keep_to_their_ranges_and_fill_them():
         values = np.array([getattr(draw, name) for draw in draws])
         assert low <= values.min() < low + 0.05 * (high - low)
         assert high >= values.max() > high - 0.05 * (high - low)
-    assert np.std([draw.knots for draw in draws]) == pytest.approx(variation.WANDER, rel=0.05)
+    assert np.std([draw.knots for draw in draws]) == pytest.approx(variation.KNOT_DEVIATION, rel=0.05)

@@ -10,15 +10,15 @@ from latent import LatentSpec
 from latent.encoder import GENERATOR_KEY
 from trainer.data.sampler import to_float
 from trainer.export import encoder
-from trainer.export.encoder import Renaming, name_generator
+from trainer.export.alignment import CodePermutation
 
 ORDER = np.array([3, 1, 4, 0, 5, 9, 2, 6, 8, 7])
-RENAMING = Renaming({"c1": ORDER}, {"c2": ("c3", -1), "c3": ("c2", 1)})
+PERMUTATION = CodePermutation({"c1": ORDER}, {"c2": ("c3", -1), "c3": ("c2", 1)})
 
 
 @pytest.fixture
 def networks(training):
-    """With statistics and weights far from those they began with."""
+    """Networks whose weights and statistics are not the initial ones."""
     torch.manual_seed(0)
     for _ in range(3):
         training.step()
@@ -29,53 +29,47 @@ def networks(training):
 def written(training, networks, tmp_path):
     generator = tmp_path / "strokes.onnx"
     generator.write_bytes(b"a generator")
-    path = encoder.export_encoder(generator, networks, training.recipe.latent, training.shape, RENAMING)
+    path = encoder.export_encoder(generator, networks, training.recipe.latent, training.shape, PERMUTATION)
     return generator, path
 
 
 @torch.no_grad()
-def test_it_reads_what_the_networks_read_in_the_generator_s_order(written, networks, strokes):
+def test_it_predicts_what_the_networks_predict_permuted_as_the_generator_is(written, networks, strokes):
     session = onnxruntime.InferenceSession(written[1], providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     assert names == ["c1", "c2", "c2_log_variance", "c3", "c3_log_variance"]
     images = strokes.images[:7]
-    read = dict(zip(names, session.run(names, {"images": images.numpy()}), strict=True))
+    outputs = dict(zip(names, session.run(names, {"images": images.numpy()}), strict=True))
     networks.eval()
     real = to_float(images)
     categories = networks["encoder"](real).codes["c1"].softmax(1).numpy()
-    codes = networks["code_head"](networks["discriminator"](real).features)
-    np.testing.assert_allclose(read["c1"], categories[:, ORDER], atol=1e-4)
-    np.testing.assert_allclose(read["c2"], -codes["c3"][:, :1].numpy(), atol=1e-4)
-    np.testing.assert_allclose(read["c2_log_variance"], codes["c3"][:, 1:].numpy(), atol=1e-4)
-    np.testing.assert_allclose(read["c3"], codes["c2"][:, :1].numpy(), atol=1e-4)
+    codes = networks["q_head"](networks["discriminator"](real).features)
+    np.testing.assert_allclose(outputs["c1"], categories[:, ORDER], atol=1e-4)
+    np.testing.assert_allclose(outputs["c2"], -codes["c3"][:, :1].numpy(), atol=1e-4)
+    np.testing.assert_allclose(outputs["c2_log_variance"], codes["c3"][:, 1:].numpy(), atol=1e-4)
+    np.testing.assert_allclose(outputs["c3"], codes["c2"][:, :1].numpy(), atol=1e-4)
 
 
-def test_it_names_its_generator_and_follows_it(written):
-    generator, path = written
+def test_it_names_its_generator(written):
+    _, path = written
     assert path.name == "strokes.encoder.onnx"
-
-    def named():
-        return {p.key: p.value for p in onnx.load_model(path).metadata_props}[GENERATOR_KEY]
-
-    assert named() == hashlib.sha256(b"a generator").hexdigest()
-    generator.write_bytes(b"its card was rewritten")
-    name_generator(path, generator)
-    assert named() == hashlib.sha256(b"its card was rewritten").hexdigest()
+    metadata = {p.key: p.value for p in onnx.load_model(path).metadata_props}
+    assert metadata[GENERATOR_KEY] == hashlib.sha256(b"a generator").hexdigest()
 
 
-def test_a_run_without_codes_has_none(training, tmp_path):
+def test_a_run_without_codes_has_no_encoder(training, tmp_path):
     noise = LatentSpec(variables=training.recipe.latent.variables[:1])
-    del training.networks["encoder"], training.networks["code_head"]
-    path = encoder.export_encoder(tmp_path / "x.onnx", training.networks, noise, training.shape, Renaming())
+    del training.networks["encoder"], training.networks["q_head"]
+    path = encoder.export_encoder(tmp_path / "x.onnx", training.networks, noise, training.shape, CodePermutation())
     assert path is None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_onnx_runtime_reads_differently_is_not_published(training, tmp_path, monkeypatch):
+def test_an_encoder_that_onnx_runtime_computes_differently_is_not_published(training, tmp_path, monkeypatch):
     (tmp_path / "x.onnx").write_bytes(b"")
-    monkeypatch.setattr(encoder, "_TOLERANCE", -1.0)  # nothing is near enough
-    with pytest.raises(encoder.ParityError, match="reads c1 differently"):
+    monkeypatch.setattr(encoder, "_TOLERANCE", -1.0)  # no difference is small enough
+    with pytest.raises(encoder.ParityError, match="predicts c1 differently"):
         encoder.export_encoder(
-            tmp_path / "x.onnx", training.networks, training.recipe.latent, training.shape, Renaming()
+            tmp_path / "x.onnx", training.networks, training.recipe.latent, training.shape, CodePermutation()
         )
     assert [path.name for path in tmp_path.iterdir()] == ["x.onnx"]

@@ -12,18 +12,18 @@ from trainer.losses.leastsquares import DiscriminatorLeastSquares, GeneratorLeas
 from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSaturating
 from trainer.losses.relativistic import DiscriminatorRelativistic, GeneratorRelativistic
 from trainer.losses.wasserstein import DiscriminatorWasserstein, GeneratorWasserstein
-from trainer.networks.discriminator import Verdict
+from trainer.networks.discriminator import DiscriminatorOutput
 
 REAL, FAKE = [2.0, -1.0, 0.5], [-3.0, 0.2, 1.0]
 
 
-def verdict(scores):
-    return Verdict(torch.tensor(scores, requires_grad=True), torch.zeros(len(scores), 1))
+def output(scores):
+    return DiscriminatorOutput(torch.tensor(scores, requires_grad=True), torch.zeros(len(scores), 1))
 
 
 @pytest.fixture
 def step():
-    return SimpleNamespace(on_real=verdict(REAL), on_fake=verdict(FAKE))
+    return SimpleNamespace(real_output=output(REAL), fake_output=output(FAKE))
 
 
 def softplus(x):
@@ -45,7 +45,7 @@ def softplus(x):
         (GeneratorRelativistic(kind="generator-relativistic"), [softplus(5), softplus(-1.2), softplus(-0.5)]),
     ],
 )
-def test_the_value_is_the_paper_s(step, loss, terms):
+def test_the_value_is_that_of_the_paper(step, loss, terms):
     assert loss(step).item() == pytest.approx(sum(terms) / 3)
 
 
@@ -58,7 +58,7 @@ def test_the_logistic_losses_are_binary_cross_entropy(step):
     assert GeneratorNonSaturating(kind="generator-nonsaturating")(step).item() == pytest.approx(bce(FAKE, 1.0))
 
 
-def test_the_generator_does_not_push_the_real_scores(step):
+def test_the_relativistic_generator_loss_has_no_gradient_for_real_scores(step):
     GeneratorRelativistic(kind="generator-relativistic")(step).backward()
-    assert step.on_real.score.grad is None
-    assert (step.on_fake.score.grad < 0).all()
+    assert step.real_output.score.grad is None
+    assert (step.fake_output.score.grad < 0).all()

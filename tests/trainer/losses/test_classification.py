@@ -6,8 +6,8 @@ from torch.nn import functional as F
 
 from trainer.data.sampler import Batch
 from trainer.losses.classification import Classification
-from trainer.networks.discriminator import Verdict
-from trainer.networks.q_head import Reading
+from trainer.networks.discriminator import DiscriminatorOutput
+from trainer.networks.q_head import CodePrediction
 
 LOGITS = torch.tensor([[2.0, 0, -1], [0, 1, 0]])
 
@@ -16,30 +16,30 @@ def one_hot(*labels):
     return {"c1": torch.eye(3)[list(labels)]}
 
 
-def reading(images) -> Reading:
+def prediction(images) -> CodePrediction:
     return {"c1": LOGITS + images.flatten(1).mean(1, keepdim=True) * torch.tensor([0.0, 0, 1])}
 
 
 def step(batch):
     return SimpleNamespace(
         batch=batch,
-        on_real=Verdict(torch.zeros(2), batch.images),
-        judge=lambda images: Verdict(torch.zeros(2), images),
-        read_codes=reading,
-        encode=lambda images: SimpleNamespace(codes=reading(images)),
+        real_output=DiscriminatorOutput(torch.zeros(2), batch.images),
+        discriminate=lambda images: DiscriminatorOutput(torch.zeros(2), images),
+        predict_codes=prediction,
+        encode=lambda images: SimpleNamespace(codes=prediction(images)),
     )
 
 
-@pytest.mark.parametrize("reader", ["code_head", "encoder"])
-def test_real_images_are_read_as_their_labels(reader):
+@pytest.mark.parametrize("network", ["q_head", "encoder"])
+def test_the_loss_is_the_cross_entropy_of_the_labels(network):
     batch = Batch(torch.zeros(2, 1, 1, 1), one_hot(0, 2))
-    value = Classification(kind="classification", reader=reader)(step(batch)).item()
+    value = Classification(kind="classification", network=network)(step(batch)).item()
     assert value == pytest.approx(F.cross_entropy(LOGITS, torch.tensor([0, 2])).item())
 
 
-@pytest.mark.parametrize("reader", ["code_head", "encoder"])
-def test_of_a_handful_of_labels_their_own_images_are_read(reader):
+@pytest.mark.parametrize("network", ["q_head", "encoder"])
+def test_a_few_labels_are_used_with_their_own_images(network):
     few = Batch(torch.full((2, 1, 1, 1), 5.0), one_hot(2, 1))
-    value = Classification(kind="classification", reader=reader)(step(Batch(torch.zeros(2, 1, 1, 1), labelled=few)))
-    expected = F.cross_entropy(reading(few.images)["c1"], torch.tensor([2, 1]))
+    value = Classification(kind="classification", network=network)(step(Batch(torch.zeros(2, 1, 1, 1), labelled=few)))
+    expected = F.cross_entropy(prediction(few.images)["c1"], torch.tensor([2, 1]))
     torch.testing.assert_close(value, expected)

@@ -4,16 +4,16 @@ from torch import nn
 
 from latent import Continuous, LatentSpec
 from trainer.data.sampler import Batch
-from trainer.losses.equivariance import Equivariance, Move
-from trainer.networks.discriminator import Verdict
-from trainer.training.step import Step
+from trainer.losses.equivariance import CodeTransform, Equivariance
+from trainer.losses.step import Step
+from trainer.networks.discriminator import DiscriminatorOutput
 
 SPEC = LatentSpec(variables=(Continuous(name="c2"), Continuous(name="c3")))
 SIZE = 41
 
 
 class Bars(nn.Module):
-    """Draws an upright bar that leans by c2 and is e^c3 wide: both moves, exactly."""
+    """Draws an upright bar that leans by c2 and is e^c3 wide: both transforms, exactly."""
 
     def forward(self, latents):
         axis = torch.linspace(-1, 1, SIZE)
@@ -35,7 +35,7 @@ class Ruler(nn.Module):
         mass = ink.sum((1, 2))
         lean = -(ink * x * y).sum((1, 2)) / (ink * y * y).sum((1, 2)) / 0.25
         width = (mass / SIZE / (SIZE - 1) / 0.3).log() / 0.35
-        return Verdict(mass, torch.stack([lean, width], 1))
+        return DiscriminatorOutput(mass, torch.stack([lean, width], 1))
 
 
 class Head(nn.Module):
@@ -52,25 +52,25 @@ class Head(nn.Module):
         }
 
 
-def value(gain, moves):
+def value(gain, transforms):
     torch.manual_seed(0)
-    networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "code_head": Head(gain)})
+    networks = nn.ModuleDict({"generator": Bars(), "discriminator": Ruler(), "q_head": Head(gain)})
     step = Step(networks, SPEC, Batch(torch.zeros(256, 1, SIZE, SIZE)), trains_generator=True)
     # The arithmetic above wants whole floats, not the networks' sixteen bits.
     step._autocast = lambda: torch.autocast("cpu", enabled=False)
-    return Equivariance(kind="equivariance", moves=moves)(step).item()
+    return Equivariance(kind="equivariance", transforms=transforms)(step).item()
 
 
-RIGHT = (Move(code="c2", shear=0.25), Move(code="c3", stretch=0.35))
+RIGHT = (CodeTransform(code="c2", shear=0.25), CodeTransform(code="c3", stretch=0.35))
 
 
-def test_a_reader_that_moves_with_the_image_pays_least():
+def test_an_equivariant_prediction_has_the_lowest_loss():
     certainty = 2 * 0.5 * (1.8379 - 4.6)  # -log of a Gaussian's peak, for both codes
     assert value(1.0, RIGHT) == pytest.approx(certainty, abs=0.3)
     assert value(0.5, RIGHT) > value(1.0, RIGHT) + 2
     assert value(1.5, RIGHT) > value(1.0, RIGHT) + 2
 
 
-def test_a_move_of_the_other_sign_or_factor_is_dear():
-    assert value(1.0, (Move(code="c2", shear=-0.25),)) > value(1.0, RIGHT[:1]) + 2
-    assert value(1.0, (Move(code="c2", stretch=0.35),)) > value(1.0, RIGHT[:1]) + 2
+def test_a_transform_of_the_wrong_sign_or_factor_has_a_high_loss():
+    assert value(1.0, (CodeTransform(code="c2", shear=-0.25),)) > value(1.0, RIGHT[:1]) + 2
+    assert value(1.0, (CodeTransform(code="c2", stretch=0.35),)) > value(1.0, RIGHT[:1]) + 2

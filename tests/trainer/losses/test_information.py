@@ -9,19 +9,19 @@ from trainer.losses.information import negative_log_likelihood
 SPEC = LatentSpec(variables=(Categorical(name="c1", size=4), Continuous(name="c2")))
 
 
-def test_a_reader_that_knows_nothing_pays_the_codes_entropy():
+def test_a_uniform_prediction_costs_the_entropy_of_the_code():
     latents = torch.tensor([[1.0, 0, 0, 0, 0.3], [0, 0, 1.0, 0, -0.8]])
     reading = {"c1": torch.zeros(2, 4)}
     assert negative_log_likelihood(reading, SPEC, latents, "c1").item() == pytest.approx(math.log(4))
 
 
-def test_a_reader_that_is_certain_and_right_pays_nothing():
+def test_a_certain_correct_prediction_costs_nothing():
     latents = torch.tensor([[0.0, 1, 0, 0, 0]])
     reading = {"c1": torch.tensor([[0.0, 50, 0, 0]])}
     assert negative_log_likelihood(reading, SPEC, latents, "c1").item() == pytest.approx(0, abs=1e-6)
 
 
-def test_continuous_codes_pay_the_gaussian_density():
+def test_a_continuous_code_costs_minus_the_log_density_of_the_gaussian():
     targets, means, log_variances = torch.tensor([0.3, -0.8]), torch.tensor([0.1, 0.5]), torch.tensor([-1.0, 0.7])
     latents = torch.cat([torch.eye(4)[:2], targets[:, None]], 1)
     expected = -torch.distributions.Normal(means, (log_variances / 2).exp()).log_prob(targets).mean()

@@ -6,22 +6,22 @@ import torch
 from trainer.losses.invariance import mutual_information
 
 
-def test_certain_balanced_agreement_reaches_the_ceiling():
+def test_certain_balanced_agreement_has_maximal_information():
     logits = 100 * torch.eye(5).repeat(20, 1)
     assert mutual_information(logits, logits).item() == pytest.approx(math.log(5), rel=1e-5)
 
 
-def test_one_category_for_everything_holds_no_information():
+def test_a_single_category_has_no_information():
     logits = torch.zeros(100, 5)
     logits[:, 2] = 100
     assert mutual_information(logits, logits).item() == pytest.approx(0, abs=1e-5)
 
 
-def test_uncertainty_holds_no_information():
+def test_uniform_predictions_have_no_information():
     assert mutual_information(torch.zeros(100, 5), torch.zeros(100, 5)).item() == pytest.approx(0, abs=1e-6)
 
 
-def test_equals_the_definition_on_a_known_table():
+def test_the_value_is_that_of_the_definition():
     # Two categories that agree nine times in ten: ln 2 - H(0.9).
     one = 100 * torch.eye(2).repeat_interleave(10, 0)
     other = one.clone()

@@ -1,4 +1,4 @@
-"""A generator that draws real strokes, and a reader of strokes that trains in seconds."""
+"""A generator that draws strokes exactly, and a classifier of strokes that trains in seconds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
 from trainer import data
 from trainer.data.strokes import SIZE, draw
-from trainer.export.encoder import name_generator
-from trainer.metrics.classifier import Config, Reader
+from trainer.metrics.classifier import Classifier, ClassifierConfig
+from trainer.storage.onnx_metadata import write_generator_digest
 
 SPEC = LatentSpec(
     variables=(
@@ -32,7 +32,7 @@ def spec():
 
 @pytest.fixture(scope="session")
 def config():
-    return Config(epochs=2, batch=64, width=16, learning_rate=0.02)
+    return ClassifierConfig(epochs=2, batch=64, width=16, learning_rate=0.02)
 
 
 @pytest.fixture(scope="session")
@@ -41,19 +41,19 @@ def stroke_test(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def readers(tmp_path_factory):
-    """The folder trained readers are kept in."""
-    return tmp_path_factory.mktemp("root") / "readers"
+def classifiers(tmp_path_factory):
+    """The cache of trained classifiers."""
+    return tmp_path_factory.mktemp("root") / "classifiers"
 
 
 @pytest.fixture(scope="session")
-def reader(strokes, stroke_test, readers, config):
-    return Reader.load_or_train(strokes, stroke_test, readers, torch.device("cpu"), config=config)
+def classifier(strokes, stroke_test, classifiers, config):
+    return Classifier.load_or_train(strokes, stroke_test, classifiers, torch.device("cpu"), config=config)
 
 
 @pytest.fixture
 def make_stroke_generator(tmp_path):
-    """Writes a generator whose category `k` draws `digits[k]`, thicker with `c2`; nothing else changes anything."""
+    """Writes a generator whose category `k` draws `digits[k]`, thicker with `c2`; other variables have no effect."""
 
     def make(spec=SPEC, digits=range(10)):
         thin, thick = (
@@ -92,9 +92,9 @@ def make_stroke_generator(tmp_path):
 
 @pytest.fixture
 def make_stroke_encoder(tmp_path):
-    """Writes, beside a generator, an encoder that reads as `c1` the nearest of ten digits and knows nothing of `c2`.
+    """Writes an encoder beside a generator: `c1` is the nearest of ten digits, and `c2` does not depend on the image.
 
-    Its probabilities are as good as certain; `c2` is read as a Gaussian with the prior's mean and variance.
+    The probabilities of `c1` are almost 0 or 1; `c2` is a Gaussian with the mean and variance of the prior.
     """
 
     def make(name="strokes"):
@@ -125,10 +125,17 @@ def make_stroke_encoder(tmp_path):
         )
         path = tmp_path / f"{name}.encoder.onnx"
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
-        name_generator(path, tmp_path / f"{name}.onnx")
+        write_generator_digest(path, tmp_path / f"{name}.onnx")
         return path
 
     return make
+
+
+@pytest.fixture
+def encoder_file(make_stroke_generator, make_stroke_encoder):
+    """The file of an encoder beside its generator."""
+    make_stroke_generator()
+    return make_stroke_encoder()
 
 
 def _linear(weight: np.ndarray) -> onnx.ModelProto:

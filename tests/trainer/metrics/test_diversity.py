@@ -16,7 +16,7 @@ def digits(rng, n, digit=3, channels=1):
     return np.repeat(images[:, None], channels, axis=1)
 
 
-def test_five_scales_are_what_pytorch_msssim_finds():
+def test_five_scales_give_the_values_of_pytorch_msssim():
     # pytorch-msssim 1.0.0; it leaves the published weights at a sum of 1.0001.
     assert ms_ssim(waves(176), waves(176, 0.4, 12)) == pytest.approx([0.7386970785977394], abs=5e-5)
     assert ms_ssim(waves(176), (waves(176) * 0.7).astype(np.uint8)) == pytest.approx([0.9342978618637702], abs=5e-5)
@@ -28,7 +28,7 @@ def test_one_scale_is_structural_similarity():
     assert ms_ssim(a[None, None], b[None, None]) == pytest.approx([structural_similarity(a, b, **kept)])
 
 
-def test_an_image_is_like_itself_and_symmetrically_unlike_another():
+def test_similarity_is_one_for_equal_images_and_symmetric():
     rng = np.random.default_rng(0)
     a, b = digits(rng, 6), digits(rng, 6)
     np.testing.assert_allclose(ms_ssim(a, a), 1.0)
@@ -52,7 +52,7 @@ def test_the_scales_are_those_the_window_fits_into():
         ms_ssim(half[..., :10], half[..., :10])
 
 
-def test_a_collapsed_class_shows():
+def test_a_collapsed_class_raises_the_similarity():
     rng = np.random.default_rng(0)
     classes = np.repeat([1, 8], 60)
     varied = np.concatenate([digits(rng, 60, 1), digits(rng, 60, 8)])

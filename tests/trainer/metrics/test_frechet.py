@@ -16,7 +16,7 @@ def gaussian(mean, covariance, n=4000, seed=0):
     return white @ np.linalg.cholesky(covariance).T + mean
 
 
-def test_between_normals_on_a_line_it_is_the_squares_of_both_differences():
+def test_in_one_dimension_it_is_the_sum_of_both_squared_differences():
     a, b = gaussian([1.0], [[4.0]]), gaussian([4.0], [[25.0]], seed=1)
     assert frechet_distance(a, b) == pytest.approx((4 - 1) ** 2 + (5 - 2) ** 2)
 
@@ -28,7 +28,7 @@ def test_covariances_that_do_not_commute():
     assert frechet_distance(a, b) == pytest.approx(expected)
 
 
-def test_a_feature_that_is_always_zero_does_no_harm():
+def test_constant_features_add_nothing():
     a, b = gaussian([1.0], [[4.0]]), gaussian([4.0], [[25.0]], seed=1)
     silent = np.zeros((4000, 3))
     assert frechet_distance(np.hstack([a, silent]), np.hstack([b, silent])) == pytest.approx(18.0)
@@ -36,7 +36,7 @@ def test_a_feature_that_is_always_zero_does_no_harm():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))
-def test_it_is_symmetric_never_negative_and_zero_of_a_set_with_itself(seed, d):
+def test_it_is_symmetric_not_negative_and_zero_for_equal_sets(seed, d):
     rng = np.random.default_rng(seed)
     a, b = rng.normal(size=(8, d)).astype(np.float32), rng.normal(2.0, 3.0, size=(9, d)).astype(np.float32)
     assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a), rel=1e-6, abs=1e-6)

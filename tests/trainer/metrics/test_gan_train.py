@@ -3,8 +3,8 @@ import torch
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from trainer.data import DataError
-from trainer.export.onnx_file import Generator
 from trainer.metrics.gan_train import gan_train_accuracy
+from trainer.metrics.onnx_generator import OnnxGenerator
 
 CPU = torch.device("cpu")
 
@@ -17,26 +17,26 @@ def spec(labels):
 @pytest.fixture
 def accuracy(make_stroke_generator, stroke_test, config):
     def measure(labels="0123456789", digits=range(10)):
-        generator = Generator(make_stroke_generator(spec(labels), digits))
+        generator = OnnxGenerator(make_stroke_generator(spec(labels), digits))
         return gan_train_accuracy(generator, stroke_test, 1500, CPU, config=config)
 
     return measure
 
 
-def test_images_of_the_right_digits_teach_to_read_real_ones(accuracy):
+def test_correct_images_give_an_accurate_classifier(accuracy):
     assert accuracy() > 0.5
 
 
-def test_a_model_may_order_its_labels_otherwise_than_the_data_set(accuracy):
+def test_labels_are_matched_by_name(accuracy):
     assert accuracy("9876543210", range(9, -1, -1)) > 0.5
 
 
-def test_images_under_wrong_labels_teach_to_read_wrong(accuracy):
+def test_wrong_labels_give_an_inaccurate_classifier(accuracy):
     assert accuracy(digits=[*range(1, 10), 0]) < 0.2
 
 
-def test_it_needs_labels_and_ones_that_are_known(accuracy, make_stroke_generator, stroke_test):
-    with pytest.raises(DataError, match="strokes: no label to train on, or one that is not of strokes"):
+def test_missing_and_unknown_labels_are_refused(accuracy, make_stroke_generator, stroke_test):
+    with pytest.raises(DataError, match="strokes: it has no labels, or one that strokes does not have"):
         accuracy("012345678x")
-    with pytest.raises(DataError, match="no label"):
-        gan_train_accuracy(Generator(make_stroke_generator(spec(""))), stroke_test, 10, CPU)
+    with pytest.raises(DataError, match="no labels"):
+        gan_train_accuracy(OnnxGenerator(make_stroke_generator(spec(""))), stroke_test, 10, CPU)

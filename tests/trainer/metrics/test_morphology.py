@@ -28,33 +28,33 @@ def box(height, width, top=8, left=4):
 
 
 @pytest.mark.parametrize(("height", "width"), [(12, 6), (12, 9), (6, 15)])
-def test_a_box_is_upright_and_as_wide_as_it_is_but_for_the_smoothing(height, width):
+def test_the_width_of_a_box_is_measured_up_to_the_smoothing(height, width):
     measured = measure(box(height, width))
     assert measured["width"] == pytest.approx(width, abs=0.9)
     assert measured["slant"] == pytest.approx(0.0, abs=1e-6)
 
 
-def test_where_a_glyph_stands_changes_nothing():
+def test_the_position_of_a_glyph_does_not_matter():
     here, there = measure(box(12, 6)), measure(box(12, 6, top=3, left=17))
     for factor in FACTORS:
         assert here[factor] == pytest.approx(there[factor], abs=0.01)
 
 
 @pytest.mark.parametrize(("ink", "counts"), [(0.4, False), (3.0, True)])
-def test_less_than_one_per_cent_of_the_ink_at_an_end_is_left_out_of_the_width(ink, counts):
+def test_the_outermost_one_per_cent_of_the_ink_does_not_count_for_the_width(ink, counts):
     glyph = box(12, 8)
     speck = glyph.copy()
     speck[..., 12:16, 22] = 255 * ink / 4
     assert (measure(speck)["width"] > measure(glyph)["width"] + 5) == counts
 
 
-def test_a_slant_is_undone_before_the_width_is_taken():
+def test_the_width_does_not_depend_on_the_slant():
     upright, leaning = measure(bar())["width"], measure(bar(slant=0.5))["width"]
     assert leaning == pytest.approx(upright, abs=0.6)
 
 
 @pytest.mark.parametrize("factor", FACTORS)
-def test_each_measure_follows_its_factor_among_digits(factor):
+def test_each_measure_is_correlated_with_its_factor(factor):
     rng = np.random.default_rng(0)
     n = 150
     factors = {
@@ -66,7 +66,7 @@ def test_each_measure_follows_its_factor_among_digits(factor):
     assert spearmanr(factors[factor], measured[factor]).statistic > 0.93
 
 
-def test_a_blank_image_is_nan_and_spoils_no_other():
+def test_a_blank_image_is_nan_and_does_not_affect_others():
     glyph = bar(slant=0.3)
     alone, between = measure(glyph), measure(np.concatenate([np.zeros_like(glyph), glyph, np.zeros_like(glyph)]))
     for factor in FACTORS:
@@ -80,11 +80,11 @@ def test_a_single_pixel_can_be_measured(shape):
     assert all(np.isfinite(values).all() for values in measure(image).values())
 
 
-def test_no_images_no_measures():
+def test_an_empty_array_has_empty_measures():
     assert {f: v.shape for f, v in measure(np.empty((0, 1, 28, 28), np.uint8)).items()} == dict.fromkeys(FACTORS, (0,))
 
 
-def test_every_chunk_is_measured_alike():
+def test_the_measures_do_not_depend_on_the_chunk():
     images = np.repeat(bar(slant=0.2), 260, axis=0)
     for values in measure(images).values():
         np.testing.assert_allclose(values, values[0])

@@ -9,7 +9,7 @@ def line(*places):
     return np.array(places, np.float32)[:, None]
 
 
-def test_a_set_against_itself_scores_one_in_all():
+def test_equal_sets_score_one_in_all_figures():
     features = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32)
     assert precision_recall(features, features) == pytest.approx((1.0, 1.0, 1.0, 1.0))
 
@@ -42,7 +42,7 @@ def test_one_outlier_raises_precision_but_not_density():
     assert outlier.density <= 1 / module.NEIGHBOURS
 
 
-def test_a_generator_that_left_out_a_mode_is_precise_and_recalls_half():
+def test_a_missing_mode_lowers_recall_but_not_precision():
     rng = np.random.default_rng(2)
     modes = np.repeat([[0.0, 0.0], [30.0, 0.0]], 200, axis=0)
     found = precision_recall(rng.normal(size=(400, 2)) + modes, rng.normal(size=(400, 2)))
@@ -51,8 +51,8 @@ def test_a_generator_that_left_out_a_mode_is_precise_and_recalls_half():
     assert found.coverage == pytest.approx(0.5, abs=0.05)
 
 
-def test_two_draws_of_one_distribution_have_the_density_and_coverage_expected():
-    # Naeem et al. 2020, section 3.2: 1, and 1 - (n-1)...(n-k) / ((m+n-1)...(m+n-k)), whatever the distribution.
+def test_two_samples_of_one_distribution_have_the_expected_density_and_coverage():
+    # Naeem et al. 2020, section 3.2: 1, and 1 - (n-1)...(n-k) / ((m+n-1)...(m+n-k)) for any distribution.
     rng, n, k = np.random.default_rng(3), 1500, 5
     found = precision_recall(rng.normal(size=(n, 16)), rng.normal(size=(n, 16)), k)
     missed = np.prod([(n - i) / (2 * n - i) for i in range(1, k + 1)])
@@ -60,7 +60,7 @@ def test_two_draws_of_one_distribution_have_the_density_and_coverage_expected():
     assert found.coverage == pytest.approx(1 - missed, abs=0.015)
 
 
-def test_it_comes_out_the_same_in_pieces(monkeypatch):
+def test_the_chunk_size_does_not_change_the_figures(monkeypatch):
     rng = np.random.default_rng(4)
     real, generated = rng.normal(size=(60, 4)), rng.normal(0.5, 1.0, size=(41, 4))
     whole = precision_recall(real, generated)

@@ -4,25 +4,26 @@ import pytest
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from trainer.data import DataError
-from trainer.export.onnx_file import read_card, write_card
-from trainer.metrics import encoder, evaluate, suite
+from trainer.metrics import evaluate, suite
+from trainer.metrics.onnx_encoder import OnnxEncoder
+from trainer.storage.onnx_metadata import read_card, write_card
 
 
 @pytest.fixture
-def root(reader, readers):
-    """A data root where the reader has been trained already."""
-    return readers.parent
+def root(classifier, classifiers):
+    """A data root in which the classifier is already trained."""
+    return classifiers.parent
 
 
-def test_everything_is_measured_and_written_into_the_card(make_stroke_generator, root, config, reader):
+def test_all_figures_are_measured_and_written_into_the_card(make_stroke_generator, root, config, classifier):
     path = make_stroke_generator()
     quality = evaluate(path, root, samples=300, config=config)
     assert quality.samples == 300
     assert quality.label_accuracy > 0.9
     assert quality.label_accuracy == pytest.approx(sum(quality.label_accuracy_by_label.values()) / 10)
-    assert quality.classifier_accuracy == reader.accuracy
+    assert quality.classifier_accuracy == classifier.accuracy
     assert quality.frechet_distance > 3 * quality.frechet_floor > 0
-    # One slant and one width of each digit: on the spot, but far from all there is, and all alike.
+    # One slant and one width for each digit: realistic, but not diverse.
     assert quality.recall < 0.3
     assert quality.coverage < 0.6
     assert quality.ms_ssim > quality.ms_ssim_real + 0.1
@@ -36,22 +37,22 @@ def test_everything_is_measured_and_written_into_the_card(make_stroke_generator,
     }
 
 
-def test_training_on_generated_images_is_done_when_asked_for_and_kept(make_stroke_generator, root, config, monkeypatch):
-    asked = []
+def test_gan_train_is_measured_on_request_and_kept(make_stroke_generator, root, config, monkeypatch):
+    calls = []
 
-    def instead(generator, test, n, device, **options):
-        asked.append((generator.card.name, test.name, len(test), n, options["config"]))
+    def fake_accuracy(generator, test, n, device, **options):
+        calls.append((generator.card.name, test.name, len(test), n, options["config"]))
         options["progress"](0.5)
         return 0.75
 
-    monkeypatch.setattr(suite, "gan_train_accuracy", instead)
-    path, told = make_stroke_generator(), []
-    watched = evaluate(path, root, 100, full=True, config=config, watcher=lambda *what: told.append(what))
-    assert watched.gan_train_accuracy == 0.75
-    assert asked == [("strokes", "strokes", 1000, 4000, config)]
-    assert told == [("training on generated images", 0.5)]
+    monkeypatch.setattr(suite, "gan_train_accuracy", fake_accuracy)
+    path, reported = make_stroke_generator(), []
+    quality = evaluate(path, root, 100, full=True, config=config, progress=lambda *stage: reported.append(stage))
+    assert quality.gan_train_accuracy == 0.75
+    assert calls == [("strokes", "strokes", 1000, 4000, config)]
+    assert reported == [("training on generated images", 0.5)]
     assert evaluate(path, root, 100, config=config).gan_train_accuracy == 0.75
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make_stroke_encoder, root, config):
@@ -64,15 +65,15 @@ def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make
     assert quality.information["c2"] == pytest.approx(math.log(2) - math.log(2 * math.pi * math.e / 3) / 2, abs=0.05)
     assert quality.clustering.accuracy > 0.3
     assert read_card(path).quality == quality
-    assert encoder.beside(path) is not None, "it names the file that evaluate has written"
+    assert OnnxEncoder.beside(path) is not None, "it has the digest of the file that evaluate has written"
 
 
-def test_what_is_measured_is_the_same_every_time(make_stroke_generator, root, config):
+def test_measuring_again_gives_the_same_figures(make_stroke_generator, root, config):
     path = make_stroke_generator()
     assert evaluate(path, root, 100, config=config) == evaluate(path, root, 100, config=config)
 
 
-def test_labels_in_the_wrong_places_are_found_out(make_stroke_generator, root, config):
+def test_exchanged_labels_have_no_accuracy(make_stroke_generator, root, config):
     path = make_stroke_generator(digits=[1, 0, 2, 3, 4, 5, 6, 7, 8, 9])
     by_label = evaluate(path, root, samples=100, config=config).label_accuracy_by_label
     assert by_label["0"] == by_label["1"] == 0.0
@@ -82,7 +83,7 @@ def test_labels_in_the_wrong_places_are_found_out(make_stroke_generator, root, c
 @pytest.mark.parametrize(
     "variables", [(Noise(size=3),), (Noise(size=3), Categorical(name="c1", size=10), Continuous(name="c2"))]
 )
-def test_a_generator_without_labels_gets_what_makes_sense(make_stroke_generator, root, config, variables):
+def test_a_generator_without_labels_gets_the_figures_that_need_none(make_stroke_generator, root, config, variables):
     quality = evaluate(make_stroke_generator(LatentSpec(variables=variables)), root, samples=50, config=config)
     assert quality.label_accuracy is None
     assert quality.label_accuracy_by_label == {}
@@ -92,7 +93,7 @@ def test_a_generator_without_labels_gets_what_makes_sense(make_stroke_generator,
     assert set(quality.controls) == {"c2"} & {v.name for v in variables}
 
 
-def test_a_card_that_names_no_known_data_set_is_an_error(make_stroke_generator, root):
+def test_an_unknown_data_set_in_the_card_is_an_error(make_stroke_generator, root):
     path = make_stroke_generator()
     card = read_card(path)
     write_card(path, card.model_copy(update={"provenance": card.provenance.model_copy(update={"dataset": "mine"})}))

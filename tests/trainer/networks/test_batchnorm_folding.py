@@ -23,7 +23,7 @@ DIGIT = ImageShape(channels=1, height=28, width=28)
         MlpGenerator(kind="mlp", widths=(9, 8), norm="batch"),
     ],
 )
-def test_folding_leaves_the_function_and_no_batchnorm(config):
+def test_folding_keeps_the_function_and_removes_batchnorm(config):
     torch.manual_seed(0)
     generator = config.build(SPEC, DIGIT)
     with torch.no_grad():

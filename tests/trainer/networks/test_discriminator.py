@@ -3,7 +3,7 @@ import torch
 
 from latent import Categorical, LatentSpec, Noise
 from latent.card import ImageShape
-from trainer.data.affine import Affine
+from trainer.data.augmentation import RandomAffine
 from trainer.networks.conv import ConvDiscriminator
 from trainer.networks.mlp import MlpDiscriminator
 from trainer.networks.residual import ResidualDiscriminator
@@ -27,17 +27,17 @@ def conv(**changes):
         lambda _: MlpDiscriminator(kind="mlp", widths=(9,), hidden=8, concatenates="c1"),
     ],
 )
-def test_every_kind_judges_every_size(make, channels, size, colours):
+def test_every_kind_takes_every_size(make, channels, size, colours):
     network = make(channels).build(SPEC, ImageShape(channels=colours, height=size, width=size))
     score, features = network(torch.randn(2, colours, size, size), LABELS)
     assert score.shape == (2,)
     assert features.shape == (2, 8)
 
 
-def test_without_a_hidden_layer_the_features_are_the_last_maps():
+def test_without_a_hidden_layer_the_features_are_the_last_feature_maps():
     network = ConvDiscriminator(kind="conv", channels=(4, 6), hidden=0, projects="c1").build(SPEC, DIGIT)
-    verdict = network(torch.randn(2, 1, 28, 28), LABELS)
-    assert verdict.features.shape == (2, 6 * 7 * 7)
+    output = network(torch.randn(2, 1, 28, 28), LABELS)
+    assert output.features.shape == (2, 6 * 7 * 7)
     assert [type(layer).__name__ for layer in network.trunk].count("Linear") == 0
 
 
@@ -54,13 +54,13 @@ def test_spectral_norm_bounds_how_fast_the_score_can_change():
     assert (change <= 4 * 1e-2 * direction.flatten(1).norm(dim=1)).all()
 
 
-def test_batchnorm_stays_away_from_the_input_and_from_critics_without_norm():
+def test_batchnorm_is_not_at_the_input_and_not_in_critics_without_norm():
     assert str(conv(norm="batch")).count("BatchNorm2d") == 1
     assert "BatchNorm" not in str(conv(norm="none"))
 
 
 @pytest.mark.parametrize("how", ["concatenates", "projects"])
-def test_a_conditioned_discriminator_judges_the_pair(how):
+def test_the_score_of_a_conditional_discriminator_depends_on_the_code(how):
     torch.manual_seed(0)
     network = conv(norm="none", **{how: "c1"})
     assert network.condition == "c1"
@@ -69,7 +69,7 @@ def test_a_conditioned_discriminator_judges_the_pair(how):
     assert len(set(scores)) == 4
 
 
-def test_projection_adds_the_embedding_s_product_with_the_features():
+def test_projection_adds_the_product_of_embedding_and_features():
     network = conv(norm="none", projects="c1")
     images = torch.randn(2, 1, 28, 28)
     score, features = network(images, LABELS)
@@ -77,8 +77,8 @@ def test_projection_adds_the_embedding_s_product_with_the_features():
     torch.testing.assert_close(score, expected)
 
 
-def test_images_are_changed_while_learning_alone():
-    network = conv(norm="none", augment=Affine(rotate=0, shear=0, scale=0, translate=0.2))
+def test_images_are_augmented_only_in_training_mode():
+    network = conv(norm="none", augment=RandomAffine(rotate=0, shear=0, scale=0, translate=0.2))
     images = torch.randn(2, 1, 28, 28)
     assert not torch.equal(network(images).score, network(images).score)
     network.eval()

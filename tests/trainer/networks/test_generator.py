@@ -24,21 +24,21 @@ SPEC = LatentSpec(variables=(Noise(size=3), Categorical(name="c1", size=4), Cont
         lambda _: MlpGenerator(kind="mlp", widths=(9, 8), norm="batch"),
     ],
 )
-def test_every_kind_draws_every_size(make, channels, size, colours):
+def test_every_kind_generates_every_size(make, channels, size, colours):
     shape = ImageShape(channels=colours, height=size, width=size)
     generator = make(channels).build(SPEC, shape)
     images = generator(torch.randn(2, SPEC.dim))
     assert images.shape == (2, colours, size, size)
     assert images.abs().max() <= 1
-    assert generator.first.in_features == SPEC.dim
+    assert generator.input_layer.in_features == SPEC.dim
 
 
-def test_a_size_that_cannot_be_halved_that_often_is_refused():
+def test_a_size_that_is_not_divisible_is_refused():
     with pytest.raises(ValueError, match="28 px cannot be halved 3 times"):
         ConvGenerator(kind="conv", channels=(8, 8, 8)).build(SPEC, ImageShape(channels=1, height=28, width=28))
 
 
-def test_a_conditional_norm_starts_as_a_plain_one_and_learns_to_tell_the_values():
+def test_a_conditional_norm_starts_as_a_plain_one_and_learns_the_condition():
     layer = ConditionalAffine(channels=5, size=4)
     x, condition = torch.randn(3, 5, 2, 2), torch.eye(4)[[0, 1, 1]]
     torch.testing.assert_close(layer(x, condition), x)
@@ -48,7 +48,7 @@ def test_a_conditional_norm_starts_as_a_plain_one_and_learns_to_tell_the_values(
     torch.testing.assert_close(layer(x, condition)[1:], 2 * x[1:] + 0.5)
 
 
-def test_residual_networks_without_norm_start_as_their_skips():
+def test_residual_networks_without_norm_start_as_their_skip_connections():
     """Signals neither vanish nor explode, however deep: R3GAN's condition for doing without normalisation."""
     torch.manual_seed(0)
     shape = ImageShape(channels=1, height=128, width=128)

@@ -1,6 +1,6 @@
 from latent.card import Quality
 from tests.trainer.report.conftest import quality
-from trainer.report.page import page
+from trainer.report.page import render_page
 
 
 def tables(text):
@@ -14,12 +14,12 @@ def tables(text):
     return found
 
 
-def test_a_row_for_a_system_a_row_for_its_cost_and_a_row_for_each_seed(make_record):
+def test_there_are_tables_of_systems_their_cost_and_all_runs(make_record):
     records = [make_record(seed=2, measured=quality(0.94)), make_record(seed=1), make_record("acgan", 7)]
-    systems, cost, runs = tables(page(records, {}))
+    systems, cost, runs = tables(render_page(records, {}))
     assert [(row["system"], row["seeds"]) for row in systems[1:]] == [("acgan", "1"), ("infogan", "2")]
     row = systems[2]
-    assert row["read as asked"] == "92.00 ± 2.83 %"
+    assert row["label accuracy"] == "92.00 ± 2.83 %"
     assert row["worst label"] == "87.00 ± 2.83 % (`0`)"
     assert row["GAN-train"] == "80.00 ± 0.00 %"
     assert (row["Frechet distance"], row["× floor"]) == ("0.300 ± 0.000", "3.0 ± 0.0")
@@ -34,7 +34,7 @@ def test_a_row_for_a_system_a_row_for_its_cost_and_a_row_for_each_seed(make_reco
         "hours": "1.50 ± 0.00",
         "images/s": "750 ± 0",
     }
-    assert [(row["system"], row["seed"], row["read as asked"]) for row in runs] == [
+    assert [(row["system"], row["seed"], row["label accuracy"]) for row in runs] == [
         ("acgan", "7", "90.00 %"),
         ("infogan", "1", "90.00 %"),
         ("infogan", "2", "94.00 %"),
@@ -42,38 +42,38 @@ def test_a_row_for_a_system_a_row_for_its_cost_and_a_row_for_each_seed(make_reco
     assert runs[0]["hours"] == "1.50"
 
 
-def test_real_images_stand_above_what_is_generated(make_record):
-    real = tables(page([make_record()], {}))[0][0]
+def test_real_images_are_the_first_row(make_record):
+    real = tables(render_page([make_record()], {}))[0][0]
     assert real["system"] == "*real images*"
-    assert (real["read as asked"], real["GAN-train"]) == ("99.70 %", "99.70 %")
+    assert (real["label accuracy"], real["GAN-train"]) == ("99.70 %", "99.70 %")
     assert (real["Frechet distance"], real["MS-SSIM"], real["MB"]) == ("0.100", "0.300", "")
 
 
-def test_a_system_without_labels_has_dashes_where_labels_are_asked_for(make_record):
+def test_a_system_without_labels_has_dashes_for_figures_of_labels(make_record):
     plain = Quality(samples=1000, frechet_distance=0.5, frechet_floor=0.1, precision=0.5, recall=0.25, ms_ssim=0.3)
-    row = tables(page([make_record("gan", measured=plain)], {}))[0][1]
+    row = tables(render_page([make_record("gan", measured=plain)], {}))[0][1]
     dashes = {title for title, cell in row.items() if cell == "–"}
-    assert {"read as asked", "worst label", "GAN-train", "codes and what they follow"} <= dashes
+    assert {"label accuracy", "worst label", "GAN-train", "codes and their factors"} <= dashes
     assert row["Frechet distance"] == "0.500"
 
 
-def test_data_sets_stand_apart_in_the_order_they_are_known(make_record):
-    text = page([make_record(dataset="another"), make_record(dataset="strokes"), make_record()], {})
+def test_data_sets_are_in_the_order_of_the_sources(make_record):
+    text = render_page([make_record(dataset="another"), make_record(dataset="strokes"), make_record()], {})
     places = [text.index(f"\n## {name}\n") for name in ("mnist", "strokes", "another")]
     assert places == sorted(places)
 
 
-def test_a_sheet_stands_beside_its_system_where_there_is_one(make_record):
+def test_a_snapshot_is_shown_with_its_system(make_record):
     records = [make_record(), make_record("gan"), make_record(dataset="strokes")]
-    text = page(records, {"mnist-infogan": "docs/results/mnist-infogan.png"})
+    text = render_page(records, {"mnist-infogan": "docs/results/mnist-infogan.png"})
     assert text.count("<img") == 1
     assert 'infogan<br><img src="docs/results/mnist-infogan.png"' in text
 
 
 def test_the_versions_are_those_of_the_runs(make_record):
-    assert page([make_record()], {}).endswith("Made with torch 2.13.0.\n")
+    assert render_page([make_record()], {}).endswith("Made with torch 2.13.0.\n")
 
 
-def test_a_label_cannot_break_the_table(make_record):
+def test_labels_are_escaped(make_record):
     odd = quality().model_copy(update={"label_accuracy_by_label": {"|": 0.5}})
-    assert "(`\\|`)" in page([make_record(measured=odd)], {})
+    assert "(`\\|`)" in render_page([make_record(measured=odd)], {})

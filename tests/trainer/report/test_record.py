@@ -3,12 +3,12 @@ import pytest
 from latent import CardError
 from tests.trainer.report.conftest import quality, write_ticks
 from trainer.report import ReportError
-from trainer.report.record import load, record_of, save
+from trainer.report.record import load, read_run, save
 
 
-def test_a_run_s_record_is_its_card_its_size_and_its_cost(make_run):
+def test_a_record_has_the_card_the_size_and_the_cost_of_a_run(make_run):
     run = make_run(measured=quality(), seed=3)
-    record = record_of(run)
+    record = read_run(run)
     assert record.name == "mnist-infogan-3"
     assert record.quality == quality()
     assert record.file_bytes == (run / "mnist-infogan.onnx").stat().st_size
@@ -16,19 +16,19 @@ def test_a_run_s_record_is_its_card_its_size_and_its_cost(make_run):
     assert record.images_per_second == 600
 
 
-def test_time_spent_twice_after_a_crash_is_counted_twice(make_run):
+def test_repeated_work_after_a_crash_is_counted(make_run):
     run = make_run(measured=quality())
     write_ticks(run, (6, 600), (12, 600), (18, 600), (12, 300), (18, 300))
-    assert record_of(run).seconds == pytest.approx(30 + 20 + 20)
+    assert read_run(run).seconds == pytest.approx(30 + 20 + 20)
 
 
-def test_an_encoder_beside_it_is_no_second_generator(make_run):
+def test_an_encoder_is_not_taken_for_a_generator(make_run):
     run = make_run(measured=quality())
     (run / "mnist-infogan.encoder.onnx").write_bytes(b"")
-    assert record_of(run).card.name == "mnist-infogan"
+    assert read_run(run).card.name == "mnist-infogan"
 
 
-def test_records_come_back_as_they_were_in_order(make_record, tmp_path):
+def test_records_are_loaded_in_order(make_record, tmp_path):
     records = [make_record("gan", 2), make_record("gan", 10), make_record("wgan", 1)]
     for record in reversed(records):
         save(record, tmp_path)
@@ -40,20 +40,20 @@ def test_records_come_back_as_they_were_in_order(make_record, tmp_path):
     assert load(tmp_path) == records
 
 
-def test_a_run_that_is_not_ready_says_what_to_do(make_run, tmp_path):
+def test_the_error_of_a_run_that_is_not_ready_says_what_to_do(make_run, tmp_path):
     run = make_run()
     with pytest.raises(ReportError, match=r"has not been measured: python -m trainer evaluate .*infogan\.onnx"):
-        record_of(run)
+        read_run(run)
     (run / "mnist-infogan.onnx").rename(run / "b.onnx")
     (run / "a.onnx").write_bytes(b"")
     with pytest.raises(ReportError, match=r"one generator, found a\.onnx, b\.onnx"):
-        record_of(run)
+        read_run(run)
     with pytest.raises(ReportError, match="found none: python -m trainer export"):
-        record_of(tmp_path)
+        read_run(tmp_path)
     (run / "b.onnx").unlink()
     (run / "a.onnx").write_bytes(b"nothing")
     with pytest.raises(CardError, match="not an ONNX file"):
-        record_of(run)
+        read_run(run)
 
 
 @pytest.mark.parametrize("text", ["", '{"kimg": 6, "images_per_second": 0}\n', '{"kimg": 6, "ima'])
@@ -61,13 +61,13 @@ def test_stats_without_a_cost_are_refused(make_run, text):
     run = make_run(measured=quality())
     (run / "stats.jsonl").write_text(text)
     with pytest.raises(ReportError, match=r"stats\.jsonl"):
-        record_of(run)
+        read_run(run)
     (run / "stats.jsonl").unlink()
-    with pytest.raises(ReportError, match=r"stats\.jsonl must hold the run's ticks"):
-        record_of(run)
+    with pytest.raises(ReportError, match=r"stats\.jsonl must contain the run's ticks"):
+        read_run(run)
 
 
-def test_what_is_no_record_is_named_with_its_field(make_record, tmp_path):
+def test_an_invalid_record_is_an_error_that_names_the_field(make_record, tmp_path):
     save(make_record(), tmp_path)
     path = tmp_path / "mnist-infogan-1.json"
     path.write_text(path.read_text().replace('"seconds"', '"minutes"'))

@@ -1,23 +1,23 @@
 import pytest
 
-from trainer.storage.atomic import replacing
+from trainer.storage.atomic import atomic_write
 
 
-def test_the_file_takes_its_name_when_the_block_ends(tmp_path):
+def test_the_file_is_renamed_when_the_block_ends(tmp_path):
     path = tmp_path / "new" / "file"
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("whole")
         assert not path.exists()
     assert path.read_text() == "whole"
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_an_exception_keeps_the_old_file_and_removes_the_temporary_one(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
 
     def write_half():
-        with replacing(path) as temporary:
+        with atomic_write(path) as temporary:
             temporary.write_text("ha")
             raise OSError("disk full")
 
@@ -28,6 +28,6 @@ def test_what_fails_half_way_leaves_the_old_file_and_nothing_else(tmp_path):
 
 
 def test_a_block_that_writes_nothing_is_an_error(tmp_path):
-    with pytest.raises(FileNotFoundError), replacing(tmp_path / "file"):
+    with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "file"):
         pass
     assert not list(tmp_path.iterdir())

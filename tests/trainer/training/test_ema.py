@@ -16,7 +16,7 @@ def test_half_the_old_weights_remain_after_a_half_life():
     assert ema.network.weight.item() == pytest.approx(0.5)
 
 
-def test_early_on_the_average_follows_faster():
+def test_early_in_a_run_the_half_life_is_shorter():
     network = nn.Linear(1, 1, bias=False)
     ema = Ema(network, half_life_kimg=1000.0)
     with torch.no_grad():
@@ -25,7 +25,7 @@ def test_early_on_the_average_follows_faster():
     assert ema.network.weight.item() == 7.0
 
 
-def test_buffers_are_copied_and_no_gradient_is_kept():
+def test_buffers_are_copied_and_parameters_need_no_gradient():
     network = nn.BatchNorm1d(3)
     ema = Ema(network, half_life_kimg=1000.0)
     network(torch.randn(8, 3) + 5)

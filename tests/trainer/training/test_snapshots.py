@@ -7,7 +7,7 @@ from tests.latent.test_spec import SPEC
 from trainer.training import snapshots
 
 
-def test_rows_are_the_categories_and_columns_walk_along_a_code():
+def test_rows_are_the_categories_and_columns_traverse_a_code():
     drawn = snapshots.latents(SPEC)
     assert list(drawn) == ["samples", "c2", "c3"]
     for rows in drawn.values():
@@ -32,16 +32,16 @@ def test_grid_places_images_row_by_row():
     assert snapshots.grid(np.zeros((1, 3, 4, 4), np.uint8)).mode == "RGB"
 
 
-def test_sheets_become_an_animation_in_order(tmp_path, training):
+def test_snapshots_become_an_animation_in_order(tmp_path, training):
     generator = training.ema.network
     for kimg in (120, 60):
         snapshots.write(tmp_path, generator, training.recipe.latent, kimg, torch.device("cpu"))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"{kimg:06d}-{name}.png" for kimg in (60, 120) for name in ("c2", "c3", "samples")
     ]
-    # Two different sheets, so that neither frame is dropped as a repetition of the other.
-    with Image.open(tmp_path / "000060-samples.png") as sheet:
-        size = sheet.size
+    # Two different frames, because a repeated one would be dropped.
+    with Image.open(tmp_path / "000060-samples.png") as snapshot:
+        size = snapshot.size
     Image.new("L", size, 200).save(tmp_path / "000060-samples.png")
     with Image.open(snapshots.animate(tmp_path)) as animation:
         assert animation.n_frames == 2

@@ -5,7 +5,7 @@ import torch
 
 from trainer.config.recipe import LabelsConfig
 from trainer.data.sampler import Batch
-from trainer.training.state import Training
+from trainer.training.state import TrainingState
 
 
 def weights(training):
@@ -16,8 +16,8 @@ def same(one, other):
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_a_run_is_the_same_to_the_last_bit(recipe, strokes, training):
-    twin = Training(recipe, strokes.images, seed=3, device=torch.device("cpu"))
+def test_equal_runs_are_bit_for_bit_equal(recipe, strokes, training):
+    twin = TrainingState(recipe, strokes.images, seed=3, device=torch.device("cpu"))
     torch.manual_seed(3)
     for _ in range(4):
         twin.step()
@@ -27,13 +27,13 @@ def test_a_run_is_the_same_to_the_last_bit(recipe, strokes, training):
     assert same(weights(training), weights(twin))
 
 
-def test_each_phase_changes_its_own_networks_alone(training):
+def test_each_phase_trains_only_its_own_networks(training):
     before = weights(training)
     for phase in training.phases:
         phase(Batch(training._batches[0]), kimg=1.0, rate=1.0)
         after = weights(training)
         changed = {name.split(".")[0] for name, value in after.items() if not torch.equal(value, before[name])}
-        # BatchNorm's statistics follow whatever a network looks at; its weights do not.
+        # BatchNorm statistics change whenever a network runs in training mode; weights do not.
         learnt = {
             name.split(".")[0]
             for name, parameter in training.networks.named_parameters()
@@ -44,11 +44,11 @@ def test_each_phase_changes_its_own_networks_alone(training):
         before = after
 
 
-def test_a_phase_runs_when_it_is_due_and_a_loss_from_when_it_counts(training):
+def test_a_phase_runs_at_its_interval_and_a_loss_from_its_start(training):
     first, second = training.step(), training.step()
     assert "encoder/invariant-information" in first
     assert not any(name.startswith("encoder/") for name in second)  # every second step
-    assert "encoder/information-c1-augmented" not in first  # after 0.2 kimg
+    assert "encoder/information-c1-augmented" not in first  # from 0.2 kimg on
     training.steps = 10
     assert "encoder/information-c1-augmented" in training.step()
 
@@ -56,17 +56,17 @@ def test_a_phase_runs_when_it_is_due_and_a_loss_from_when_it_counts(training):
 def test_a_clipped_phase_keeps_its_weights_within_the_bound(recipe, strokes):
     critic = recipe.phases[0].model_copy(update={"clip": 0.01, "optimiser": "rmsprop"})
     clipped = recipe.model_copy(update={"phases": (critic, *recipe.phases[1:])})
-    training = Training(clipped, strokes.images, seed=3, device=torch.device("cpu"))
+    training = TrainingState(clipped, strokes.images, seed=3, device=torch.device("cpu"))
     training.step()
     largest = {role: max(p.abs().max().item() for p in net.parameters()) for role, net in training.networks.items()}
-    assert largest["discriminator"] == largest["code_head"] == pytest.approx(0.01)
+    assert largest["discriminator"] == largest["q_head"] == pytest.approx(0.01)
     assert min(largest["generator"], largest["encoder"]) > 0.02
 
 
-def test_labels_are_asked_for_by_recipes_that_read_them(recipe, strokes):
+def test_a_recipe_that_reads_labels_needs_them(recipe, strokes):
     reads = recipe.model_copy(update={"labels": LabelsConfig()})
-    with pytest.raises(ValueError, match="the recipe 'tiny' reads labels"):
-        Training(reads, strokes.images, seed=3, device=torch.device("cpu"))
+    with pytest.raises(ValueError, match="tiny: the recipe reads labels, but there are none"):
+        TrainingState(reads, strokes.images, seed=3, device=torch.device("cpu"))
 
 
 def test_learning_rates_fall_to_zero_in_the_second_half(training):
@@ -80,8 +80,8 @@ def test_learning_rates_fall_to_zero_in_the_second_half(training):
     assert 0 < rates[-1] < 3e-5
 
 
-def test_information_reaches_the_generator_through_the_reader(training):
-    """The generator moves so that its codes can be read, with nothing else to learn from."""
+def test_information_trains_the_generator_through_the_encoder(training):
+    """The generator learns to make its codes predictable, by this phase alone."""
     phase = training.phases[1]
     training.networks.requires_grad_(False)
     real = Batch(training._batches[0])
@@ -89,14 +89,14 @@ def test_information_reaches_the_generator_through_the_reader(training):
     assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
 
 
-def test_the_start_replaces_the_encoder_and_nothing_else(training):
+def test_pretraining_changes_the_encoder_and_no_other_network(training):
     before = weights(training)
-    reports = []
-    training.start(lambda number, nats: reports.append((number, nats)))
+    lines = []
+    training.pretrain(lines.append)
     after = weights(training)
     changed = {name.split(".")[0] for name in after if not torch.equal(after[name], before[name])}
     assert changed == {"encoder"}
-    assert [number for number, _ in reports] == [0, 1]
-    assert all(nats < 2.4 for _, nats in reports)
+    assert [line.split(":")[0] for line in lines] == ["pretraining 1/2", "pretraining 2/2"]
+    assert all(float(line.split()[2]) < 2.4 for line in lines)
     training.step()
     assert not torch.equal(weights(training)["encoder.head.heads.c1.weight"], after["encoder.head.heads.c1.weight"])

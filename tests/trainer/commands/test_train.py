@@ -1,0 +1,286 @@
+"""The train command as a person types it: recipes changed, repeated, extended, and begun with other weights."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomli_w
+import torch
+
+from latent.card import Extension
+from tests.trainer.config.test_kinds import MODULE
+from tests.trainer.conftest import TINY
+from trainer import data
+from trainer.__main__ import main
+from trainer.data import digest
+from trainer.storage.onnx_metadata import read_card, write_card
+from trainer.training import checkpoint
+from trainer.training.lineage import code_version
+
+ROOT = Path(__file__).parents[3]
+
+# A GAN of two networks, ten steps of 32 images long.
+SMALL = copy.deepcopy(TINY) | {"system": "small", "kimg": 0.32}
+SMALL["latent"] = {"variables": TINY["latent"]["variables"][:1]}
+SMALL["networks"] = {role: TINY["networks"][role] for role in ("generator", "discriminator")}
+SMALL["phases"] = [
+    TINY["phases"][0] | {"trains": ["discriminator"], "losses": [{"kind": "discriminator-logistic"}]},
+    TINY["phases"][1] | {"losses": [{"kind": "generator-nonsaturating"}]},
+]
+del SMALL["pretraining"]
+
+
+@pytest.fixture(scope="module")
+def strokes_root(tmp_path_factory):
+    """A data root that holds the strokes already."""
+    root = tmp_path_factory.mktemp("data")
+    data.load("strokes", root, "train")
+    return root
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, strokes_root):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").symlink_to(strokes_root)
+    write(SMALL)
+    write(TINY)
+    return tmp_path
+
+
+def write(content):
+    Path(f"{content['system']}.toml").write_text(tomli_w.dumps(content), "utf-8")
+
+
+def train(*arguments):
+    return main(["train", *arguments, "--device", "cpu"])
+
+
+def export(run, to="model.onnx"):
+    assert main(["export", run, "--to", to, "--device", "cpu"]) == 0
+    return read_card(Path(to))
+
+
+def state(run):
+    return torch.load(Path(run) / checkpoint.FILE, weights_only=True)["training"]
+
+
+def same_networks(one, other):
+    ours, theirs = state(one)["networks"], state(other)["networks"]
+    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def printed(capsys, *arguments):
+    """What a dry run prints: the resolved recipe, and what it says on stderr."""
+    assert train(*arguments, "-n") == 0
+    output = capsys.readouterr()
+    return json.loads(output.out), output.err
+
+
+class TestSet:
+    def test_a_dry_run_prints_what_was_set(self, here, capsys):
+        arguments = ["--set", "kimg=1200", "--set", "networks.generator.hidden=512", "--seed", "4"]
+        resolved, said = printed(capsys, "small.toml", *arguments)
+        assert (resolved["kimg"], resolved["networks"]["generator"]["hidden"]) == (1200, 512)
+        assert "seed 4, folder runs/small-4" in said
+        assert not (here / "runs").exists()
+
+    def test_the_checkpoint_and_the_card_keep_what_was_set(self, here):
+        assert train("small.toml", "--set", "phases.generator.learning_rate=5e-4", "--set", "kimg=0.064") == 0
+        kept = checkpoint.recipe_of(here / "runs" / "small-0" / checkpoint.FILE)
+        assert (kept.kimg, [phase.learning_rate for phase in kept.phases]) == (0.064, [2e-4, 5e-4])
+        provenance = export("runs/small-0").provenance
+        assert provenance.resolved_recipe == kept.model_dump(mode="json")
+        assert provenance.recipe == "small"
+        dataset = data.load("strokes", here / "data", "train")
+        assert provenance.lineage.data_sha256 == digest.sha256(dataset)
+        assert provenance.lineage.code_versions == (code_version(),)
+        assert (provenance.lineage.extensions, provenance.lineage.initial_weights) == ((), None)
+
+    def test_a_wrong_key_is_named(self, here, capsys):
+        assert train("small.toml", "--set", "phases.generator.learning_rat=1") == 1
+        said = capsys.readouterr().err
+        assert "small.toml:\n  phases.1.learning_rat: unknown key; did you mean 'learning_rate'?; known: name" in said
+        assert train("small.toml", "--set", "batch=5000") == 1
+        assert "batch: 5000 is more than the 4000 images there are" in capsys.readouterr().err
+
+
+class TestOwnClasses:
+    def test_a_system_from_a_module_outside_the_package_is_trained_and_exported(self, here):
+        (here / "elsewhere").mkdir()
+        (here / "elsewhere" / "outside.py").write_text(MODULE, "utf-8")
+        own = copy.deepcopy(SMALL) | {"system": "eleventh", "kimg": 0.064}
+        own["networks"] = {
+            "generator": {"kind": "outside:Linear", "norm": "none"},
+            "discriminator": {"kind": "outside:Flat"},
+        }
+        own["phases"][1] |= {"losses": [{"kind": "outside:Focal", "gamma": 1.5}]}
+        write(own)
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(here / "elsewhere"), str(ROOT)])}
+
+        def trainer(*arguments):
+            command = [sys.executable, "-m", "trainer", *arguments, "--device", "cpu"]
+            return subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, timeout=300)
+
+        for command in (
+            ["train", "eleventh.toml"],
+            ["train", "--resume", "--out", "runs/eleventh-0", "--set", "kimg=0.096"],
+            ["export", "runs/eleventh-0", "--to", "own.onnx"],
+            ["train", "--like", "own.onnx", "--out", "runs/again"],
+        ):
+            done = trainer(*command)
+            assert done.returncode == 0, done.stderr
+        losses = read_card(here / "own.onnx").provenance.resolved_recipe["phases"][1]["losses"]
+        assert losses == [{"kind": "outside:Focal", "weight": 1.0, "start_kimg": 0.0, "gamma": 1.5}]
+        # In a process that cannot import it, the reason is said.
+        environment["PYTHONPATH"] = str(ROOT)
+        for command in (["train", "eleventh.toml"], ["export", "runs/eleventh-0"], ["train", "--like", "own.onnx"]):
+            done = trainer(*command)
+            assert (done.returncode, "no module 'outside'; it must be installed" in done.stderr) == (1, True)
+
+
+class TestLike:
+    def test_a_model_is_trained_again_from_its_card(self, here, capsys):
+        assert train("small.toml", "--seed", "5", "--set", "kimg=0.096") == 0
+        card = export("runs/small-5")
+        resolved, said = printed(capsys, "--like", "model.onnx")
+        assert resolved == card.provenance.resolved_recipe
+        assert "seed 5, folder runs/small-5" in said
+        assert train("--like", "model.onnx", "--out", "again") == 0
+        assert same_networks("runs/small-5", "again")
+        assert export("again", "again.onnx").provenance.lineage == card.provenance.lineage
+
+    def test_what_is_repeated_can_be_changed(self, here, capsys):
+        assert train("small.toml", "--set", "kimg=0.064") == 0
+        export("runs/small-0")
+        resolved, said = printed(capsys, "--like", "model.onnx", "--set", "ema_kimg=3", "--seed", "6")
+        assert resolved["ema_kimg"] == 3
+        assert "seed 6" in said
+
+    def test_a_card_without_a_recipe_says_what_is_missing(self, here, capsys):
+        bundled = ROOT / "models" / "mnist-infogan.onnx"
+        assert train("--like", str(bundled), "-n") == 1
+        said = capsys.readouterr().err
+        assert "mnist-infogan.onnx: cannot be trained again from its card, which holds no resolved recipe" in said
+        assert "train infogan --seed 1" in said
+
+    def test_other_data_are_refused_unless_they_are_asked_for(self, here, capsys):
+        assert train("small.toml", "--set", "kimg=0.064") == 0
+        card = export("runs/small-0")
+        lineage = card.provenance.lineage.model_copy(update={"data_sha256": "0" * 64})
+        provenance = card.provenance.model_copy(update={"lineage": lineage})
+        write_card(here / "model.onnx", card.model_copy(update={"provenance": provenance}))
+        assert train("--like", "model.onnx", "--out", "again") == 1
+        said = capsys.readouterr().err
+        assert f"have sha256 {'0' * 64}, those of 'strokes' here" in said
+        assert "--dataset strokes trains on the data here all the same" in said
+        assert not (here / "again").exists()
+        assert train("--like", "model.onnx", "--dataset", "strokes", "--out", "again") == 0
+
+    def test_a_recipe_and_a_model_exclude_each_other(self, here, capsys):
+        with pytest.raises(SystemExit):
+            train("small.toml", "--like", "model.onnx")
+        assert "not allowed with argument" in capsys.readouterr().err
+        assert train() == 1
+        assert "give a recipe, --like MODEL, or --resume --out FOLDER" in capsys.readouterr().err
+
+
+class TestResume:
+    def test_a_finished_run_is_extended(self, here, capsys):
+        assert train("small.toml", "--seed", "2") == 0
+        assert train("small.toml", "--seed", "2", "--resume", "--set", "kimg=0.48") == 0
+        assert "resumed at 0.32 kimg with other values than before: kimg = 0.32" in capsys.readouterr().err
+        resolved, said = printed(capsys, "--resume", "--out", "runs/small-2", "--set", "kimg=0.64")
+        assert (resolved["kimg"], "seed 2" in said) == (0.64, True)
+        arguments = ["--set", "kimg=0.64", "--set", "decay_from=0.9"]
+        assert train("--resume", "--out", "runs/small-2", *arguments) == 0
+        assert state("runs/small-2")["steps"] == 20
+        card = export("runs/small-2")
+        assert card.provenance.kimg == 0.64
+        assert card.provenance.lineage.extensions == (
+            Extension(at_kimg=0.32, previous={"kimg": 0.32}),
+            Extension(at_kimg=0.48, previous={"kimg": 0.48, "decay_from": 0.5}),
+        )
+        capsys.readouterr()
+        _, said = printed(capsys, "--like", "model.onnx")
+        assert "that run had kimg = 0.32 until 0.32 kimg; this one has its last values throughout" in said
+
+    def test_a_run_extended_before_its_rates_fall_is_as_long_a_run(self, here):
+        """Its bits are those of a run that was that long from the beginning."""
+        constant = ["--set", "decay_from=1.0"]
+        assert train("small.toml", *constant, "--set", "kimg=0.32", "--out", "short") == 0
+        assert train("--resume", "--out", "short", "--set", "kimg=0.64") == 0
+        assert train("small.toml", *constant, "--set", "kimg=0.64", "--out", "long") == 0
+        assert same_networks("short", "long")
+
+    def test_only_the_length_may_change(self, here, capsys):
+        assert train("small.toml") == 0
+        changes = ["--set", "batch=16", "--set", "phases.generator.learning_rate=2"]
+        for more in ([], ["-n"]):
+            assert train("small.toml", "--resume", "--set", "kimg=0.48", *changes, *more) == 1
+            said = capsys.readouterr().err
+            assert "  batch: 32 in the checkpoint, 16 now\n" in said
+            assert "  phases.1.learning_rate: 0.001 in the checkpoint, 2.0 now\n" in said
+            assert "(--resume may change kimg and decay_from only; --init-from starts a new run from" in said
+            assert "  kimg" not in said
+        assert train("small.toml", "--resume", "--set", "kimg=0.16") == 1
+        assert "kimg: 0.16 is less than the 0.32 that runs/small-0/checkpoint.pt has seen" in capsys.readouterr().err
+
+    def test_other_data_are_another_run(self, here, capsys):
+        assert train("small.toml") == 0
+        path = here / "runs" / "small-0" / checkpoint.FILE
+        content = torch.load(path, weights_only=True)
+        lineage = json.loads(content["lineage"]) | {"data_sha256": "0" * 64}
+        torch.save(content | {"lineage": json.dumps(lineage)}, path)
+        assert train("small.toml", "--resume") == 1
+        assert f"sha256 of the data: '{'0' * 64}' in the checkpoint" in capsys.readouterr().err
+        assert main(["export", "runs/small-0"]) == 1
+        assert "runs/small-0/checkpoint.pt was trained on other data" in capsys.readouterr().err
+
+
+class TestInitFrom:
+    def test_all_weights_come_along_and_the_step_starts_anew(self, here, capsys):
+        assert train("tiny.toml") == 0
+        before = state("runs/tiny-0")
+        capsys.readouterr()
+        resolved, _ = printed(capsys, "tiny.toml", "--init-from", "runs/tiny-0", "--out", "next")
+        assert resolved["system"] == "tiny"
+        assert train("tiny.toml", "--init-from", "runs/tiny-0", "--out", "next", "--set", "kimg=0.032") == 0
+        said = capsys.readouterr().err
+        assert "weights of runs/tiny-0 (tiny, seed 0, 0.64 kimg): generator, discriminator, q_head, encoder" in said
+        assert "nats on held-out images" not in said  # the encoder was pretrained already
+        after = state("next")
+        assert after["steps"] == 1
+        moved = (after["networks"]["generator.layers.0.weight"] - before["networks"]["generator.layers.0.weight"]).abs()
+        assert moved.max() < 0.002  # one step of Adam
+        initial = export("next").provenance.lineage.initial_weights
+        assert (initial.system, initial.seed, initial.kimg) == ("tiny", 0, 0.64)
+        assert initial.loaded == ("generator", "discriminator", "q_head", "encoder")
+        assert train("--like", "model.onnx", "--out", "again") == 1
+        assert "give that run with --init-from" in capsys.readouterr().err
+        assert train("--like", "model.onnx", "--init-from", "next", "--out", "again") == 1
+        assert "not with those in next" in capsys.readouterr().err
+        assert train("--like", "model.onnx", "--init-from", "runs/tiny-0", "--out", "again") == 0
+        assert same_networks("next", "again")
+
+    def test_what_does_not_fit_is_listed_and_starts_anew(self, here, capsys):
+        assert train("small.toml") == 0
+        assert train("tiny.toml", "--init-from", "runs/small-0", "--set", "kimg=0.032") == 0
+        said = capsys.readouterr().err
+        assert "weights of runs/small-0 (small, seed 0, 0.32 kimg): discriminator, generator in part" in said
+        assert "  generator.layers.0: starts anew, its weight is (16, 6) in that run, (16, 18) here\n" in said
+        assert "  encoder: starts anew, that run has no such network\n" in said
+        assert "nats on held-out images" in said
+        initial = export("runs/tiny-0").provenance.lineage.initial_weights
+        assert (initial.loaded, initial.partly_loaded) == (("discriminator",), ("generator",))
+
+    @pytest.mark.parametrize("more", [[], ["-n"]])
+    def test_there_must_be_weights(self, here, capsys, more):
+        assert train("small.toml", "--init-from", "runs/none", *more) == 1
+        assert "no checkpoint at runs/none/checkpoint.pt" in capsys.readouterr().err
+        with pytest.raises(SystemExit):
+            train("small.toml", "--init-from", "runs/none", "--resume", *more)
+        assert "--resume: not allowed with argument --init-from" in capsys.readouterr().err

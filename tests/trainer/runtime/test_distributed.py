@@ -1,0 +1,144 @@
+"""Two real processes, joined by gloo, beside one."""
+
+import copy
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+import tomli_w
+import torch
+
+from tests.trainer.conftest import TINY
+from trainer import data
+from trainer.config.recipe import Recipe
+from trainer.export.pipeline import export_run
+from trainer.metrics import evaluate
+from trainer.metrics.classifier import ClassifierConfig
+from trainer.runtime import distributed
+from trainer.storage.onnx_metadata import read_card
+from trainer.training.checkpoint import FILE
+from trainer.training.state import TrainingState
+
+# No BatchNorm: its statistics are those of a process's own share, so two of them learn something else than one.
+CRITIC = copy.deepcopy(TINY) | {"system": "critic", "labels": {"code": "c1"}}
+CRITIC["latent"] = {"variables": TINY["latent"]["variables"][:2]}
+CRITIC["networks"] = {
+    "generator": {"kind": "residual", "channels": [8, 6, 4], "norm": "none"},
+    "discriminator": {"kind": "conv", "channels": [4, 8], "hidden": 16, "norm": "none", "projects": "c1"},
+}
+CRITIC["phases"] = [
+    {
+        "name": "discriminator",
+        "trains": ["discriminator"],
+        "learning_rate": 2e-4,
+        "losses": [{"kind": "discriminator-relativistic"}, {"kind": "r1"}, {"kind": "r2"}],
+    },
+    {
+        "name": "generator",
+        "trains": ["generator"],
+        "learning_rate": 1e-3,
+        "losses": [{"kind": "generator-relativistic"}],
+    },
+]
+del CRITIC["pretraining"]
+
+STEP = """
+import json, sys
+from pathlib import Path
+import torch
+from trainer import data
+from trainer.runtime import distributed
+from trainer.metrics import evaluate
+from trainer.metrics.classifier import ClassifierConfig
+from trainer.storage.onnx_metadata import read_card
+from trainer.config.recipe import Recipe
+from trainer.export.pipeline import export_run
+from trainer.training.state import TrainingState
+
+torch.set_num_threads(1)
+with distributed.process_group(torch.device("cpu")) as device:
+    strokes = data.load("strokes", Path("."), "train")
+    training = TrainingState(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device, strokes.labels)
+    training.step()
+    rows = distributed.all_gather(distributed.shard(torch.arange(7)))
+    gradients = {name: p.grad for name, p in training.networks.named_parameters()}
+    torch.save({"gradients": gradients, "rows": rows}, f"{sys.argv[2]}-{distributed.rank()}.pt")
+"""
+
+
+EVALUATE = """
+import sys
+from pathlib import Path
+import torch
+from trainer.runtime import distributed
+from trainer.metrics import evaluate
+from trainer.metrics.classifier import ClassifierConfig
+
+torch.set_num_threads(1)
+with distributed.process_group(torch.device("cpu")) as device:
+    quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=ClassifierConfig(epochs=1, width=8))
+    Path(f"{sys.argv[2]}/{distributed.rank()}.json").write_text(quality.model_dump_json())
+"""
+
+
+def torchrun(*arguments, cwd=None):
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1"]
+    return subprocess.run([*command, "--standalone", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+def test_two_processes_compute_the_gradients_of_one(tmp_path):
+    (tmp_path / "step.py").write_text(STEP, "utf-8")
+    done = torchrun(str(tmp_path / "step.py"), json.dumps(CRITIC), str(tmp_path / "gradients"))
+    assert done.returncode == 0, done.stderr
+    alone = TrainingState(
+        Recipe.model_validate(CRITIC),
+        (strokes := data.load("strokes", tmp_path, "train")).images,
+        3,
+        torch.device("cpu"),
+        strokes.labels,
+    )
+    alone.step()
+    for rank in range(2):
+        together = torch.load(tmp_path / f"gradients-{rank}.pt", weights_only=True)
+        assert together["rows"].tolist() == list(range(7))
+        for role in ("discriminator", "generator"):
+            ours = {name: p.grad for name, p in alone.networks.named_parameters() if name.startswith(role)}
+            theirs = torch.cat([together["gradients"][name].flatten() for name in ours])
+            alike = torch.cat([gradient.flatten() for gradient in ours.values()])
+            # Sixteen bits where the processor computes with them: sums in another order differ by as much.
+            assert ((theirs - alike).norm() / alike.norm()).item() < 0.02
+
+
+def test_a_run_on_two_processes_is_one_run(tmp_path):
+    (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
+    done = torchrun("-m", "trainer", "train", "tiny.toml", "--device", "cpu", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "runs" / "tiny-0"
+    state = torch.load(folder / FILE, weights_only=True)["training"]
+    assert state["steps"] == 20
+    assert len(list(folder.glob("events.*"))) == 1
+    kimg = [json.loads(line)["kimg"] for line in (folder / "stats.jsonl").read_text().splitlines()]
+    assert kimg == sorted(set(kimg))
+
+
+def test_evaluation_on_two_processes_gives_the_figures_of_one(training, strokes, tmp_path):
+    export_run(training, strokes, tmp_path / "tiny.onnx")
+    alone = shutil.copytree(tmp_path, tmp_path / "alone")
+    (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
+    done = torchrun(str(tmp_path / "evaluate.py"), str(tmp_path / "tiny.onnx"), str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    expected = evaluate(alone / "tiny.onnx", alone, 101, config=ClassifierConfig(epochs=1, width=8)).model_dump()
+    for rank in range(2):
+        quality = json.loads((tmp_path / f"{rank}.json").read_text())
+        assert quality.keys() == expected.keys()
+        for name in ("label_accuracy", "classifier_accuracy", "frechet_distance", "frechet_floor", "ms_ssim", "recall"):
+            assert quality[name] == pytest.approx(expected[name], rel=1e-4)
+    assert read_card(tmp_path / "tiny.onnx").quality.samples == 101
+
+
+def test_a_batch_that_cannot_be_divided_evenly_is_refused(recipe, strokes, monkeypatch):
+    monkeypatch.setattr(distributed, "world_size", lambda: 3)
+    with pytest.raises(ValueError, match="batch: 32 cannot be divided evenly between 3 processes"):
+        TrainingState(recipe, strokes.images, 0, torch.device("cpu"))
