@@ -8,12 +8,12 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.http.fast_path import METHOD, PATH, FastPath, FastRequest, HandOff, header_lines
+from service.http.fast_path import METHOD, FastPath, FastRequest, HandOff, header_lines
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
 from service.server.coalescing_transport import CoalescingTransport
 
-_METHOD, _PATH = METHOD.encode(), PATH.encode()
+_METHOD = METHOD.encode()
 
 
 class _Cycle:
@@ -53,7 +53,7 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Keep a request for the fast path, or begin it."""
-        if self._fast_path and self.url == _PATH and self.parser.get_method() == _METHOD:
+        if self._fast_path and self.url in self._fast_path.urls and self.parser.get_method() == _METHOD:
             reason = self._why_not()
             if reason is None:
                 self._body, self._body_size = [], 0
