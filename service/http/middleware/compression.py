@@ -58,7 +58,8 @@ class Compression:
         if message.get("more_body") or len(body) < MIN_COMPRESSED:
             return
         headers = MutableHeaders(raw=start["headers"])
-        if coding or "no-store" not in headers.get("cache-control", ""):
+        is_stored = "no-store" not in headers.get("cache-control", "")
+        if (coding or is_stored) and "Accept-Encoding" not in headers.get("vary", ""):
             headers.add_vary_header("Accept-Encoding")
         if not coding:
             return
