@@ -1,4 +1,4 @@
-"""The formats of a response, and which of them a request asks for (RFC 9110, section 12)."""
+"""The formats and codings of a response, and which of them a request asks for (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ _MEDIA_TYPES = {
 STILL = (ResponseFormat.PNG, ResponseFormat.JSON, ResponseFormat.ZIP, ResponseFormat.NPY)
 ANIMATED = (ResponseFormat.GIF, ResponseFormat.WEBP)
 
+CODINGS = ("gzip", "deflate")
+"""The content codings of bodies and of large answers, the preferred one first."""
+
+COMPRESSIBLE = frozenset({"application/json", "application/octet-stream", ResponseFormat.NPY.media_type})
+"""The types of answers that are compressed; `application/octet-stream` are the Open Inference Protocol's tensors."""
+
+MIN_COMPRESSED = 2**14
+"""Bytes from which on an answer is compressed."""
+
 _CACHED_LENGTH = 200  # characters of an `Accept` that is cached: clients send few different ones
 
 
@@ -69,6 +78,28 @@ def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | 
         if best and _preference(ranges, best.media_type)[0] > 0:
             return best
     return None
+
+
+def negotiate_coding(accept_encoding: str) -> str | None:
+    """The content coding of a large answer by the request's `Accept-Encoding`; None for none."""
+    if not accept_encoding:
+        return None
+    cached = len(accept_encoding) <= _CACHED_LENGTH
+    return _best_coding(accept_encoding) if cached else _best_coding.__wrapped__(accept_encoding)
+
+
+@lru_cache(maxsize=256)
+def _best_coding(accept_encoding: str) -> str | None:
+    qualities = dict(_ranges(accept_encoding))
+    others = qualities.get("*", 0.0)
+    best = max(CODINGS, key=lambda coding: qualities.get(coding, others))
+    quality = qualities.get(best, others)
+    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else None
+
+
+def vary(response_format: ResponseFormat) -> str:
+    """The request headers that decide a cached answer in this format, as `Vary`."""
+    return "Accept, Accept-Encoding" if response_format.media_type in COMPRESSIBLE else "Accept"
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.http.app_context import AppContext
-from service.http.negotiation import negotiate
+from service.http.negotiation import negotiate, negotiate_coding
 from service.http.planning import count_rows, plan_generation
 from service.http.query import parse_json, require_json
 from service.http.rendering import RenderPlan
@@ -75,4 +75,6 @@ def prepare(app: AppContext, context: RequestContext, body: bytes) -> RenderPlan
     if request.model is not None:
         model = app.repository.get(request.model)
     plan = plan_generation(request, model, negotiate(context.head.accept, request.format), app.settings)
-    return plan if plan.is_light else Unfinished("encoding", body, request, plan)
+    if not plan.is_light or (plan.may_be_compressed and negotiate_coding(context.head.accept_encoding)):
+        return Unfinished("encoding", body, request, plan)
+    return plan

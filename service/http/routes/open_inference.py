@@ -20,6 +20,7 @@ from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import InAppContext
 from service.http.query import json_body, no_query_parameters
 from service.http.request_context import InRequestContext
+from service.http.schemas import Integer
 from service.imaging.arrays import Images
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
@@ -47,7 +48,7 @@ class Input(_Part):
     """Full vectors, row by row or one after another."""
 
     name: Literal["latent"]
-    shape: list[int] = Field(min_length=2, max_length=2)
+    shape: list[Integer] = Field(min_length=2, max_length=2)
     datatype: Literal["FP32"]
     data: Data
     parameters: Parameters = None
