@@ -104,9 +104,10 @@ async def respond(
     app: AppContext, context: RequestContext, plan: RenderPlan, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Draw a plan and answer it; `headers` take the place of those of the same name."""
-    submitted = plan.model.batcher.submit(plan.latents, context.remaining)
-    result = await context.cancel_on_disconnect(submitted)
-    content, own = await app.run(plan.is_light, render, app, context, plan, result)
+    with app.responses.hold(0 if plan.is_light else plan.pixels):
+        submitted = plan.model.batcher.submit(plan.latents, context.remaining)
+        result = await context.cancel_on_disconnect(submitted)
+        content, own = await app.run(plan.is_light, render, app, context, plan, result)
     return Response(content, headers=own | dict(headers or {}))
 
 

@@ -6,18 +6,17 @@ import asyncio
 from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from service.http.fast_path import METHOD, PATH, FastPath, FastRequest, HandOff, header_lines
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
 from service.server.coalescing_transport import CoalescingTransport
+from service.server.guarded_protocol import GuardedProtocol
 
 _METHOD, _PATH = METHOD.encode(), PATH.encode()
 
 
 class _Cycle:
-    """The current request of a connection, as far as uvicorn looks at one, while the fast path answers it."""
+    """A request of a connection, as far as uvicorn looks at one, while the fast path answers it."""
 
     message_event = asyncio.Event()  # uvicorn sets it when the connection is lost; nothing here waits for it
 
@@ -27,7 +26,7 @@ class _Cycle:
         self.keep_alive = True
 
 
-class FastPathProtocol(HttpToolsProtocol):
+class FastPathProtocol(GuardedProtocol):
     """Answers what the fast path takes; everything else is uvicorn's own.
 
     The `FastPath` comes with the lifespan's state, as `fast_path`. The parts of uvicorn that this class stands on are
@@ -37,54 +36,71 @@ class FastPathProtocol(HttpToolsProtocol):
     _fast_path: FastPath | None = None
     _body: list[bytes] | None = None  # parts of the body of a request that may take the fast path
     _body_size = 0
+    _body_reserved = 0  # bytes of it that are counted in the fast path's budget of bodies
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Coalesce the writes of a response."""
+        """Take the fast path from the lifespan's state."""
         self._fast_path = self.app_state.get("fast_path")
-        super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport)))
+        super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Drop a request that waits in the queue."""
-        cycle: object = self.cycle
-        if isinstance(cycle, _Cycle) and cycle.request and self._fast_path:
-            self._fast_path.abandon(cycle.request)
-            cycle.request = None
+        """Drop the requests that wait in the queue."""
+        self._release_body()
+        for cycle in self._open:
+            if isinstance(cycle, _Cycle) and cycle.request and self._fast_path:
+                self._fast_path.abandon(cycle.request)
+                cycle.request = None
         super().connection_lost(exc)
 
-    def on_headers_complete(self) -> None:
-        """Keep a request for the fast path, or begin it."""
+    def start_cycle(self) -> None:
+        """Keep a request for the fast path, or have the app answer it."""
         if self._fast_path and self.url == _PATH and self.parser.get_method() == _METHOD:
             reason = self._why_not()
             if reason is None:
                 self._body, self._body_size = [], 0
                 return
             self._fast_path.declined(reason)
-        super().on_headers_complete()
+        super().start_cycle()
 
     def on_body(self, body: bytes) -> None:
         """Keep the body, too."""
         if self._body is None or not self._fast_path:
             super().on_body(body)
             return
+        self._bare_bytes = 0
         self._body.append(body)
         self._body_size += len(body)
         if self._body_size > self._fast_path.max_body:
-            self._fast_path.declined("body")
-            self._begin()
+            self._decline_body(self._fast_path)
 
-    def on_message_complete(self) -> None:
+    def end_body(self) -> None:
         """Submit the request, or hand it on to ASGI."""
         if self._body is None or not self._fast_path:
-            super().on_message_complete()
+            super().end_body()
             return
-        request = self._fast_path.submit(self.headers, b"".join(self._body))
+        request = self._fast_path.submit(self.headers, b"".join(self._body), self._arrived)
         if isinstance(request, FastRequest):
             self._body = None
+            self._release_body()
             self.cycle = cast(Any, cycle := _Cycle(request))
+            self._open.append(cycle)
             request.done.add_done_callback(partial(self._respond, self._fast_path, cycle))
         else:
             self._begin(request)
-            super().on_message_complete()
+            super().end_body()
+
+    def parse(self) -> None:
+        """Reserve memory for a body that does not come at once."""
+        super().parse()
+        if self._body is not None and self._fast_path and self._body_size > self._body_reserved:
+            if self._fast_path.bodies.reserve(self._body_size - self._body_reserved, self._body_size):
+                self._body_reserved = self._body_size
+            else:
+                self._decline_body(self._fast_path)
+
+    def is_answered(self) -> bool:
+        """As of any request; the fast path answers only whole ones."""
+        return self._body is None and super().is_answered()
 
     def shutdown(self) -> None:
         """Close the connection after the response to what was requested, even where the request is not whole yet."""
@@ -94,25 +110,34 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def _why_not(self) -> str | None:
         """Why the request cannot take the fast path; None where it can."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._open:
             return "pipelined"
         if self.expect_100_continue:
             return "expect"
-        if self.parser.should_upgrade():
-            return "upgrade"
         if not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
             return "close"
         if self.flow.write_paused:
             return "backpressure"
         return None
 
+    def _decline_body(self, fast_path: FastPath) -> None:
+        """Hand a request on whose body is too large for the fast path, or for the memory of bodies."""
+        fast_path.declined("body")
+        self._begin()
+
+    def _release_body(self) -> None:
+        if self._body_reserved and self._fast_path:
+            self._fast_path.bodies.release(self._body_reserved)
+            self._body_reserved = 0
+
     def _begin(self, handed: HandOff | None = None) -> None:
         """Begin the request that was kept as an ASGI request."""
         body, self._body = self._body, None
+        self._release_body()
         if handed:
             scope = cast(dict[str, Any], self.scope)
             scope[SCOPE_KEY], scope[PREPARED_KEY] = handed
-        super().on_headers_complete()
+        super().start_cycle()
         for part in body or ():
             super().on_body(part)
 

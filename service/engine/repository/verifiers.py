@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from latent import ModelCard
-from service.engine.repository.files import VERIFIER_SUFFIX, FileEntry, scan
+from service.engine.repository.files import VERIFIER_SUFFIX, FileEntry, RefusedFile, scan
 from service.engine.verifier import VerifierSession
 from service.settings import Settings
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class VerifierRepository:
-    """The verifiers in the models folder. A file that cannot be loaded is skipped, and the log says why."""
+    """The verifiers in the models folder. A file that cannot be loaded is in `refused`, and the log says why."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -32,6 +32,11 @@ class VerifierRepository:
             for name, entry in self._files.items():
                 if entry.refused and known.get(name) is not entry:
                     _log.error("refused %s: %s", name, entry.refused)
+
+    @property
+    def refused(self) -> list[RefusedFile]:
+        """The files whose present content is not used, and why."""
+        return [RefusedFile(name, entry.refused) for name, entry in self._files.items() if entry.refused]
 
     def find(self, card: ModelCard) -> VerifierSession | None:
         """The first verifier, by file name, that supports a model; None if there is none."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.exception_handlers import to_response
 from service.http.policies.policy import PolicyChain
-from service.http.problems import InternalError
-from service.http.request_context import SCOPE_KEY, RequestContext
+from service.http.problems import InternalError, NotReady
+from service.http.request_context import ARRIVED_KEY, SCOPE_KEY, RequestContext
 from service.http.request_head import RequestHead
 
 
@@ -27,7 +29,8 @@ class PolicyMiddleware:
         context: RequestContext | None = scope.get(SCOPE_KEY)
         asked = context is not None
         if context is None:
-            context = RequestContext(scope["method"], scope["path"], RequestHead.parse(scope["headers"]), "asgi")
+            head, arrived = RequestHead.parse(scope["headers"]), scope.get(ARRIVED_KEY)
+            context = RequestContext(scope["method"], scope["path"], head, "asgi", arrived)
             scope[SCOPE_KEY] = context
 
         async def send_with_policies(message: Message) -> None:
@@ -49,6 +52,12 @@ class PolicyMiddleware:
             if context.status is not None:
                 raise  # the server closes the connection: a response that stops half-way must not look whole
             response = to_response(error, context)
+            await response(scope, receive, send_with_policies)
+        except asyncio.CancelledError:
+            if context.status is not None:
+                raise
+            # The server cancels what is not done when its time to drain is over.
+            response = NotReady("shutting down", headers={"Connection": "close"}).response(context.path)
             await response(scope, receive, send_with_policies)
         finally:
             context.route = getattr(scope.get("route"), "path", context.route)

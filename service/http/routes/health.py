@@ -8,9 +8,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from service.engine.repository.models import RefusedFile
+from service.engine.repository.files import RefusedFile
 from service.http.app_context import InAppContext
-from service.http.problems import NotReady
+from service.http.problems import NotAlive, NotReady
 
 router = APIRouter(tags=["health"])
 
@@ -22,7 +22,7 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Models are served; `refused` are the files that are not, and why."""
+    """Models are served; `refused` are the files that are not, encoders and verifiers included, and why."""
 
     status: str = "ready"
     models: list[str]
@@ -30,8 +30,10 @@ class Ready(BaseModel):
 
 
 @router.get("/livez")
-async def livez() -> Alive:
-    """Whether the process answers at all."""
+async def livez(app: InAppContext) -> Alive:
+    """Whether the process answers at all, and its inferences come back: 503 where it should be replaced."""
+    if reason := app.repository.not_alive_reason:
+        raise NotAlive(reason)
     return Alive()
 
 
@@ -39,9 +41,10 @@ async def livez() -> Alive:
 async def readyz(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
     repository = app.repository
+    refused = [*repository.refused, *app.encoders.refused, *app.verifiers.refused]
     if repository.not_ready_reason:
-        raise NotReady(repository.not_ready_reason, refused=[asdict(refusal) for refusal in repository.refused])
-    return Ready(models=sorted(repository.models), refused=list(repository.refused))
+        raise NotReady(repository.not_ready_reason, refused=[asdict(refusal) for refusal in refused])
+    return Ready(models=sorted(repository.models), refused=refused)
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -115,9 +115,8 @@ async def _respond(
     model = app.repository.get(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
-    each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
-    values = [writer.glyph_labels(source, text, where) for text, where in zip(texts, each, strict=True)]
     _check_size(app, asked, texts, field)
+    values = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
     reader = str(source.verifier and source.verifier.version)
     parts = (
         source.sha256,
@@ -145,19 +144,30 @@ async def _respond(
         of_line, place, value = places[glyphs].T
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
-    drawn = await context.cancel_on_disconnect(work)
-    glyphs = list(pictures(drawn.images))
-    written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
-    content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    with app.responses.hold(_pixels(asked, texts)):
+        work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
+        drawn = await context.finish_in_time(work)
+        glyphs = list(pictures(drawn.images))
+        written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
+        content = await app.run_in_pool(_encode, source, asked, written, response_format)
     return Response(content, headers=headers, media_type=response_format.media_type)
+
+
+def _glyph_labels(source: DatasetSource, texts: list[str], field: str) -> list[list[int]]:
+    fields = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
+    return [writer.glyph_labels(source, text, where) for text, where in zip(texts, fields, strict=True)]
+
+
+def _pixels(asked: _LineRequest, texts: list[str]) -> int:
+    """Pixels of the response in all channels, estimated: a character is about as wide as high."""
+    return 3 * sum(map(len, texts)) * asked.height**2
 
 
 def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: str) -> None:
     characters, settings = sum(map(len, texts)), app.settings
     if characters > settings.max_images:
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
-    if 3 * characters * asked.height**2 > settings.max_pixels:
+    if _pixels(asked, texts) > settings.max_pixels:
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
 
 
