@@ -129,7 +129,7 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
     return AppContext(
         settings,
         repository,
-        VerifierRepository(settings),
+        VerifierRepository(settings, repository.hangs),
         EncoderRepository(settings, repository),
         metrics,
         ThreadPoolExecutor(cores, thread_name_prefix="pool"),

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from latent import ModelCard
+from service.engine.hangs import HangDetector
 from service.engine.repository.files import VERIFIER_SUFFIX, FileEntry, RefusedFile, scan
 from service.engine.verifier import VerifierSession
 from service.settings import Settings
@@ -17,8 +18,9 @@ _log = logging.getLogger(__name__)
 class VerifierRepository:
     """The verifiers in the models folder. A file that cannot be loaded is in `refused`, and the log says why."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, hangs: HangDetector | None = None) -> None:
+        """Load them; `hangs` is told of each of their inferences."""
+        self._settings, self._hangs = settings, hangs
         self._files: dict[str, FileEntry[VerifierSession]] = {}
         self.refresh()
 
@@ -44,4 +46,4 @@ class VerifierRepository:
         return next((verifier for verifier in loaded if verifier and verifier.supports(card)), None)
 
     def _load(self, path: Path) -> VerifierSession:
-        return VerifierSession(path, self._settings.device)
+        return VerifierSession(path, self._settings.device, self._hangs)

@@ -24,9 +24,9 @@ Serve = Callable[[Settings], Any]
 
 BODY = b'{"n": 2, "seed": 7}'
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-POST = (
-    b"POST /generate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-    % (len(BODY), BODY)
+POST = b"POST /generate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(BODY),
+    BODY,
 )
 UPLOAD = b"POST /encode HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
 LINES = b"POST /lines HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"

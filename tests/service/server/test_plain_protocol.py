@@ -49,7 +49,9 @@ def answer(stream: BinaryIO) -> tuple[int, str, bytes]:
 
 
 @pytest.fixture(scope="module", params=["fast path", "without"])
-def address(request: pytest.FixtureRequest, models: Path, serve: Callable[[Settings], Any]) -> Iterator[tuple[str, int]]:
+def address(
+    request: pytest.FixtureRequest, models: Path, serve: Callable[[Settings], Any]
+) -> Iterator[tuple[str, int]]:
     """The service, with the fast path's protocol and with the one that stands in for it."""
     with pytest.MonkeyPatch.context() as patched:
         if request.param == "without":
