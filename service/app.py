@@ -29,6 +29,7 @@ from service.http.middleware.body_limit import BodyLimit
 from service.http.middleware.deadline_timeout import DeadlineTimeout
 from service.http.middleware.head_as_get import HeadAsGet
 from service.http.middleware.policies import PolicyMiddleware
+from service.http.middleware.query_limit import QueryLimit
 from service.http.openapi import PROBLEMS
 from service.http.policies.access_log import AccessLog
 from service.http.policies.admission import Admission
@@ -83,7 +84,9 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath | ConnectionLimits]]:
+        app.openapi()  # made once and kept; it takes 0.1 s
         # What is loaded by now lives as long as the process: full collections need not visit it.
+        gc.collect()
         gc.freeze()
         poller = Poller(settings.watch, *refresh)
         polling = asyncio.create_task(poller.run())
@@ -117,7 +120,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         open_inference,  # GET, POST /v2/...
     ):
         app.include_router(routes.router)
-    limited = DeadlineTimeout(BodyLimit(app, settings.max_body, context.bodies))
+    limited = DeadlineTimeout(QueryLimit(BodyLimit(app, settings.max_body, context.bodies)))
     served: ASGIApp = PolicyMiddleware(limited, policies)
     if settings.origins:
         served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -50,4 +51,6 @@ async def readyz(app: InAppContext) -> Ready:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(app: InAppContext) -> Response:
     """Everything measured, for Prometheus."""
-    return Response(app.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    # Not in the pool, which may be busy: whoever watches an overloaded service needs an answer.
+    content = await asyncio.to_thread(app.metrics.exposition)
+    return Response(content, headers={"Content-Type": CONTENT_TYPE_LATEST})

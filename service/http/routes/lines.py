@@ -8,8 +8,9 @@ import json
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BeforeValidator, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from service.datasets import writer
@@ -20,9 +21,11 @@ from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
+from service.http.exception_handlers import detached
 from service.http.negotiation import ResponseFormat, negotiate
 from service.http.openapi import file_response
-from service.http.query import json_body, no_query_parameters, unique_query_parameters
+from service.http.problems import ClientDisconnected
+from service.http.query import json_body, no_query_parameters, parse_json, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 from service.http.schemas import ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
@@ -32,6 +35,7 @@ from service.imaging.png import png
 router = APIRouter(prefix="/lines", tags=["lines"])
 
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
+_SMALL_BODY = 2**14  # bytes of a body that is parsed on the event loop
 _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
 _ANSWER = file_response("image/png", "application/json")
 
@@ -89,6 +93,11 @@ _EXAMPLES: dict[str, Any] = {
     "two lines": {"value": {"texts": ["2026-11-21", "3.14159"], "seed": 4, "height": 48, "ink": "#1a1a80"}}
 }
 
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": LinesRequest.model_json_schema(), "examples": _EXAMPLES}},
+}
+
 
 @router.get("", dependencies=[Depends(unique_query_parameters)], **_ANSWER)
 async def line(
@@ -98,14 +107,19 @@ async def line(
     return await _respond(app, context, request, query, [query.text], "text")
 
 
-@router.post("", dependencies=[Depends(json_body), Depends(no_query_parameters)], **_ANSWER)
-async def several(
-    body: Annotated[LinesRequest, Body(openapi_examples=_EXAMPLES)],
-    request: Request,
-    app: InAppContext,
-    context: InRequestContext,
-) -> Response:
+@router.post(
+    "",
+    dependencies=[Depends(json_body), Depends(no_query_parameters)],
+    openapi_extra={"requestBody": _BODY},
+    **_ANSWER,
+)
+async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
+    try:
+        content = await request.body()
+    except ClientDisconnect:
+        raise ClientDisconnected from None
+    body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
     return await _respond(app, context, request, body, body.texts, "texts")
 
 

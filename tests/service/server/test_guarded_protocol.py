@@ -63,8 +63,8 @@ def test_a_client_that_never_reads_is_not_read_either(client: httpx.Client, requ
     with connected(client) as (connection, _):
         connection.settimeout(1)
         sent = 0
-        with pytest.raises(TimeoutError):
-            for _ in range(10_000):
+        with suppress(TimeoutError):
+            while sent < 20 * 2**20:
                 sent += connection.send(100 * request_)
         assert sent < 20 * 2**20  # what the sockets of both ends hold
         cycles = [cycle for cycle in gc.get_objects() if isinstance(cycle, RequestResponseCycle)]

@@ -129,8 +129,9 @@ def test_encoding_counts(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) 
 
 def test_all_batches_of_a_request_share_one_deadline() -> None:
     class Batcher:
-        limits: list[float] = []
-        full = False
+        def __init__(self) -> None:
+            self.limits: list[float] = []
+            self.full = False
 
         async def submit(self, rows: Any, time_limit: float, exclusive: bool) -> Any:
             self.limits.append(time_limit)
