@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging.config
 import os
+import resource
 import signal
 import socket
 import sys
@@ -39,6 +40,8 @@ _LOG: dict[str, Any] = {
         "inkcode.access": {"handlers": ["access"], "propagate": False},
     },
 }
+
+_OTHER_FILES = 256  # open files beside connections
 
 UVICORN: dict[str, Any] = {
     "ws": "none",
@@ -102,6 +105,16 @@ def _exit(number: int, frame: FrameType | None) -> None:
     sys.exit(0)
 
 
+def _allow_open_files(connections: int) -> None:
+    """Raise the soft limit of open files, where it is lower than so many connections need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _OTHER_FILES
+    if resource.RLIM_INFINITY != soft < needed:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (needed if hard == resource.RLIM_INFINITY else min(needed, hard), hard)
+        )
+
+
 def _serve(settings: Settings) -> None:
     common = {
         **UVICORN,
@@ -117,10 +130,12 @@ def _serve(settings: Settings) -> None:
         )  # after the settings are checked; where there are several workers, they import it
 
         logging.config.dictConfig(_LOG)
+        _allow_open_files(settings.connections)
         signal.signal(signal.SIGTERM, _exit)  # exit with 0: being told to stop is no failure
         with suppress(KeyboardInterrupt):
             _Server(uvicorn.Config(create_app(settings), **common)).run()
         return
+    _allow_open_files(settings.connections)  # the workers inherit it
     common |= {"factory": True, "workers": settings.workers, "log_config": _LOG}
     config = uvicorn.Config("service.app:from_environment", **common)
     listening = config.bind_socket()

@@ -15,7 +15,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from service.engine.limiter import ConcurrencyLimiter
+from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
 from service.engine.repository.verifiers import VerifierRepository
@@ -27,9 +27,11 @@ from service.http.exception_handlers import HANDLERS
 from service.http.fast_path import FastPath
 from service.http.middleware.body_limit import BodyLimit
 from service.http.middleware.compression import Compression
+from service.http.middleware.deadline_timeout import DeadlineTimeout
 from service.http.middleware.decompression import Decompression
 from service.http.middleware.head_as_get import HeadAsGet
 from service.http.middleware.policies import PolicyMiddleware
+from service.http.middleware.query_limit import QueryLimit
 from service.http.middleware.root_path import RootPath
 from service.http.openapi import PROBLEMS
 from service.http.policies.access_log import AccessLog
@@ -39,6 +41,7 @@ from service.http.policies.request_id import RequestId
 from service.http.policies.request_metrics import RequestMetrics
 from service.http.policies.require_host import RequireHost
 from service.http.policies.security_headers import SecurityHeaders
+from service.http.prepare import SMALL_BODY
 from service.http.routes import (
     datasets,
     documentation,
@@ -53,6 +56,7 @@ from service.http.routes import (
     traverse,
 )
 from service.metrics import Metrics
+from service.server.connection_limits import ConnectionLimits
 from service.server.graceful_shutdown import signals_handled
 from service.server.polling import Poller
 from service.settings import Settings
@@ -94,13 +98,16 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         refresh.append(keys.refresh)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath | ConnectionLimits]]:
+        app.openapi()  # made once and kept; it takes 0.1 s
         # What is loaded by now lives as long as the process: full collections need not visit it.
+        gc.collect()
         gc.freeze()
         poller = Poller(settings.watch, *refresh)
         polling = asyncio.create_task(poller.run())
-        with signals_handled(repository, poller):
-            yield {"fast_path": FastPath(context, policies)}
+        limits = ConnectionLimits.of(settings, metrics.count_refused)
+        with signals_handled(repository, poller, settings.drain):
+            yield {"fast_path": FastPath(context, policies), "connection_limits": limits}
         polling.cancel()
         context.close()
         gc.unfreeze()
@@ -130,8 +137,9 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         open_inference,  # GET, POST /v2/...
     ):
         app.include_router(routes.router)
-    served: ASGIApp = Decompression(Compression(app, context.pool), settings.max_body)
-    served = PolicyMiddleware(BodyLimit(served, settings.max_body), policies)
+    coded = Decompression(Compression(app, context.pool), settings.max_body)
+    limited = DeadlineTimeout(QueryLimit(BodyLimit(coded, settings.max_body, context.bodies)))
+    served: ASGIApp = PolicyMiddleware(limited, policies)
     if settings.origins:
         served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)
     return RootPath(HeadAsGet(served), settings.root_path, settings.trusted_proxies)
@@ -142,13 +150,16 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
     return AppContext(
         settings,
         repository,
-        VerifierRepository(settings),
+        VerifierRepository(settings, repository.hangs),
         EncoderRepository(settings, repository),
         metrics,
         ThreadPoolExecutor(cores, thread_name_prefix="pool"),
         ConcurrencyLimiter(settings.shards, settings.queue_shards),
         ConcurrencyLimiter(cores, settings.queue_pictures),
         DisconnectWatcher(),
+        Budget(settings.max_bodies, SMALL_BODY),
+        Budget(settings.queue_pixels),
+        Budget(settings.queue_tasks),
     )
 
 

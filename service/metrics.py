@@ -85,6 +85,12 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self._refused = Counter(
+            "inkcode_refused_connections",
+            "Connections, and requests that were not whole, that the server ended by itself, by reason.",
+            ["reason"],
+            registry=registry,
+        )
         self._process_registry = CollectorRegistry()
         # Each bound method is kept: looking a metric up by its labels costs more than counting.
         self._count_request = cache(lambda route, status, path: self._requests.labels(route, str(status), path).inc)
@@ -99,6 +105,10 @@ class Metrics:
     def count_declined(self, reason: str) -> None:
         """Count a request that the fast path declined."""
         self._declined.labels(reason).inc()
+
+    def count_refused(self, reason: str) -> None:
+        """Count a connection that the server ended: it was too slow, took too much, or sent no HTTP."""
+        self._refused.labels(reason).inc()
 
     def observe_stage(self, stage: Stage, seconds: float) -> None:
         """Record the seconds of one stage of an answered request."""

@@ -71,6 +71,27 @@ class Settings(BaseSettings):
 
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses or networks of proxies whose `X-Forwarded-Prefix` is believed, separated by commas; by default none."""
+    connections: int = Field(4096, ge=1)
+    """Connections of one process, at most. One more takes the place of the one that has waited longest for a request;
+    where all are in use, it is answered 503."""
+
+    max_head: int = Field(65535, ge=1024, le=65535)
+    """Bytes of a request's head, its URL included, at most: 414 or 431."""
+
+    head_timeout: float = Field(10.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds in which the head of a request must arrive, from its first byte; else 408."""
+
+    body_timeout: float = Field(30.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds in which the body of a request must arrive, from the end of its head; else 408."""
+
+    send_timeout: float = Field(60.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds without any progress after which the connection of a client that does not read its response is cut."""
+
+    unready_after: float = Field(30.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds that one inference may take before it counts as hung: `/readyz` answers 503, and no request is taken."""
+
+    dead_after: float = Field(120.0, gt=0, le=86400, allow_inf_nan=False)
+    """Seconds that one inference may take before `/livez` answers 503, so that the process is replaced."""
 
     batch_rows: int = Field(64, ge=1, le=4096)
     """Images computed in one call of the session, at most. More costs memory and, measured on CPUs, gains nothing."""
@@ -84,6 +105,17 @@ class Settings(BaseSettings):
 
     max_body: int = Field(4 * 2**20, ge=1024)
     """Bytes of a request's body, at most."""
+
+    max_bodies: int = Field(64 * 2**20, ge=1024)
+    """Bytes of all bodies that are read or kept at the same time, per process. A request whose body would go beyond is
+    answered 429 before it is read; an eighth is kept for small bodies."""
+
+    queue_pixels: int = Field(2**28, ge=1)
+    """Pixels of the large responses that are computed, wait to be encoded or are encoded at the same time; a further
+    request is answered 429 before any work. A single response is always taken."""
+
+    queue_tasks: int = Field(1024, ge=1)
+    """Pieces of work, such as parsing or encoding, that run or wait in the threads; one more is answered 429."""
 
     queue_rows: int = Field(16384, ge=1)
     """Images that may wait for a model; while so many do, a further request is answered 429."""

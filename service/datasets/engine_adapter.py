@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -14,7 +15,7 @@ from latent.codes import Latents
 from service.datasets.plan import RunInThread
 from service.datasets.rejection_sampling import Generate
 from service.datasets.source import DatasetSource, LabelVerifier
-from service.engine.batcher import QueueFullError
+from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.repository.models import Model
 from service.engine.repository.verifiers import VerifierRepository
 from service.engine.verifier import VerifierSession
@@ -40,18 +41,23 @@ def _label_verifier(model: Model, session: VerifierSession, executor: Executor) 
 def generate_with(model: Model, time_limit: float = math.inf) -> Generate:
     """Generates batches with a model, each in an inference of its own, through the queue that all requests share.
 
-    The first batch raises `QueueFullError` if the queue is full; later ones wait and try again instead.
+    The first batch raises `QueueFullError` if the queue is full; later ones wait and try again instead. `time_limit`,
+    in seconds from now, holds for all batches together: one that cannot be computed by then raises `DeadlineError`.
     """
     has_begun = False
+    deadline = time.perf_counter() + time_limit
 
     async def generate(latents: Latents) -> Images:
         nonlocal has_begun
         while True:
+            remaining = deadline - time.perf_counter()
             try:
-                result = await model.batcher.submit(latents, time_limit, exclusive=True)
+                result = await model.batcher.submit(latents, remaining, exclusive=True)
             except QueueFullError as error:
                 if not has_begun:
                     raise
+                if error.retry_after >= remaining:
+                    raise DeadlineError(time_limit) from None
                 await asyncio.sleep(error.retry_after)
             else:
                 has_begun = True

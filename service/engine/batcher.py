@@ -32,6 +32,8 @@ from service.engine.throughput import Throughput
 # _LONGEST_INLINE in all: the loop has more work with them than the session, and would compete with it for the GIL.
 _SHORT, _LONGEST_INLINE, _SHORT_EACH = 0.0005, 0.002, 0.0001
 
+_EXPIRY_INTERVAL = 0.25  # seconds between looks for requests whose time is over while a batch runs
+
 RunBatch = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
 """Input rows `(n, ...)` -> output rows `(n, ...)`, and the seconds that the session took."""
 
@@ -80,9 +82,11 @@ class Batcher(Generic[In, Out]):
         self._clock, self._observer = clock, observer or BatchObserver()
         self._queue: deque[InferenceRequest[In, Out]] = deque()
         self._throughput = Throughput()
-        self._running = 0  # batches handed to `run` and not finished: the concurrent ones, and one prepared ahead
+        # Batches handed to `run` and not finished: the concurrent ones, and one prepared ahead.
+        self._running: dict[asyncio.Future[tuple[NDArray[Out], float]], _Batch[In, Out]] = {}
         self._last_finished = -math.inf  # when the last batch finished
         self._dispatch_scheduled = False
+        self._expiry_scheduled = False
         self._reported_rows = 0  # `queued_rows` as last reported to the observer
         self.queued_rows = 0
         """Rows in the queue."""
@@ -176,16 +180,35 @@ class Batcher(Generic[In, Out]):
         self._dispatch_scheduled = False
         most = self._concurrent_batches
         while self._queue and (
-            self._running < most or (self._running == most and self.queued_rows >= self._batch_rows)
+            len(self._running) < most or (len(self._running) == most and self.queued_rows >= self._batch_rows)
         ):
             batch = self._form_batch(self._batch_limit())
             if not batch:
                 break
             parts = [rows for _, _, rows in batch]
             running = self._start(parts[0] if len(parts) == 1 else np.concatenate(parts), len(batch))
-            self._running += 1
+            self._running[running] = batch
             running.add_done_callback(partial(self._finish, batch))
         self._report_queue()
+        self._schedule_expiry()
+
+    def _schedule_expiry(self) -> None:
+        if self._running and not self._expiry_scheduled:
+            self._expiry_scheduled = True
+            asyncio.get_running_loop().call_later(_EXPIRY_INTERVAL, self._expire)
+
+    def _expire(self) -> None:
+        """Fail the requests whose time is over: a batch that hangs would let them wait for ever."""
+        self._expiry_scheduled = False
+        now = self._clock()
+        running = (request for batch in self._running.values() for request, _, _ in batch)
+        for request in (*self._queue, *running):
+            if now - request.enqueued_at > request.time_limit and not request.future.done():
+                self._observer.on_dropped("deadline")
+                self._drop_rows_left(request)
+                request.fail(DeadlineError(request.time_limit))
+        self._queue = deque(request for request in self._queue if not request.future.done())
+        self._schedule_expiry()
 
     def _start(self, rows: NDArray[In], requests: int) -> asyncio.Future[tuple[NDArray[Out], float]]:
         if self._running or not self._run_inline or not self._is_short(len(rows), requests):
@@ -199,7 +222,7 @@ class Batcher(Generic[In, Out]):
 
     def _batch_limit(self) -> int:
         """The most rows of the next batch: an equal share of the queue for each free slot, if sharing is worth it."""
-        free, seconds_per_row = self._concurrent_batches - self._running, self._throughput.seconds_per_row
+        free, seconds_per_row = self._concurrent_batches - len(self._running), self._throughput.seconds_per_row
         if free < 2 or not seconds_per_row or self._is_short(self.queued_rows, len(self._queue)):
             return self._batch_rows
         return min(self._batch_rows, max(-(-self.queued_rows // free), int(_SHORT / seconds_per_row)))
@@ -257,7 +280,7 @@ class Batcher(Generic[In, Out]):
 
     def _finish(self, batch: _Batch[In, Out], finished: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
         self._last_finished = now = self._clock()
-        self._running -= 1
+        del self._running[finished]
         error = asyncio.CancelledError() if finished.cancelled() else finished.exception()
         if error:
             for request, _, _ in batch:

@@ -11,6 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from latent import ModelCard, VerifierCard
+from service.engine.hangs import HangDetector
 from service.engine.repository.files import LoadError, convert_to_load_error
 from service.engine.session import Device, providers, session_options
 from service.imaging.arrays import Images
@@ -19,12 +20,13 @@ from service.imaging.arrays import Images
 class VerifierSession:
     """A loaded verifier: its `card`, and its file's `sha256`, hexadecimal."""
 
-    def __init__(self, path: Path, device: Device = "auto") -> None:
-        """Load a verifier and try it.
+    def __init__(self, path: Path, device: Device = "auto", hangs: HangDetector | None = None) -> None:
+        """Load a verifier and try it. `hangs` is told of each inference.
 
         Raises:
             LoadError: unreadable, no card, or a card that does not fit the graph.
         """
+        self._hangs = hangs or HangDetector()
         with convert_to_load_error():
             content = path.read_bytes()
             self._session = ort.InferenceSession(content, session_options(), providers=providers(device))
@@ -43,7 +45,9 @@ class VerifierSession:
 
     def classify(self, images: Images, labels: Sequence[str]) -> NDArray[np.float32]:
         """The probability of each of `labels`, float32 `(n, len(labels))`, for images uint8 `(n, C, H, W)`."""
-        return self._run(images)[:, [self.card.labels.index(label) for label in labels]]
+        with self._hangs.track(self.card.name):
+            probabilities = self._run(images)
+        return probabilities[:, [self.card.labels.index(label) for label in labels]]
 
     def _run(self, images: Images) -> NDArray[np.float32]:
         probabilities: NDArray[np.float32] = self._session.run(["probabilities"], {"images": images})[0]

@@ -10,7 +10,7 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
-from service.engine.limiter import ConcurrencyLimiter
+from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
 from service.engine.repository.verifiers import VerifierRepository
@@ -27,7 +27,8 @@ class AppContext:
     """One app's parts.
 
     `pool` runs what would block the event loop: parsing, drawing latents, encoding. `shard_limiter` bounds the shards
-    made at once, `decode_limiter` the requests whose pictures are decoded at once.
+    made at once, `decode_limiter` the requests whose pictures are decoded at once. `bodies` are the bytes of requests'
+    bodies that are held at once, `responses` the pixels of large responses, `tasks` the pieces of work in the pool.
     """
 
     settings: Settings
@@ -39,6 +40,9 @@ class AppContext:
     shard_limiter: ConcurrencyLimiter
     decode_limiter: ConcurrencyLimiter
     disconnects: DisconnectWatcher
+    bodies: Budget
+    responses: Budget
+    tasks: Budget
 
     async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the pool, or on the event loop where it is short enough to be `inline`.
@@ -48,12 +52,17 @@ class AppContext:
         return work(*args, **kwargs) if inline else await self.run_in_pool(work, *args, **kwargs)
 
     async def run_in_pool(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a thread of the pool."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))
+        """Run `work` in a thread of the pool.
+
+        Raises:
+            QueueFullError: as much work runs or waits there as may.
+        """
+        with self.tasks.hold(1):
+            return await asyncio.get_running_loop().run_in_executor(self.pool, lambda: work(*args, **kwargs))
 
     def close(self) -> None:
-        """Wait for running work, then end the threads."""
-        self.pool.shutdown()
+        """End the threads, each after its present work, without waiting for them."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
         self.repository.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from pathlib import Path
@@ -13,6 +14,8 @@ from service.http.policies.policy import Policy
 from service.http.problems import MissingKey, UnknownKey
 from service.http.request_context import RequestContext
 from service.http.request_head import Headers
+
+_log = logging.getLogger(__name__)
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -51,12 +54,22 @@ class KeyStore:
     """The keys that a file lists now."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.refresh()
+        """Read the file.
+
+        Raises:
+            OSError, ValueError: as `read_key_file` does.
+        """
+        self._path, self._refused = path, ""
+        self._names = read_key_file(path)
 
     def refresh(self) -> None:
-        """Read the file again. Where that raises, the keys stay as they were."""
-        self._names = read_key_file(self._path)
+        """Read the file again. Where it cannot be read, the keys stay as they were, and the log says why, once."""
+        try:
+            self._names, self._refused = read_key_file(self._path), ""
+        except (OSError, ValueError) as error:
+            if str(error) != self._refused:
+                _log.error("refused %s: %s; the keys stay as they were", self._path.name, error)
+            self._refused = str(error)
 
     def find(self, key: bytes) -> str | None:
         """The name of a key, empty where it has none; None where the file does not list it."""

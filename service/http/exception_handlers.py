@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -34,6 +34,9 @@ from service.http.problems import (
     problem_response,
 )
 from service.http.request_context import SCOPE_KEY, RequestContext
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -125,6 +128,22 @@ def _translate(error: BaseException, context: RequestContext) -> Problem | Respo
             return _TRANSLATIONS[kind](error)
     _log.error("no answer to %s %r", context.method, context.path, exc_info=error)
     return InternalError()
+
+
+def detached(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do work whose exceptions may hold a large body, and raise problems in their place.
+
+    For work in threads: freeing millions of values takes long, and is then done in the thread, not on the event loop.
+
+    Raises:
+        Problem: in the place of an exception that has a problem.
+    """
+    try:
+        return work(*args, **kwargs)
+    except (RequestValidationError, CodeError) as error:
+        problem = _TRANSLATIONS[type(error)](error)
+    assert isinstance(problem, Problem)  # noqa: S101 - these two have problems
+    raise problem  # outside of the handler, so that it does not refer to the exception
 
 
 async def _handle(request: Request, error: Exception) -> Response:

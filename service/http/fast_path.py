@@ -56,15 +56,19 @@ class FastPath:
         self.max_body = min(SMALL_BODY, app.settings.max_body)
         self.urls = frozenset({PATH.encode(), (app.settings.root_path + PATH).encode()})
         """The path as proxies send it: without their prefix, or with it."""
+        self.bodies = app.bodies
 
     def declined(self, reason: str) -> None:
         """Count a `POST /generate` that ASGI answers instead."""
         self._app.metrics.count_declined(reason)
 
-    def submit(self, headers: Headers, body: bytes) -> FastRequest | HandOff | None:
-        """Queue a request. None where only ASGI can answer it, before any policy was asked."""
+    def submit(self, headers: Headers, body: bytes, arrived: float | None = None) -> FastRequest | HandOff | None:
+        """Queue a request. None where only ASGI can answer it, before any policy was asked.
+
+        `arrived` is the time of its first byte, by `time.perf_counter()`; now, where it is left out.
+        """
         app = self._app
-        context = RequestContext(METHOD, PATH, RequestHead.parse(headers), "fast")
+        context = RequestContext(METHOD, PATH, RequestHead.parse(headers), "fast", arrived)
         context.route = PATH
         if context.head.origin and app.settings.origins:  # CORS is a middleware
             self.declined("origin")

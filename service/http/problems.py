@@ -51,6 +51,15 @@ class InvalidJson(Problem):
     status, kind, title = 400, "not-json", "The body is not JSON"
 
 
+class MalformedRequest(Problem):
+    """The bytes received are no HTTP/1.1 request."""
+
+    status, kind, title = 400, "malformed-request", "The request is not HTTP/1.1"
+
+    def __init__(self) -> None:
+        super().__init__("the bytes received are not a request as RFC 9112 defines it")
+
+
 class MissingKey(Problem):
     """The request carries no API key, and needs one."""
 
@@ -84,10 +93,28 @@ class ShardNotFound(Problem):
     status, kind, title = 404, "no-such-shard", "No such shard"
 
 
+class MethodNotAllowed(Problem):
+    """`CONNECT`, which is for proxies. The paths' own methods are checked by their routes."""
+
+    status, kind, title = 405, "method-not-allowed", "Method Not Allowed"
+
+    def __init__(self) -> None:
+        super().__init__("no path answers CONNECT", headers={"Allow": "GET, HEAD, POST"})
+
+
 class NotAcceptable(Problem):
     """The path offers no format that the request's `Accept` allows."""
 
     status, kind, title = 406, "not-acceptable", "No form fits the Accept header"
+
+
+class RequestTimeout(Problem):
+    """The client has not sent its request in time."""
+
+    status, kind, title = 408, "request-timeout", "The request did not come in time"
+
+    def __init__(self, part: str, seconds: float) -> None:
+        super().__init__(f"the {part} of a request must be sent within {seconds:g} s")
 
 
 class BodyTooLarge(Problem):
@@ -131,6 +158,15 @@ class HostRequired(Problem):
         super().__init__(f"Host {expected}", [field_error("Host", value, expected)])
 
 
+class UriTooLong(Problem):
+    """The request target has more bytes than `INKCODE_MAX_HEAD`."""
+
+    status, kind, title = 414, "uri-too-long", "The URL is too long"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the head of a request, its URL included, must have at most {limit} bytes")
+
+
 class JsonTypeRequired(Problem):
     """The body's content type is not JSON's."""
 
@@ -162,6 +198,15 @@ class TooManyRequests(Problem):
     """Too many requests wait already; no work was done for this one."""
 
     status, kind, title = 429, "busy", "Too many requests wait"
+
+
+class HeadTooLarge(Problem):
+    """The header section has too many bytes (`INKCODE_MAX_HEAD`) or too many fields."""
+
+    status, kind, title = 431, "head-too-large", "The header section is too large"
+
+    def __init__(self, limit: int, fields: int) -> None:
+        super().__init__(f"the head of a request must have at most {limit} bytes and {fields} header fields")
 
 
 class DeadlineExceeded(Problem):
@@ -198,6 +243,21 @@ class NotReady(Problem):
     """No model can be served."""
 
     status, kind, title = 503, "not-ready", "Not ready"
+
+
+class NotAlive(Problem):
+    """A computation has hung for so long that the process should be replaced."""
+
+    status, kind, title = 503, "not-alive", "Not alive"
+
+
+class TooManyConnections(Problem):
+    """As many connections as may be are open, and all of them are in use."""
+
+    status, kind, title = 503, "too-many-connections", "Too many connections"
+
+    def __init__(self) -> None:
+        super().__init__("as many connections as may be are open", headers={"Retry-After": "1"})
 
 
 def field_error(field: str, value: object, expected: str) -> dict[str, object]:

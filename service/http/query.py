@@ -80,10 +80,11 @@ def unique_query_parameters(request: Request) -> None:
     Raises:
         CodeError: one is.
     """
-    for name in request.query_params:
-        values = request.query_params.getlist(name)
-        if len(values) > 1:
-            raise CodeError(name, values, "must be given once")
+    values: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in values:
+            raise CodeError(name, [values[name], value], "must be given once")
+        values[name] = value
 
 
 def held_codes(

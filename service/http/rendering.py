@@ -7,10 +7,11 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 from fastapi import Request, Response
@@ -110,8 +111,7 @@ def render(
 
 async def respond(app: AppContext, context: RequestContext, plan: RenderPlan) -> Response:
     """Draw a plan and answer it."""
-    submitted = plan.model.batcher.submit(plan.latents, context.remaining)
-    return await _encoded(app, context, plan, await context.cancel_on_disconnect(submitted), {})
+    return await _respond(app, context, plan, plan.model.batcher.submit(plan.latents, context.remaining), {})
 
 
 async def respond_cached(app: AppContext, context: RequestContext, plan: RenderPlan, request: Request) -> Response:
@@ -120,19 +120,24 @@ async def respond_cached(app: AppContext, context: RequestContext, plan: RenderP
     headers = {"ETag": _etag(plan), "Cache-Control": context.cache_control("no-cache"), "Vary": vary(plan.format)}
     if has_current(request, headers["ETag"]):
         return Response(status_code=304, headers=headers | _provenance(plan))
-    result = await context.cancel_on_disconnect(submit_exclusively(plan.model.batcher, plan.latents, context.remaining))
-    return await _encoded(app, context, plan, result, headers)
+    drawn = submit_exclusively(plan.model.batcher, plan.latents, context.remaining)
+    return await _respond(app, context, plan, drawn, headers)
 
 
-async def _encoded(
+async def _respond(
     app: AppContext,
     context: RequestContext,
     plan: RenderPlan,
-    result: InferenceResult[np.uint8],
+    drawn: Coroutine[Any, Any, InferenceResult[np.uint8]],
     headers: Mapping[str, str],
 ) -> Response:
-    """The response of a plan; `headers` take the place of `render`'s own of the same name."""
-    content, own = await app.run(plan.is_light, render, app, context, plan, result)
+    """The response of a plan whose images `drawn` gives; `headers` take the place of `render`'s of the same name."""
+    try:
+        with app.responses.hold(0 if plan.is_light else plan.pixels):
+            result = await context.cancel_on_disconnect(drawn)
+            content, own = await app.run(plan.is_light, render, app, context, plan, result)
+    finally:
+        drawn.close()  # where it was refused before it began
     return Response(content, headers={**own, **headers})
 
 

@@ -24,11 +24,14 @@ Path = Literal["fast", "asgi"]
 SCOPE_KEY = "inkcode.request"
 """Where the ASGI scope holds the request's context."""
 
+ARRIVED_KEY = "inkcode.arrived"
+"""Where it holds the time of the request's first byte, by `time.perf_counter()`, if the server notes it."""
+
 
 class RequestContext:
     """What policies and routes know of one request. Policies fill it in as the request is served.
 
-    `arrived` is `time.perf_counter()` when its head was complete and `within` the seconds it may take from then.
+    `arrived` is `time.perf_counter()` at its first byte and `within` the seconds it may take from then.
     `path` is the URL's, without the prefix of a proxy. `route` is a path template of the app, `unmatched` where there
     is none. `status` is None before the answer begins.
     `rows` are the images computed for it; `queue`, `inference` and `encode` are seconds. `key` is the name of the API
@@ -57,10 +60,12 @@ class RequestContext:
         "within",
     )
 
-    def __init__(self, method: str, path: str, head: RequestHead, served_by: Path, http_version: str = "1.1") -> None:
+    def __init__(
+        self, method: str, path: str, head: RequestHead, served_by: Path, arrived: float | None = None
+    ) -> None:
         self.method, self.path, self.head, self.served_by = method, path, head, served_by
-        self.http_version = http_version
-        self.arrived = time.perf_counter()
+        self.http_version = "1.1"
+        self.arrived = time.perf_counter() if arrived is None else arrived
         self.within = math.inf
         self.request_id = ""
         self.route = "unmatched"

@@ -18,6 +18,20 @@ class CoalescingTransport:
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self._loop = transport, asyncio.get_running_loop()
         self._written: list[bytes] = []
+        self._pauses: set[str] = set()
+
+    def pause_reading(self, reason: str = "flow") -> None:
+        """Read nothing until all reasons are gone; `flow` is that of uvicorn's flow control."""
+        self._pauses.add(reason)
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self, reason: str = "flow") -> None:
+        """One reason to pause is gone."""
+        if reason in self._pauses:
+            self._pauses.discard(reason)
+            if not self._pauses and not self._transport.is_closing():
+                self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
         """Send at the end of this iteration of the loop."""

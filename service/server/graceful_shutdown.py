@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -12,12 +14,17 @@ from types import FrameType
 from service.engine.repository.models import ModelRepository
 from service.server.polling import Poller
 
+_log = logging.getLogger(__name__)
+
 _NOTICE = 0.5  # seconds between refusing new work and closing: balancers and kept connections see the refusals
 
 
 @contextmanager
-def signals_handled(repository: ModelRepository, poller: Poller) -> Iterator[None]:
-    """Handle signals on the running loop. SIGTERM refuses new work at once, and reaches uvicorn half a second later."""
+def signals_handled(repository: ModelRepository, poller: Poller, seconds: float) -> Iterator[None]:
+    """Handle signals on the running loop. SIGTERM refuses new work at once, and reaches uvicorn half a second later.
+
+    The process ends `seconds` after SIGTERM even where a thread is still at work: Python itself would wait for it.
+    """
     if threading.current_thread() is not threading.main_thread():  # signals arrive in the main thread alone
         yield
         return
@@ -26,6 +33,9 @@ def signals_handled(repository: ModelRepository, poller: Poller) -> Iterator[Non
 
     def drain() -> None:
         repository.drain()
+        overdue = threading.Timer(seconds, _exit, [seconds])
+        overdue.daemon = True
+        overdue.start()
         if callable(stop_server):
             loop.call_later(_NOTICE, stop_server, signal.SIGTERM, None)
 
@@ -42,3 +52,8 @@ def signals_handled(repository: ModelRepository, poller: Poller) -> Iterator[Non
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _exit(seconds: float) -> None:
+    _log.warning("work was still running %g s after SIGTERM; it is given up", seconds)
+    os._exit(0)

@@ -6,21 +6,17 @@ import asyncio
 from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
 from service.http.fast_path import METHOD, FastPath, FastRequest, HandOff, header_lines
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
 from service.server.coalescing_transport import CoalescingTransport
-from service.server.hangup import has_hung_up
+from service.server.guarded_protocol import GuardedProtocol
 
 _METHOD = METHOD.encode()
 
-_LOOK_AFTER = 0.1  # seconds
-
 
 class _Cycle:
-    """The current request of a connection, as far as uvicorn looks at one, while the fast path answers it."""
+    """A request of a connection, as far as uvicorn looks at one, while the fast path answers it."""
 
     message_event = asyncio.Event()  # uvicorn sets it when the connection is lost; nothing here waits for it
 
@@ -30,7 +26,7 @@ class _Cycle:
         self.keep_alive = True
 
 
-class FastPathProtocol(HttpToolsProtocol):
+class FastPathProtocol(GuardedProtocol):
     """Answers what the fast path takes; everything else is uvicorn's own.
 
     The `FastPath` comes with the lifespan's state, as `fast_path`. The parts of uvicorn that this class stands on are
@@ -40,71 +36,71 @@ class FastPathProtocol(HttpToolsProtocol):
     _fast_path: FastPath | None = None
     _body: list[bytes] | None = None  # parts of the body of a request that may take the fast path
     _body_size = 0
-    _earlier: tuple[
-        Any, ...
-    ] = ()  # requests before `cycle` that are not answered yet: uvicorn knows the last one alone
-    _look_again: asyncio.TimerHandle | None = None
+    _body_reserved = 0  # bytes of it that are counted in the fast path's budget of bodies
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Coalesce the writes of a response."""
+        """Take the fast path from the lifespan's state."""
         self._fast_path = self.app_state.get("fast_path")
-        super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport)))
+        super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Abandon all requests that are not answered yet."""
-        for cycle in (*self._earlier, self.cycle):
-            if not isinstance(cycle, _Cycle):
-                if cycle is not None and not cycle.response_complete:
-                    cycle.disconnected = True
-                    cycle.message_event.set()
-            elif cycle.request and self._fast_path:
+        """Drop the requests that wait in the queue."""
+        self._release_body()
+        for cycle in self._open:
+            if isinstance(cycle, _Cycle) and cycle.request and self._fast_path:
                 self._fast_path.abandon(cycle.request)
                 cycle.request = None
-        if self._look_again:
-            self._look_again.cancel()
         super().connection_lost(exc)
 
-    def on_message_begin(self) -> None:
-        """Start a head; uvicorn's own start, which makes an ASGI scope, waits until a scope is needed."""
-        self.url, self.headers, self.expect_100_continue = b"", [], False
-
-    def on_headers_complete(self) -> None:
-        """Keep a request for the fast path, or begin it."""
+    def start_cycle(self) -> None:
+        """Keep a request for the fast path, or have the app answer it."""
         if self._fast_path and self.url in self._fast_path.urls and self.parser.get_method() == _METHOD:
             reason = self._why_not()
             if reason is None:
                 self._body, self._body_size = [], 0
                 return
             self._fast_path.declined(reason)
-        if self.cycle is not None and not self.cycle.response_complete:
-            self._earlier = (*(cycle for cycle in self._earlier if not cycle.response_complete), self.cycle)
-            self._look_again = self._look_again or self.loop.call_later(_LOOK_AFTER, self._abort_if_hung_up)
-        self._begin_asgi()
+        super().start_cycle()
 
     def on_body(self, body: bytes) -> None:
         """Keep the body, too."""
         if self._body is None or not self._fast_path:
             super().on_body(body)
             return
+        self._bare_bytes = 0
         self._body.append(body)
         self._body_size += len(body)
         if self._body_size > self._fast_path.max_body:
-            self._fast_path.declined("body")
-            self._begin()
+            self._decline_body(self._fast_path)
 
-    def on_message_complete(self) -> None:
+    def end_body(self) -> None:
         """Submit the request, or hand it on to ASGI."""
         if self._body is None or not self._fast_path:
-            super().on_message_complete()
+            super().end_body()
             return
-        request = self._fast_path.submit(self.headers, b"".join(self._body))
+        request = self._fast_path.submit(self.headers, b"".join(self._body), self._arrived)
         if isinstance(request, FastRequest):
             self._body = None
+            self._release_body()
             self.cycle = cast(Any, cycle := _Cycle(request))
+            self._open.append(cycle)
             request.done.add_done_callback(partial(self._respond, self._fast_path, cycle))
         else:
             self._begin(request)
-            super().on_message_complete()
+            super().end_body()
+
+    def parse(self) -> None:
+        """Reserve memory for a body that does not come at once."""
+        super().parse()
+        if self._body is not None and self._fast_path and self._body_size > self._body_reserved:
+            if self._fast_path.bodies.reserve(self._body_size - self._body_reserved, self._body_size):
+                self._body_reserved = self._body_size
+            else:
+                self._decline_body(self._fast_path)
+
+    def is_answered(self) -> bool:
+        """As of any request; the fast path answers only whole ones."""
+        return self._body is None and super().is_answered()
 
     def shutdown(self) -> None:
         """Close the connection after the response to what was requested, even where the request is not whole yet."""
@@ -114,44 +110,36 @@ class FastPathProtocol(HttpToolsProtocol):
 
     def _why_not(self) -> str | None:
         """Why the request cannot take the fast path; None where it can."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._open:
             return "pipelined"
         if self.expect_100_continue:
             return "expect"
-        if self.parser.should_upgrade():
-            return "upgrade"
         if not self.parser.should_keep_alive() or self.parser.get_http_version() != "1.1":
             return "close"
         if self.flow.write_paused:
             return "backpressure"
         return None
 
-    def _abort_if_hung_up(self) -> None:
-        """Look for the end of the stream while requests are pipelined: uvicorn pauses reading then."""
-        self._look_again = None
-        if self.transport.is_closing() or not self.pipeline:
-            return
-        if has_hung_up(self.transport):
-            self.transport.abort()
-        else:
-            self._look_again = self.loop.call_later(_LOOK_AFTER, self._abort_if_hung_up)
+    def _decline_body(self, fast_path: FastPath) -> None:
+        """Hand a request on whose body is too large for the fast path, or for the memory of bodies."""
+        fast_path.declined("body")
+        self._begin()
+
+    def _release_body(self) -> None:
+        if self._body_reserved and self._fast_path:
+            self._fast_path.bodies.release(self._body_reserved)
+            self._body_reserved = 0
 
     def _begin(self, handed: HandOff | None = None) -> None:
         """Begin the request that was kept as an ASGI request."""
         body, self._body = self._body, None
-        self._begin_asgi(handed)
-        for part in body or ():
-            super().on_body(part)
-
-    def _begin_asgi(self, handed: HandOff | None = None) -> None:
-        url, headers, expect = self.url, self.headers, self.expect_100_continue
-        super().on_message_begin()
-        self.url, self.expect_100_continue = url, expect
-        self.headers += headers  # in place: the scope holds this list
+        self._release_body()
         if handed:
             scope = cast(dict[str, Any], self.scope)
             scope[SCOPE_KEY], scope[PREPARED_KEY] = handed
-        super().on_headers_complete()
+        super().start_cycle()
+        for part in body or ():
+            super().on_body(part)
 
     def _respond(self, fast_path: FastPath, cycle: _Cycle, done: asyncio.Future[Any]) -> None:
         request = cycle.request

@@ -25,7 +25,10 @@ class Poller:
         self._triggered.set()
 
     async def run(self) -> None:
-        """Poll until cancelled. An exception is logged, and the state before it stays."""
+        """Poll until cancelled. An exception is logged, once as long as it stays the same, and the state before it
+        stays.
+        """
+        failures: dict[Callable[[], None], str] = {}
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._triggered.wait(), self._seconds or None)
@@ -33,5 +36,8 @@ class Poller:
             for refresh in self._refresh:
                 try:
                     await asyncio.to_thread(refresh)
-                except Exception:
-                    _log.exception("not refreshed; what was loaded before stays")
+                    failures.pop(refresh, None)
+                except Exception as error:
+                    if failures.get(refresh) != repr(error):
+                        _log.exception("not refreshed; what was loaded before stays")
+                    failures[refresh] = repr(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from socket import socket
 
@@ -11,7 +12,8 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
-_START_TIMEOUT = 60.0  # seconds in which a worker must serve
+_START_TIMEOUT = 60.0  # seconds in which all workers must serve
+_PING_TIMEOUT = 0.2  # seconds in which a worker must say whether it serves yet; signals are handled in between
 
 
 class Supervisor(Multiprocess):
@@ -24,7 +26,18 @@ class Supervisor(Multiprocess):
     def init_processes(self) -> None:
         """Start the workers; `on_ready` is called once all of them serve."""
         super().init_processes()
-        if all(process.wait_until_ready(_START_TIMEOUT, self.should_exit) for process in self.processes):
+        deadline = time.monotonic() + _START_TIMEOUT
+        starting = list(self.processes)
+        while starting and time.monotonic() < deadline:
+            self.handle_signals()
+            if self.should_exit.is_set():
+                for process in starting:
+                    process.kill()  # it serves nobody yet; SIGTERM would have it finish loading first
+                return
+            if not all(process.process.is_alive() for process in starting):
+                return  # `keep_subprocess_alive` replaces it, or gives up
+            starting = [process for process in starting if not process.is_ready(_PING_TIMEOUT)]
+        if not starting:
             self._on_ready()
 
     def keep_subprocess_alive(self) -> None:

@@ -1,7 +1,7 @@
 """The parts of uvicorn that the fast path stands on and that uvicorn does not promise to keep.
 
 pyproject.toml bounds uvicorn's version above. `http_protocol` probes the parts at the start: where one is missing, the
-service runs uvicorn's own protocol, which answers the same and is slower.
+service runs uvicorn's own protocol, which answers the same, is slower, and bounds less of what a client may hold.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from service.server.http_protocol import FastPathProtocol
+from service.server.plain_protocol import PlainProtocol
 
 _log = logging.getLogger(__name__)
 
@@ -21,16 +22,20 @@ METHODS = (
     "connection_made",
     "connection_lost",
     "on_message_begin",
+    "on_header",
     "on_headers_complete",
     "on_body",
     "on_message_complete",
     "on_response_complete",
+    "resume_writing",
     "shutdown",
+    "_unset_keepalive_if_required",
 )
-"""Methods that `FastPathProtocol` overrides or calls."""
+"""Methods that `FastPathProtocol`, or a class it builds on, overrides or calls."""
 
 ATTRIBUTES = (
     "app_state",
+    "connections",
     "cycle",
     "expect_100_continue",
     "flow",
@@ -71,5 +76,5 @@ def http_protocol() -> type[HttpToolsProtocol]:
         lacking = [str(error)]
     if lacking:
         _log.warning("no fast path: uvicorn %s lacks %s", uvicorn.__version__, ", ".join(lacking))
-        return HttpToolsProtocol
+        return PlainProtocol
     return FastPathProtocol

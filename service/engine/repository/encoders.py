@@ -14,7 +14,7 @@ from latent.encoder import GENERATOR_KEY
 from service.engine.batcher import Batcher
 from service.engine.encoder import EncoderSession
 from service.engine.metadata import read_metadata
-from service.engine.repository.files import ENCODER_SUFFIX, FileEntry, LoadError, scan
+from service.engine.repository.files import ENCODER_SUFFIX, FileEntry, LoadError, RefusedFile, scan
 from service.engine.repository.models import Model, ModelRepository
 from service.settings import Settings
 
@@ -67,6 +67,14 @@ class EncoderRepository:
                 self._refused[name] = reason
                 if before.get(name) != reason:
                     _log.error("refused %s: %s", name, reason)
+
+    @property
+    def refused(self) -> list[RefusedFile]:
+        """The files whose present content is not used, and why; of one not loaded yet, as far as is known."""
+        failures = {
+            name: entry.loaded.failure for name, entry in self._files.items() if entry.loaded and entry.loaded.failure
+        }
+        return [RefusedFile(name, reason) for name, reason in sorted((failures | self._refused).items())]
 
     def has(self, model: Model) -> bool:
         """Whether a model has an encoder, as far as is known without loading it."""

@@ -50,6 +50,14 @@ class FileEntry(Generic[T]):
     refused: str | None = None
 
 
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file's name, and why its present content is not served."""
+
+    file: str
+    reason: str
+
+
 def scan(
     folder: Path, known: Mapping[str, FileEntry[T]], load: Callable[[Path], T], suffix: str = GENERATOR_SUFFIX
 ) -> dict[str, FileEntry[T]]:

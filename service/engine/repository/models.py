@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from latent import ModelCard
 from service.engine.batcher import Batcher
+from service.engine.hangs import HangDetector
 from service.engine.observer import BatchObserver
-from service.engine.repository.files import FileEntry, scan
+from service.engine.repository.files import FileEntry, RefusedFile, scan
 from service.engine.request import In, Out
 from service.engine.session import GeneratorSession
 from service.settings import Settings
@@ -40,14 +41,6 @@ class UnknownModelError(LookupError):
 
 class NotReadyError(RuntimeError):
     """No model can be served; the message says why."""
-
-
-@dataclass(frozen=True)
-class RefusedFile:
-    """A file's name, and why its present content is not served."""
-
-    file: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -100,6 +93,8 @@ class ModelRepository:
         self._settings, self._make_observer = settings, make_observer
         self._on_reload: Callable[[str], None] = lambda outcome: None
         self._executor = ThreadPoolExecutor(settings.concurrent_batches, thread_name_prefix="inference")
+        self.hangs = HangDetector()
+        """The inferences that run now, of all sessions."""
         self._refresh_lock = threading.Lock()
         self._draining = False
         self._files: dict[str, FileEntry[Model]] = {}
@@ -132,7 +127,12 @@ class ModelRepository:
         for name, model in self.models.items():
             if model.generator.failure:
                 return f"{name}: {model.generator.failure}"
-        return None
+        return self.hangs.reason(self._settings.unready_after)
+
+    @property
+    def not_alive_reason(self) -> str | None:
+        """Why the process should be replaced; None while it works."""
+        return self.hangs.reason(self._settings.dead_after)
 
     def get(self, name: str | None) -> Model:
         """The model of this name; the default model for None.
@@ -178,7 +178,8 @@ class ModelRepository:
 
         def timed(rows: NDArray[In]) -> tuple[NDArray[Out], float]:
             began = time.perf_counter()  # in the thread: a delay of the event loop is not the session's time
-            return run(rows), time.perf_counter() - began
+            with self.hangs.track(name):
+                return run(rows), time.perf_counter() - began
 
         def run_in_thread(rows: NDArray[In]) -> asyncio.Future[tuple[NDArray[Out], float]]:
             return asyncio.get_running_loop().run_in_executor(self._executor, timed, rows)
@@ -192,8 +193,8 @@ class ModelRepository:
         self._draining = True
 
     def close(self) -> None:
-        """Wait for the running batches and stop the threads."""
-        self._executor.shutdown()
+        """Stop the threads, each after its batch, without waiting for them."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, path: Path) -> Model:
         settings = self._settings

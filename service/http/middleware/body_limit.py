@@ -1,17 +1,22 @@
-"""The most bytes that a request's body may have."""
+"""The most bytes that a request's body may have, and the bodies of all requests together."""
 
 from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.problems import BodyTooLarge
+from service.engine.limiter import Budget
+from service.http.problems import BodyTooLarge, TooManyRequests
 
 
 class BodyLimit:
-    """Refuses a body of more than `limit` bytes with 413: at once by its `Content-Length`, or while it is read."""
+    """Refuses a body of more than `limit` bytes with 413: at once by its `Content-Length`, or while it is read.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    Until the request is answered, its body is counted in `bodies`, by its `Content-Length` before it is read. Where
+    that does not fit, it is refused with 429.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, bodies: Budget) -> None:
+        self._app, self._limit, self._bodies = app, limit, bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -19,7 +24,15 @@ class BodyLimit:
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
         if announced.isdigit() and float(announced) > self._limit:
             raise BodyTooLarge(self._limit)
-        read = 0
+        read = reserved = 0
+
+        def reserve(size: int) -> None:
+            nonlocal reserved
+            if size > reserved:
+                if not self._bodies.reserve(size - reserved, size):
+                    expected = "the bodies that are being read take all the memory that they may"
+                    raise TooManyRequests(expected, headers={"Retry-After": "1"})
+                reserved = size
 
         async def receive_within_limit() -> Message:
             nonlocal read
@@ -27,6 +40,11 @@ class BodyLimit:
             read += len(message.get("body", b""))
             if read > self._limit:
                 raise BodyTooLarge(self._limit)
+            reserve(read)
             return message
 
-        return await self._app(scope, receive_within_limit, send)
+        try:
+            reserve(int(announced) if announced.isdigit() else 0)
+            await self._app(scope, receive_within_limit, send)
+        finally:
+            self._bodies.release(reserved)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.exception_handlers import to_response
 from service.http.policies.policy import PolicyChain
-from service.http.problems import InternalError
-from service.http.request_context import SCOPE_KEY, RequestContext
+from service.http.problems import InternalError, NotReady
+from service.http.request_context import ARRIVED_KEY, SCOPE_KEY, RequestContext
 from service.http.request_head import RequestHead
 
 
@@ -29,7 +31,8 @@ class PolicyMiddleware:
         if context is None:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             head = RequestHead.parse(scope["headers"])
-            context = RequestContext(scope["method"], path, head, "asgi", scope.get("http_version", "1.1"))
+            context = RequestContext(scope["method"], path, head, "asgi", scope.get(ARRIVED_KEY))
+            context.http_version = scope.get("http_version", "1.1")
             scope[SCOPE_KEY] = context
 
         async def send_with_policies(message: Message) -> None:
@@ -51,6 +54,12 @@ class PolicyMiddleware:
             if context.status is not None:
                 raise  # the server closes the connection: a response that stops half-way must not look whole
             response = to_response(error, context)
+            await response(scope, receive, send_with_policies)
+        except asyncio.CancelledError:
+            if context.status is not None:
+                raise
+            # The server cancels what is not done when its time to drain is over.
+            response = NotReady("shutting down", headers={"Connection": "close"}).response(context.path)
             await response(scope, receive, send_with_policies)
         finally:
             context.route = getattr(scope.get("route"), "path", context.route)

@@ -18,6 +18,7 @@ from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
 from service.engine.request import InferenceResult
 from service.http.app_context import AppContext, InAppContext
+from service.http.exception_handlers import detached
 from service.http.pictures import BYTES, FORM, JSON, EncodeRequest, read_pictures
 from service.http.problems import ClientDisconnected
 from service.http.query import unique_query_parameters
@@ -95,7 +96,7 @@ async def encode(
         encoder.batcher.check_capacity()
         async with app.decode_limiter.slot():
             began = time.perf_counter()
-            images = await app.run_in_pool(_open, app, model, content_type, body, query.invert)
+            images = await app.run_in_pool(detached, _open, app, model, content_type, body, query.invert)
             opened = time.perf_counter() - began
         return encoder, await encoder.batcher.submit(images, context.remaining), opened
 

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.requests import ClientDisconnect
 
 from service.http.app_context import InAppContext
+from service.http.exception_handlers import detached
 from service.http.negotiation import STILL
 from service.http.openapi import images_response
 from service.http.prepare import Unfinished, prepare
 from service.http.problems import ClientDisconnected
 from service.http.query import no_query_parameters
-from service.http.rendering import respond
+from service.http.rendering import RenderPlan, respond
 from service.http.request_context import InRequestContext
 from service.http.schemas import GENERATE_EXAMPLES, GenerateRequest
 
@@ -47,5 +48,7 @@ async def generate(request: Request, app: InAppContext, context: InRequestContex
             prepared = prepare(app, context, await request.body())
         except ClientDisconnect:
             raise ClientDisconnected from None
-    plan = await app.run_in_pool(prepared.finish, app, context) if isinstance(prepared, Unfinished) else prepared
+    plan: RenderPlan = (
+        await app.run_in_pool(detached, prepared.finish, app, context) if isinstance(prepared, Unfinished) else prepared
+    )
     return await respond(app, context, plan)

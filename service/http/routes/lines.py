@@ -8,9 +8,10 @@ import json
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from service.datasets import writer
@@ -21,9 +22,11 @@ from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
+from service.http.exception_handlers import detached
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
-from service.http.query import json_body, no_query_parameters, unique_query_parameters
+from service.http.problems import ClientDisconnected
+from service.http.query import json_body, no_query_parameters, parse_json, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
@@ -33,6 +36,7 @@ from service.imaging.png import png
 router = APIRouter(prefix="/lines", tags=["lines"])
 
 Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
+_SMALL_BODY = 2**14  # bytes of a body that is parsed on the event loop
 _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
 _ANSWER = file_response("image/png", "application/json")
 
@@ -92,6 +96,11 @@ _EXAMPLES: dict[str, Any] = {
     "two lines": {"value": {"texts": ["2026-11-21", "3.14159"], "seed": 4, "height": 48, "ink": "#1a1a80"}}
 }
 
+_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": LinesRequest.model_json_schema(), "examples": _EXAMPLES}},
+}
+
 
 @router.get("", dependencies=[Depends(unique_query_parameters)], **_ANSWER)
 async def line(
@@ -101,14 +110,19 @@ async def line(
     return await _respond(app, context, request, query, [query.text], "text")
 
 
-@router.post("", dependencies=[Depends(json_body), Depends(no_query_parameters)], **_ANSWER)
-async def several(
-    body: Annotated[LinesRequest, Body(openapi_examples=_EXAMPLES)],
-    request: Request,
-    app: InAppContext,
-    context: InRequestContext,
-) -> Response:
+@router.post(
+    "",
+    dependencies=[Depends(json_body), Depends(no_query_parameters)],
+    openapi_extra={"requestBody": _BODY},
+    **_ANSWER,
+)
+async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
+    try:
+        content = await request.body()
+    except ClientDisconnect:
+        raise ClientDisconnected from None
+    body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
     return await _respond(app, context, request, body, body.texts, "texts")
 
 
@@ -118,9 +132,8 @@ async def _respond(
     model = app.repository.get(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
-    each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
-    values = [writer.glyph_labels(source, text, where) for text, where in zip(texts, each, strict=True)]
     _check_size(app, asked, texts, field)
+    values = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
     reader = str(source.verifier and source.verifier.version)
     parts = (
         source.sha256,
@@ -148,19 +161,30 @@ async def _respond(
         of_line, place, value = places[glyphs].T
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
-    drawn = await context.cancel_on_disconnect(work)
-    glyphs = list(pictures(drawn.images))
-    written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
-    content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    with app.responses.hold(_pixels(asked, texts)):
+        work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
+        drawn = await context.finish_in_time(work)
+        glyphs = list(pictures(drawn.images))
+        written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
+        content = await app.run_in_pool(_encode, source, asked, written, response_format)
     return Response(content, headers=headers, media_type=response_format.media_type)
+
+
+def _glyph_labels(source: DatasetSource, texts: list[str], field: str) -> list[list[int]]:
+    fields = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
+    return [writer.glyph_labels(source, text, where) for text, where in zip(texts, fields, strict=True)]
+
+
+def _pixels(asked: _LineRequest, texts: list[str]) -> int:
+    """Pixels of the response in all channels, estimated: a character is about as wide as high."""
+    return 3 * sum(map(len, texts)) * asked.height**2
 
 
 def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: str) -> None:
     characters, settings = sum(map(len, texts)), app.settings
     if characters > settings.max_images:
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
-    if 3 * characters * asked.height**2 > settings.max_pixels:
+    if _pixels(asked, texts) > settings.max_pixels:
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
 
 

@@ -18,6 +18,7 @@ from latent import CodeError, codes
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import InAppContext
+from service.http.problems import NotAlive
 from service.http.query import json_body, no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import Integer
@@ -120,8 +121,10 @@ async def server() -> Server:
 
 
 @router.get("/health/live")
-async def live() -> Live:
-    """Whether the process answers at all."""
+async def live(app: InAppContext) -> Live:
+    """Whether the process answers at all, and its inferences come back."""
+    if reason := app.repository.not_alive_reason:
+        raise NotAlive(reason)
     return Live()
 
 

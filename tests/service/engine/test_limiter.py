@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from service.engine.batcher import QueueFullError
-from service.engine.limiter import ConcurrencyLimiter
+from service.engine.limiter import Budget, ConcurrencyLimiter
 
 
 def test_one_task_runs_one_waits_and_the_next_is_refused() -> None:
@@ -42,3 +42,27 @@ def test_a_task_that_stops_waiting_leaves_the_queue() -> None:
                         raise AssertionError("the slot is taken")
 
     asyncio.run(scenario())
+
+
+def test_a_budget_keeps_an_eighth_for_small_amounts() -> None:
+    budget = Budget(80, small=5)
+    assert budget.reserve(60)
+    assert not budget.reserve(11)  # 71 of the 70 for large ones
+    assert budget.reserve(10)
+    assert budget.reserve(5)
+    assert not budget.reserve(3, total=8)
+    assert budget.reserve(5)
+    assert not budget.reserve(1)
+    assert budget.reserve(0)
+    budget.release(60)
+    assert (budget.held, budget.reserve(50)) == (20, True)
+
+
+def test_a_budget_grants_anything_while_nothing_is_held() -> None:
+    budget = Budget(10)
+    with budget.hold(100):
+        with pytest.raises(QueueFullError), budget.hold(1):
+            pass
+        with budget.hold(0):
+            assert budget.held == 100
+    assert budget.held == 0

@@ -47,16 +47,23 @@ def test_a_line_without_a_digest_is_refused_and_not_shown(tmp_path: Path, line: 
     assert line not in str(error.value)
 
 
-def test_keys_come_and_go_with_the_file_and_stay_when_it_breaks(tmp_path: Path) -> None:
+def test_keys_come_and_go_with_the_file_and_stay_when_it_breaks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file = tmp_path / "keys"
     file.write_text(DIGEST)
     keys = KeyStore(file)
     assert keys.find(KEY.encode()) == ""
     assert keys.find(DIGEST.encode()) is None
-    file.write_text("broken")
-    with pytest.raises(ValueError, match="line 1"):
+    for broken, told in (("broken", 1), ("broken", 1), ("\nbroken", 2), (None, 3), (None, 3)):
+        file.unlink(missing_ok=True)
+        if broken:
+            file.write_text(broken)
         keys.refresh()
-    assert keys.find(KEY.encode()) == ""
+        assert [record.exc_info for record in caplog.records] == [None] * told  # a line each, once until it changes
+        assert keys.find(KEY.encode()) == ""
+    assert [record.getMessage().splitlines()[1:] for record in caplog.records] == [[], [], []]
+    assert "refused keys: line 2 of keys must begin with a SHA-256 digest" in caplog.text
     file.write_text("")
     keys.refresh()
     assert keys.find(KEY.encode()) is None

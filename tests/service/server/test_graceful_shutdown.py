@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,54 @@ def test_sigterm_answers_what_it_took_refuses_the_rest_and_ends(
     # Every request got its answer: pictures, or that no more are made. None was cut off, none hung up on.
     assert set(asking.outcomes) == {200, 503}
     assert asking.outcomes[503] == 6
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_it_ends_in_time_though_a_thread_hangs(
+    models: Path, start: Callable[..., Any], tmp_path: Path, workers: int
+) -> None:
+    # A module that Python imports at its start: every encoding takes a minute.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, threading, time\n"
+        "def patch():\n"
+        "    while 'service.http.rendering' not in sys.modules or not hasattr(sys.modules['service.http.rendering'],"
+        " 'respond_cached'):\n"
+        "        time.sleep(0.01)\n"
+        "    sys.modules['service.http.rendering'].png = lambda picture: time.sleep(60)\n"
+        "threading.Thread(target=patch, daemon=True).start()\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[3]}"
+    variables = {"INKCODE_MODELS": models, "INKCODE_DRAIN": 3, "INKCODE_WORKERS": workers, "PYTHONPATH": path}
+    process = start("serve", "--port", "0", **variables)
+    url = f"http://{process.address()}/generate"
+    time.sleep(0.5)
+    with ThreadPoolExecutor(4) as threads:
+        hanging = [threads.submit(httpx.post, url, json={"n": 500}, timeout=30) for _ in range(4)]
+        time.sleep(1)
+        began = time.monotonic()
+        code, log = process.end(signal.SIGTERM)
+        assert time.monotonic() - began < 10
+        assert [answer.result().status_code for answer in hanging] == [503] * 4
+    assert code == 0
+    assert "Traceback" not in log
+    # A worker ends by the signal itself once uvicorn has stopped; only one that could not stop is ended by this.
+    assert ("work was still running 3 s after SIGTERM" in log) == (workers == 1)
+
+
+def test_sigterm_while_workers_start_ends_it_at_once(models: Path, start: Callable[..., Any], tmp_path: Path) -> None:
+    # Workers load for a minute.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, time\nif 'spawn_main' in ' '.join(sys.orig_argv):\n    time.sleep(60)\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{Path(__file__).parents[3]}"
+    process = start("serve", "--port", "0", "--workers", "3", INKCODE_MODELS=models, PYTHONPATH=path)
+    time.sleep(4)
+    assert process.popen.poll() is None
+    began = time.monotonic()
+    code, log = process.end(signal.SIGTERM)
+    assert time.monotonic() - began < 5
+    assert code == 0
+    assert "Traceback" not in log
 
 
 def test_workers_count_as_one_and_all_hear_sighup(

@@ -40,4 +40,5 @@ def test_it_looks_every_so_often_and_outlives_a_look_that_fails(caplog: pytest.L
         running.cancel()
 
     asyncio.run(scenario())
+    assert [record.getMessage() for record in caplog.records] == ["not refreshed; what was loaded before stays"]
     assert "the volume is away" in caplog.text

@@ -11,7 +11,8 @@ import pytest
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.repository.models import ModelRepository, NotReadyError, RefusedFile, UnknownModelError
+from service.engine.repository.files import RefusedFile
+from service.engine.repository.models import ModelRepository, NotReadyError, UnknownModelError
 from service.settings import Settings
 
 Make = Callable[..., Path]

@@ -35,6 +35,34 @@ def test_a_broken_file_is_told_and_the_good_ones_serve(
         assert client.post("/generate", json={"n": 1}).status_code == 200
 
 
+def test_refused_encoders_and_verifiers_are_told_too(
+    make_generator: Callable[..., Path],
+    make_encoder: Callable[..., Path],
+    make_verifier: Callable[..., Path],
+    serve: Serve,
+    tmp_path: Path,
+) -> None:
+    generator = make_generator(tmp_path / "good.onnx")
+    make_encoder(tmp_path / "good.encoder.onnx", generator, c3="c4")  # found out when it is first used
+    make_encoder(tmp_path / "orphan.encoder.onnx", generator, digest="0" * 64)
+    (tmp_path / "broken.encoder.onnx").write_bytes(b"not a graph")
+    make_verifier(tmp_path / "cardless.verifier.onnx", card=None)
+    make_verifier(tmp_path / "judge.verifier.onnx")
+    with serve(Settings(models=tmp_path)) as client:
+
+        def refused() -> list[str]:
+            ready = client.get("/readyz")
+            assert ready.status_code == 200
+            assert all(refusal["reason"] for refusal in ready.json()["refused"])
+            return [refusal["file"] for refusal in ready.json()["refused"]]
+
+        known = ["broken.encoder.onnx", "orphan.encoder.onnx", "cardless.verifier.onnx"]
+        assert refused() == known
+        headers = {"Content-Type": "image/png"}
+        assert client.post("/encode", content=client.post("/generate", json={}).content, headers=headers).is_error
+        assert refused() == ["broken.encoder.onnx", "good.encoder.onnx", *known[1:]]
+
+
 @pytest.mark.parametrize("files", [[], ["broken.onnx"]])
 def test_without_a_good_model_it_lives_but_is_not_ready(serve: Serve, tmp_path: Path, files: list[str]) -> None:
     for file in files:
