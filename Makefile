@@ -9,7 +9,7 @@ OTHER := $(filter-out $(ENGINE),cpu gpu)
 RUNTIME_cpu := onnxruntime
 RUNTIME_gpu := onnxruntime-gpu
 
-.PHONY: help install serve test test-ray lint audit fuzz soak proof bench bench-datasets bench-train image
+.PHONY: help install serve test test-lowest test-ray lint audit fuzz soak proof bench bench-datasets bench-train image
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,13 @@ serve: install ## Serve the bundled models on 127.0.0.1:8000; configure with ARG
 
 test: $(VENV)/installed-all-$(ENGINE) ## Install everything, run the tests and print the branch coverage
 	$(BIN)/pytest --cov $(ARGS)
+
+test-lowest: ## Test the service with the lowest versions that pyproject.toml declares, in a separate environment
+	test -x build/lowest/bin/python || $(PYTHON) -m venv build/lowest
+	mkdir -p build && $(PYTHON) tests/lowest.py cpu datasets >build/lowest.txt
+	build/lowest/bin/pip install -q --constraint build/lowest.txt --editable '.[cpu,datasets]' httpx hypothesis onnx pytest pyyaml scipy webdataset
+	build/lowest/bin/pytest -W default -m "not pinned" tests/latent tests/service --ignore tests/service/cluster \
+		--ignore tests/service/datasets/test_hugging_face.py $(ARGS)
 
 test-ray: ## Test the service and its data sets on a Ray cluster that loses a node, in a separate environment
 	test -x build/ray/bin/python || $(PYTHON) -m venv build/ray

@@ -17,7 +17,7 @@ from service.http.rendering import RenderPlan
 from service.http.request_context import RequestContext
 from service.http.schemas import GenerateRequest
 
-SMALL_BODY = 2**17
+SMALL_BODY = 2**16
 """Bytes of a body that is parsed on the event loop."""
 
 FEW_ROWS = 64

@@ -155,6 +155,7 @@ def test_what_stands_at_the_start_is_not_gone_through_again_while_it_serves(
     serve: Callable[[Settings], Any], models: Path
 ) -> None:
     gc.unfreeze()  # another test's service
-    with serve(Settings(models=models)):
+    with serve(Settings(models=models)) as client:
+        assert client.get("/livez").status_code == 200
         assert gc.get_freeze_count() > 0
     assert gc.get_freeze_count() == 0

@@ -22,7 +22,7 @@ KINDS = {
     "idle": b"",
     "half a head": b"GET /livez HTTP/1.1\r\nHost: x\r\nA: " + 40_000 * b"a",
     "half a small body": GENERATE[:-5],
-    "half a body of the fast path": HEAD % (b"/generate", b"application/json", 120_000) + 60_000 * b" ",
+    "half a body of the fast path": HEAD % (b"/generate", b"application/json", 65_000) + 60_000 * b" ",
     "half a large body": HEAD % (b"/encode", b"image/png", 4 * 2**20) + 2**21 * b"x",
     "never reading": 400 * GENERATE,
     "never reading, without the fast path": 4000 * b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -86,8 +86,8 @@ def test_bodies_that_announce_nothing_count_as_they_come(models: Path, serve: Se
 
 def test_small_bodies_that_come_in_pieces_count_too(models: Path, serve: Serve) -> None:
     with serve(Settings(models=models, max_bodies=MIB)) as client, ExitStack() as stack:
-        slow = [begin(stack, client, "/generate", "Content-Length: 120000", 110_000 * b" ") for _ in range(20)]
-        assert [status(connection, 0.05) for connection in slow] == [None] * 9 + [429] * 11
+        slow = [begin(stack, client, "/generate", "Content-Length: 60000", 55_000 * b" ") for _ in range(24)]
+        assert [status(connection, 0.05) for connection in slow] == [None] * 19 + [429] * 5
         # What comes in one piece is answered before the next is read.
         assert client.post("/generate", json={}).status_code == 200
         assert status_of_chunked(client) == 200
