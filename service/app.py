@@ -15,6 +15,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from service.datasets.corpora import CorpusRepository
+from service.datasets.shard_cache import ShardCache
 from service.engine.limiter import ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
@@ -36,6 +38,7 @@ from service.http.policies.request_id import RequestId
 from service.http.policies.request_metrics import RequestMetrics
 from service.http.policies.security_headers import SecurityHeaders
 from service.http.routes import (
+    corpora,
     datasets,
     encode,
     generate,
@@ -45,6 +48,7 @@ from service.http.routes import (
     models,
     open_inference,
     playground,
+    shards,
     traverse,
 )
 from service.metrics import Metrics
@@ -106,7 +110,9 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         traverse,  #       GET  /traverse
         interpolate,  #    GET  /interpolate
         encode,  #         POST /encode
-        datasets,  #       GET  /datasets, and the index and shards of each
+        datasets,  #       GET  /datasets, and the index of each
+        shards,  #         GET  /datasets/..., the shards of each
+        corpora,  #        POST /corpora, GET /corpora/{id}
         lines,  #          GET  /lines, POST /lines
         models,  #         GET  /models, /models/{name}
         health,  #         GET  /livez, /readyz, /metrics
@@ -131,6 +137,8 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
         ConcurrencyLimiter(settings.shards, settings.queue_shards),
         ConcurrencyLimiter(cores, settings.queue_pictures),
         DisconnectWatcher(),
+        ShardCache(settings.shard_cache, metrics.count_shard),
+        CorpusRepository(settings.corpora, settings.corpora_size),
     )
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.datasets.corpora import CorpusRepository
+from service.datasets.shard_cache import ShardCache
 from service.engine.limiter import ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
@@ -27,7 +29,8 @@ class AppContext:
     """One app's parts.
 
     `pool` runs what would block the event loop: parsing, drawing latents, encoding. `shard_limiter` bounds the shards
-    made at once, `decode_limiter` the requests whose pictures are decoded at once.
+    made at once, `decode_limiter` the requests whose pictures are decoded at once. `corpora` are those that clients
+    have sent.
     """
 
     settings: Settings
@@ -39,6 +42,8 @@ class AppContext:
     shard_limiter: ConcurrencyLimiter
     decode_limiter: ConcurrencyLimiter
     disconnects: DisconnectWatcher
+    shard_cache: ShardCache
+    corpora: CorpusRepository
 
     async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the pool, or on the event loop where it is short enough to be `inline`.
@@ -55,6 +60,7 @@ class AppContext:
         """Wait for running work, then end the threads."""
         self.pool.shutdown()
         self.repository.close()
+        self.corpora.close()
 
 
 def _of_app(request: Request) -> AppContext:

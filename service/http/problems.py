@@ -80,6 +80,12 @@ class ShardNotFound(Problem):
     status, kind, title = 404, "no-such-shard", "No such shard"
 
 
+class CorpusNotFound(Problem):
+    """A corpus was never sent here, or is no longer kept."""
+
+    status, kind, title = 404, "no-such-corpus", "No such corpus"
+
+
 class NotAcceptable(Problem):
     """The path offers no format that the request's `Accept` allows."""
 
@@ -100,6 +106,12 @@ class JsonTypeRequired(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class TextTypeRequired(Problem):
+    """The body's content type is not plain text's."""
+
+    status, kind, title = 415, "not-text-type", "The body's content type is not text"
 
 
 class ImageTypeRequired(Problem):

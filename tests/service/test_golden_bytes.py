@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -77,7 +78,10 @@ def service(
 
 def _told(answer: httpx.Response) -> list[str | None]:
     assert answer.status_code == 200, answer.text
-    return [hashlib.sha256(answer.content).hexdigest(), answer.headers.get("ETag")]
+    content = answer.content
+    if answer.url.path.endswith("index.json"):
+        content = re.sub(rb"/[0-9a-f]{16}-", b"/0123456789abcdef-", content)  # the sets' digests name the processor
+    return [hashlib.sha256(content).hexdigest(), answer.headers.get("ETag")]
 
 
 def _compare(name: str, told: list[str | None]) -> None:

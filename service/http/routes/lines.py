@@ -12,8 +12,9 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from latent import CodeError
+from latent.spec import ComposedText
 from service.datasets import writer
-from service.datasets.engine_adapter import dataset_source, generate_with, runtime_fingerprint
+from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
 from service.datasets.rejection_sampling import sample_glyphs
 from service.datasets.source import DatasetSource
@@ -43,7 +44,7 @@ def _number(value: object) -> object:
 
 _LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
-Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
+Text = Annotated[ComposedText, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
 
 
@@ -61,12 +62,16 @@ class _LineRequest(RequestModel):
     truncation: Truncation | None = None
     model: ModelName = None
     format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
+    masks: bool = Field(
+        False,
+        description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
+    )
 
 
 class LineQuery(_LineRequest):
     """One line."""
 
-    text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
+    text: ComposedText = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
 
 
 class LinesRequest(_LineRequest):
@@ -78,11 +83,12 @@ class LinesRequest(_LineRequest):
 
 
 class _Line(NamedTuple):
-    """A composed line in its colours, and the box of each character."""
+    """A composed line in its colours, the box of each character, and its mask if that was asked for."""
 
     text: str
     picture: Picture
     boxes: list[lines.Box]
+    mask: Picture | None
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -115,6 +121,8 @@ async def _respond(
     model = app.repository.get(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
+    if asked.masks and response_format is not ResponseFormat.JSON:
+        raise CodeError("masks", asked.masks, "must be left out unless the answer is JSON")
     each = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
     values = [writer.glyph_labels(source, text, where) for text, where in zip(texts, each, strict=True)]
     _check_size(app, asked, texts, field)
@@ -125,7 +133,7 @@ async def _respond(
         software_versions(),
         DEFAULT_MIN_CONFIDENCE,
         reader,
-        asked.model_dump_json(),
+        asked.model_dump_json(exclude=None if asked.masks else {"masks"}),
     )
     # Written as the first version wrote it, so that the ETags which clients hold stay valid.
     said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
@@ -145,7 +153,8 @@ async def _respond(
         of_line, place, value = places[glyphs].T
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
+    generate, test = generate_with(model, context.remaining), acceptance_test(source)
+    work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
     drawn = await context.cancel_on_disconnect(work)
     glyphs = list(pictures(drawn.images))
     written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
@@ -172,8 +181,8 @@ def _compose(
     remaining, written = iter(glyphs), []
     for i, (text, row) in enumerate(zip(texts, values, strict=True)):
         offsets = writer_style.baseline_offsets(i, len(text))
-        line, boxes = lines.compose(text, [next(remaining) for _ in row], offsets, style)
-        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
+        line, boxes, mask = lines.compose(text, [next(remaining) for _ in row], offsets, style, asked.masks)
+        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes, mask))
     return written
 
 
@@ -187,6 +196,7 @@ def _encode(source: DatasetSource, asked: _LineRequest, written: list[_Line], re
             "height": line.picture.shape[0],
             "characters": [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)],
             "png": base64.b64encode(png(line.picture)).decode(),
+            **({} if line.mask is None else {"mask": base64.b64encode(png(line.mask)).decode()}),
         }
         for line in written
     ]

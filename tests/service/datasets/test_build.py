@@ -147,11 +147,11 @@ def test_a_cluster_needs_ray(
 
 def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
     settings = Settings(models=models)
-    build._initialize(settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec()).fingerprint)
+    right = build._ShardBuilder(settings, None, DatasetSpec()).fingerprint
+    build._initialize(settings, None, DatasetSpec(), fingerprint=right)
+    other = build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
     with pytest.raises(build.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
-        build._initialize(
-            settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
-        )
+        build._initialize(settings, None, DatasetSpec(), fingerprint=other)
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:
