@@ -48,6 +48,15 @@ class InvalidJson(Problem):
     status, kind, title = 400, "not-json", "The body is not JSON"
 
 
+class MalformedRequest(Problem):
+    """The bytes of a request are not HTTP; the connection is closed."""
+
+    status, kind, title = 400, "not-http", "The request is not HTTP"
+
+    def __init__(self) -> None:
+        super().__init__("the request cannot be read as HTTP/1.1", headers={"Connection": "close"})
+
+
 class MissingKey(Problem):
     """The request carries no API key, and needs one."""
 
@@ -100,6 +109,16 @@ class BodyTooLarge(Problem):
     def __init__(self, limit: int) -> None:
         expected = f"must have at most {limit} bytes"
         super().__init__(f"the body {expected}", [field_error("body", None, expected)])
+
+
+class TargetTooLong(Problem):
+    """The path and query of a request are longer than the server reads; the connection is closed."""
+
+    status, kind, title = 414, "target-too-long", "The URL is too long"
+
+    def __init__(self, limit: int) -> None:
+        expected = f"must have at most {limit} bytes; a list of many words can be sent to /corpora"
+        super().__init__(f"the URL {expected}", [field_error("URL", None, expected)], {"Connection": "close"})
 
 
 class JsonTypeRequired(Problem):

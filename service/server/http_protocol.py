@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from http import HTTPStatus
 from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.http.fast_path import METHOD, PATH, FastPath, FastRequest, HandOff, header_lines
+from service.http.problems import MalformedRequest, TargetTooLong
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
 from service.server.coalescing_transport import CoalescingTransport
 
 _METHOD, _PATH = METHOD.encode(), PATH.encode()
+_MAX_TARGET = 2**16 - 1  # bytes of a path and query, which httptools refuses to parse above it
 
 
 class _Cycle:
@@ -85,6 +88,15 @@ class FastPathProtocol(HttpToolsProtocol):
         else:
             self._begin(request)
             super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse bytes that cannot be parsed, as a problem like every other refusal."""
+        too_long = len(getattr(self, "url", b"")) > _MAX_TARGET
+        response = (TargetTooLong(_MAX_TARGET) if too_long else MalformedRequest()).response()
+        status = f"HTTP/1.1 {response.status_code} {HTTPStatus(response.status_code).phrase}\r\n".encode()
+        head = header_lines([*self.server_state.default_headers, *response.raw_headers])
+        self.transport.write(b"".join((status, head, b"\r\n", bytes(response.body))))
+        self.transport.close()
 
     def shutdown(self) -> None:
         """Close the connection after the response to what was requested, even where the request is not whole yet."""

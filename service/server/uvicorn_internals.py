@@ -24,6 +24,7 @@ METHODS = (
     "on_body",
     "on_message_complete",
     "on_response_complete",
+    "send_400_response",
     "shutdown",
 )
 """Methods that `FastPathProtocol` overrides or calls."""

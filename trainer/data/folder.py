@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from latent.spec import nfc
 from trainer.data import packed
 from trainer.data.dataset import DataError
 
@@ -37,6 +38,8 @@ def pack(
 ) -> None:
     """Pack the pictures of `source` as data set `name`; the subfolders, in order, name the labels.
 
+    Names are compared in Unicode's composed form: archives of other systems may hold one name in two forms.
+
     `test_share` of each class, at least one picture, is the test set: those whose pixels hash lowest, so that neither
     the files' names nor their order matter. Files whose names start with a dot are no pictures. A file that cannot be
     read is skipped, and `say` is told its name.
@@ -47,14 +50,14 @@ def pack(
     folders = sorted(path for path in source.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not folders:
         raise DataError(f"--from {source}: no subfolder there; it takes one subfolder a class, full of pictures")
-    classes: list[list[NDArray[np.uint8]]] = []
+    classes: dict[str, list[NDArray[np.uint8]]] = {}
     files, bad = 0, []
-    for folder in folders:
-        classes.append([])
+    for folder in sorted(folders, key=lambda folder: (nfc(folder.name), folder.name)):
+        images = classes.setdefault(nfc(folder.name), [])
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
             files += 1
             try:
-                classes[-1].append(read(path, look))
+                images.append(read(path, look))
             except Exception as error:  # a decoder raises anything when its file is damaged
                 bad.append(f"{path.relative_to(source)}: {error}")
     if len(bad) > _BAD_SHARE * files:
@@ -63,14 +66,14 @@ def pack(
         raise DataError("\n".join([f"--from {source}: {reason}", *(f"  {line}" for line in bad[:_NAMED]), *more]))
     for line in bad:
         say(f"skipped {line}")
-    for folder, images in zip(folders, classes, strict=True):
+    for label, images in classes.items():
         if len(images) < 2:
-            raise DataError(f"{folder}: {len(images)} pictures, a class needs one for each split")
-    train, test = zip(*(split(images, test_share) for images in classes), strict=True)
+            raise DataError(f"{source / label}: {len(images)} pictures, a class needs one for each split")
+    train, test = zip(*(split(images, test_share) for images in classes.values()), strict=True)
     packed.write(
         root,
         name,
-        tuple(folder.name for folder in folders),
+        tuple(classes),
         {"train": _together(train), "test": _together(test)},
         {
             "maker": "folder",

@@ -1,7 +1,8 @@
 """An ImageFolder of Hugging Face `datasets`: a zip of PNG files and `metadata.parquet`, with what is known of each.
 
 The metadata are Parquet, because the loader guesses the types of JSON and CSV from their text: it would take the label
-`2026-11-21` for a time. Every column has its type here, whatever the samples are. The loader finds the metadata by
+`2026-11-21` for a time. Every column has its type here, whatever the samples are; a seed is text, because the loader
+cannot hold one from 2**63 on. The loader finds the metadata by
 their name alone, so they stand in a folder named for the shard: several shards can be unpacked into one folder.
 """
 
@@ -40,7 +41,7 @@ def _metadata(shard: Shard) -> bytes:
             **sample.facts,
             "file_name": f"{sample.key}.png",
             "mask_file_name": f"{sample.key}.mask.png",
-            "seed": int(str(sample.facts["seed"])),
+            "seed": str(sample.facts["seed"]),
         }
         for sample in shard.samples
     ]
@@ -66,7 +67,7 @@ def _schema(
         *([("mask_file_name", pa.string())] if is_masked else []),
         ("label", pa.string()),
         ("codepoints", pa.list_(pa.string())),
-        ("seed", pa.uint64()),
+        ("seed", pa.string()),
         ("index", pa.int64()),
         ("model", pa.string()),
         *(of_line if is_lines else of_glyph),

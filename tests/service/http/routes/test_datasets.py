@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latent.card import Quality
 from service.settings import Settings
 
 SHARD = "/datasets/mnist-infogan/shard-000000.tar?n=130&size=100&seed=3"
@@ -26,6 +29,16 @@ def test_models_with_labels_can_be_drawn_from(client: httpx.Client) -> None:
     assert dataset["labels"] == list("0123456789")
     assert "tar" in dataset["formats"]
     assert client.get(dataset["index"]).status_code == 200
+
+
+def test_the_default_is_the_model_whose_samples_train_best(
+    make_generator: Callable[..., Path], serve: Any, tmp_path: Path
+) -> None:
+    for name, accuracy in (("mnist-infogan", 0.974), ("better", 0.994), ("worse", 0.9)):
+        make_generator(tmp_path / f"{name}.onnx", card={"quality": Quality(samples=1, gan_train_accuracy=accuracy)})
+    with serve(Settings(models=tmp_path)) as client:
+        assert client.get("/datasets").json()["default"] == "better"
+        assert client.get("/models").json()["default"] == "mnist-infogan"
 
 
 def test_an_index_leads_to_every_shard_and_the_charset(client: httpx.Client) -> None:
