@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import tarfile
 from typing import Any
 
@@ -49,7 +50,7 @@ def test_a_bad_corpus_is_refused(client: httpx.Client, content: bytes, kind: str
 def test_a_corpus_that_is_not_kept_is_told(client: httpx.Client) -> None:
     missing = "0" * 32
     assert client.get(f"/corpora/{missing}").status_code == 404
-    assert client.get("/corpora/..").status_code in (404, 422)
+    assert client.get("/corpora/keys").status_code == 422  # an id is hexadecimal: no other file is read
     answer = client.get("/datasets/mnist-infogan/index.json", params={"corpus": missing})
     assert answer.status_code == 422
     assert "send it to /corpora" in answer.json()["detail"]
@@ -69,8 +70,6 @@ def test_a_large_corpus_is_kept_and_workers_share_it(models: Any, serve: Any, tm
 
 
 def test_fifteen_thousand_words_are_a_problem_that_leads_to_corpora(client: httpx.Client) -> None:
-    import socket
-
     words = ",".join(map(str, range(15_000)))
     with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
         connection.sendall(f"GET /datasets/mnist-infogan/index.json?words={words} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
@@ -83,8 +82,6 @@ def test_fifteen_thousand_words_are_a_problem_that_leads_to_corpora(client: http
 
 
 def test_what_is_no_http_is_a_problem(client: httpx.Client) -> None:
-    import socket
-
     with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
         connection.sendall(b"nonsense\r\n\r\n")
         answer = connection.recv(65536)
