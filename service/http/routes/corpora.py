@@ -28,10 +28,9 @@ _BODY: dict[str, Any] = {
 
 @router.post(
     "",
-    status_code=201,
     dependencies=[Depends(no_query_parameters)],
     openapi_extra=_BODY,
-    **file_response("application/json"),
+    **file_response("application/json", status=201),
 )
 async def send(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Keep a corpus, a text a line. The `id` that is answered is what `corpus=` of a data set takes.

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import signal
 import socket
 import tarfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -67,6 +70,18 @@ def test_a_large_corpus_is_kept_and_workers_share_it(models: Any, serve: Any, tm
             for client in (one, other)
         ]
     assert urls[0] == urls[1]
+
+
+def test_several_workers_know_the_same_corpora(models: Path, start: Callable[..., Any]) -> None:
+    process = start("serve", "--workers", "2", "--port", "0", INKCODE_MODELS=models, INKCODE_DRAIN=2)
+    address = process.address()
+    try:
+        corpus = httpx.post(f"http://{address}/corpora", content="12", headers=TEXT).json()["id"]
+        # On a new connection each time, to either worker.
+        answers = {httpx.get(f"http://{address}/corpora/{corpus}").text for _ in range(20)}
+    finally:
+        process.end(signal.SIGTERM)  # SIGKILL would leave the workers behind
+    assert answers == {"12\n"}
 
 
 def test_fifteen_thousand_words_are_a_problem_that_leads_to_corpora(client: httpx.Client) -> None:
