@@ -13,7 +13,7 @@ FROM builder AS service-builder
 ARG ENGINE=cpu
 # The packages are not copied yet, so this layer has only their dependencies and stays cached when the code changes.
 RUN --mount=type=cache,target=/pip-cache --mount=type=secret,id=pip,target=/etc/pip.conf \
-    pip install --constraint constraints.txt ".[${ENGINE}]"
+    pip install --constraint constraints.txt ".[${ENGINE},datasets]"
 COPY latent latent
 COPY service service
 RUN --mount=type=cache,target=/pip-cache --mount=type=secret,id=pip,target=/etc/pip.conf \

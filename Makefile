@@ -60,7 +60,7 @@ bench-datasets: $(VENV)/installed-all-$(ENGINE) ## Compare streams of labelled d
 bench-train: $(VENV)/installed-all-$(ENGINE) ## Compare the training loop with a plain one, on the data of `trainer data mnist`
 	$(BIN)/python -m benchmarks.training
 
-$(VENV)/installed-service-$(ENGINE): EXTRAS := $(ENGINE)
+$(VENV)/installed-service-$(ENGINE): EXTRAS := $(ENGINE),datasets
 $(VENV)/installed-all-$(ENGINE): EXTRAS := $(ENGINE),trainer,test
 
 $(VENV)/installed-%-$(ENGINE): pyproject.toml constraints.txt

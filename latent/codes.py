@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import philox
-from latent.spec import BLEND_TOLERANCE, NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise
+from latent.spec import BLEND_TOLERANCE, NOISE_LIMIT, Categorical, Continuous, LatentSpec, Noise, nfc
 
 Latents = NDArray[np.float32]
 """Full vectors, `(n, dim)`."""
@@ -121,8 +121,8 @@ def category(variable: Categorical, value: object, field: str) -> int:
         CodeError: out of range, or no such label; the message lists the valid ones.
     """
     if isinstance(value, str):
-        if value in variable.labels:
-            return variable.labels.index(value)
+        if (composed := nfc(value)) in variable.labels:
+            return variable.labels.index(composed)
         known = f"the labels are {', '.join(variable.labels)}" if variable.labels else "this model has no labels"
         raise CodeError(field, value, known)
     if isinstance(value, int | float) and not isinstance(value, bool) and value in range(variable.size):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 NOISE_LIMIT = 10.0
 """Largest absolute value of a noise number that a request may set, in standard deviations.
@@ -18,6 +19,15 @@ A draw from a normal distribution exceeds it with probability 1.5e-23.
 
 BLEND_TOLERANCE = 1e-3
 """A request may blend categories: numbers from 0 to 1 whose sum differs from 1 by less than this."""
+
+
+def nfc(text: str) -> str:
+    """A text in Unicode's composed form (NFC): however its accents were typed, the same text is the same string."""
+    return unicodedata.normalize("NFC", text)
+
+
+ComposedText = Annotated[str, AfterValidator(nfc)]
+"""A text that is compared with other texts, such as a label: in Unicode's composed form."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 
@@ -54,7 +64,7 @@ class Categorical(_Variable):
 
     kind: Literal["categorical"] = "categorical"
     size: int = Field(ge=2, le=4096)
-    labels: tuple[str, ...] = ()
+    labels: tuple[ComposedText, ...] = ()
 
     @model_validator(mode="after")
     def _labels_name_every_value_once(self) -> Categorical:

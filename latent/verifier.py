@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from latent.card import CardError, ImageShape, Share
+from latent.spec import ComposedText
 
 VERIFIER_KEY = "inkcode.verifier"
 """Key of the card among the metadata properties of the ONNX file."""
@@ -26,7 +27,7 @@ class VerifierCard(BaseModel):
     schema_version: Literal[1] = 1
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     dataset: str = Field(description="The data set whose training images it was trained on.")
-    labels: tuple[str, ...] = Field(min_length=2)
+    labels: tuple[ComposedText, ...] = Field(min_length=2)
     image: ImageShape
     accuracy: Share = Field(description="On the test images of that data set.")
     test_images: int = Field(ge=1)

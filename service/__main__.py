@@ -141,6 +141,7 @@ def _serve(settings: Settings) -> None:
     listening = config.bind_socket()
     with TemporaryDirectory() as folder:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # for the workers; see service.metrics
+        os.environ.setdefault("INKCODE_CORPORA", os.path.join(folder, "corpora"))  # noqa: PTH118 - one for all workers
         Supervisor(config, [listening], lambda: _print_address(listening)).run()
 
 

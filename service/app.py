@@ -15,6 +15,8 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from service.datasets.corpora import CorpusRepository
+from service.datasets.shard_cache import ShardCache
 from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
@@ -43,6 +45,7 @@ from service.http.policies.require_host import RequireHost
 from service.http.policies.security_headers import SecurityHeaders
 from service.http.prepare import SMALL_BODY
 from service.http.routes import (
+    corpora,
     datasets,
     documentation,
     encode,
@@ -53,6 +56,7 @@ from service.http.routes import (
     models,
     open_inference,
     playground,
+    shards,
     traverse,
 )
 from service.metrics import Metrics
@@ -130,7 +134,9 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         traverse,  #       GET  /traverse
         interpolate,  #    GET  /interpolate
         encode,  #         POST /encode
-        datasets,  #       GET  /datasets, and the index and shards of each
+        datasets,  #       GET  /datasets, and the index of each
+        shards,  #         GET  /datasets/..., the shards of each
+        corpora,  #        POST /corpora, GET /corpora/{id}
         lines,  #          GET  /lines, POST /lines
         models,  #         GET  /models, /models/{name}
         health,  #         GET  /livez, /readyz, /metrics
@@ -160,6 +166,8 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
         Budget(settings.max_bodies, SMALL_BODY),
         Budget(settings.queue_pixels),
         Budget(settings.queue_tasks),
+        ShardCache(settings.shard_cache, metrics.count_shard),
+        CorpusRepository(settings.corpora, settings.corpora_size),
     )
 
 

@@ -91,6 +91,12 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        self._shards = Counter(
+            "inkcode_shard_requests",
+            "Requests for a shard, by where it came from: kept (hit), being made for another (joined), or made (miss).",
+            ["outcome"],
+            registry=registry,
+        )
         self._process_registry = CollectorRegistry()
         # Each bound method is kept: looking a metric up by its labels costs more than counting.
         self._count_request = cache(lambda route, status, path: self._requests.labels(route, str(status), path).inc)
@@ -117,6 +123,10 @@ class Metrics:
     def count_reload(self, outcome: str) -> None:
         """Count a change of a model file: `loaded`, `refused` or `removed`."""
         self._reloads.labels(outcome).inc()
+
+    def count_shard(self, outcome: str) -> None:
+        """Count a request for a shard: `hit`, `joined` or `miss`; see `service.datasets.shard_cache`."""
+        self._shards.labels(outcome).inc()
 
     def observer(self, model: str) -> BatchObserver:
         """The observer of one model's batcher."""

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Network = IPv4Network | IPv6Network
 
 OWN_PATHS = frozenset(
-    {"datasets", "docs", "encode", "generate", "interpolate", "lines", "livez", "metrics", "models"}
+    {"corpora", "datasets", "docs", "encode", "generate", "interpolate", "lines", "livez", "metrics", "models"}
     | {"openapi.json", "readyz", "static-offline-docs", "traverse", "v2"}
 )
 """The first parts of the paths that the app answers."""
@@ -132,6 +132,16 @@ class Settings(BaseSettings):
 
     queue_shards: int = Field(64, ge=0, le=65536)
     """Shards that may wait to be made; one more is answered 429."""
+
+    shard_cache: int = Field(2**26, ge=0)
+    """Bytes of the last shards that each process keeps, at most; a shard that is read in ranges is then made once."""
+
+    corpora: Path | None = None
+    """Folder of the text corpora that clients send; by default a temporary one. Replicas that share it know the same
+    corpora."""
+
+    corpora_size: int = Field(2**26, ge=1024)
+    """Bytes of all text corpora in that folder, at most; those not used for the longest time are removed."""
 
     @field_validator("keys_file")
     @classmethod

@@ -85,8 +85,8 @@ def test_the_image_s_settings_agree_with_the_service(settings: Settings) -> None
 def test_no_extra_of_the_service_s_image_brings_torch() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     (install,) = [rest for rest in _instructions("service-builder", "RUN") if "--no-deps" not in rest]
-    assert '".[${ENGINE}]"' in install
-    assert not any("torch" in requirement for engine in ("cpu", "gpu") for requirement in extras[engine])
+    assert '".[${ENGINE},datasets]"' in install
+    assert not any("torch" in requirement for extra in ("cpu", "gpu", "datasets") for requirement in extras[extra])
 
 
 @pytest.mark.parametrize("stage", STAGES)

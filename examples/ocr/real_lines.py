@@ -58,6 +58,6 @@ def lines(data: Dataset, **query: Any) -> Iterator[Sample]:
     digits = RealDigits(data)
     plan = DatasetPlan.create(DatasetSource(digits.card, "0" * 64), DatasetSpec.model_validate(query), 10**9, 10**12)
     for shard in range(len(plan)):
-        for png, text in asyncio.run(plan.pairs(shard, digits)):
+        for png, text in asyncio.run(plan.pairs(shard, digits, asyncio.to_thread)):
             with Image.open(io.BytesIO(png)) as picture:
                 yield np.asarray(picture), text

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import Categorical, CodeError, codes, philox
+from service.datasets import item_list
 
 _STREAM = 2**32  # of a seed; the streams below are those of attempts
 _LISTED = 20  # unknown labels that an error names
@@ -49,7 +50,7 @@ def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
         CodeError: an unknown or repeated label, a bad weight, or labels given in both parameters.
     """
     if balance == "uniform":
-        named = variable.labels if labels is None else labels.split(",")
+        named = variable.labels if labels is None else item_list.split(labels, "labels")
         values = [codes.category(variable, name, "labels") for name in named]
         if len(set(values)) < len(values):
             raise CodeError("labels", labels, "must name every label once")
@@ -62,7 +63,7 @@ def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
 
 def _weights(balance: str) -> dict[str, float]:
     weights: dict[str, float] = {}
-    for part in balance.split(","):
+    for part in item_list.split(balance, "balance"):
         label, _, number = part.rpartition(":")
         try:
             weight = float(number)

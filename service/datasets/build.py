@@ -21,7 +21,9 @@ from pydantic import ValidationError
 
 from latent import CodeError
 from service.cluster.executor import ClusterError, OrderedExecutor, local_processes
-from service.datasets import folder, options
+from service.datasets import corpora, folder, index, options
+from service.datasets.corpora import Corpus, no_corpora
+from service.datasets.default_source import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.folder import FolderError
 from service.datasets.formats.registry import DATASET_FORMATS, MissingDependencyError
@@ -55,8 +57,9 @@ _FAILURES = (
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write or verify a data set. Returns the exit status: 0, or 1 after printing the reason to stderr."""
     try:
-        spec = options.dataset_spec(arguments)
-        with _executor(arguments, settings, spec) as executor:
+        corpus = corpora.parse(arguments.corpus.read_bytes(), "corpus") if arguments.corpus else None
+        spec = options.dataset_spec(arguments, corpus)
+        with _executor(arguments, settings, spec, corpus) as executor:
             write = _write_lmdb if arguments.format == options.LMDB else _write_files
             wrong = write(arguments, executor)
     except ValidationError as error:
@@ -71,13 +74,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 @contextmanager
-def _executor(arguments: argparse.Namespace, settings: Settings, spec: DatasetSpec) -> Iterator[OrderedExecutor]:
+def _executor(
+    arguments: argparse.Namespace, settings: Settings, spec: DatasetSpec, corpus: Corpus | None
+) -> Iterator[OrderedExecutor]:
     """What makes the shards. Initialises this process's builder too."""
     if arguments.engine == options.LOCAL:
         processes = arguments.processes or os.cpu_count() or 1
         settings = settings.model_copy(update={"workers": processes})  # so that they share the cores
-        _initialize(settings, arguments.model, spec)
-        with local_processes(processes, _initialize, (settings, arguments.model, spec)) as executor:
+        _initialize(settings, arguments.model, spec, corpus)
+        with local_processes(processes, _initialize, (settings, arguments.model, spec, corpus)) as executor:
             yield executor
         return
     if arguments.processes:
@@ -89,8 +94,8 @@ def _executor(arguments: argparse.Namespace, settings: Settings, spec: DatasetSp
     from service.cluster.ray_executor import ray_cluster  # imports Ray, which is optional
 
     settings = settings.model_copy(update={"threads": 1, "models": settings.models.absolute()})
-    _initialize(settings, arguments.model, spec)
-    with ray_cluster(_initialize, (settings, arguments.model, spec, _builder.fingerprint)) as executor:
+    _initialize(settings, arguments.model, spec, corpus)
+    with ray_cluster(_initialize, (settings, arguments.model, spec, corpus, _builder.fingerprint)) as executor:
         yield executor
 
 
@@ -138,11 +143,13 @@ def _write_lmdb(arguments: argparse.Namespace, executor: OrderedExecutor) -> lis
 class _ShardBuilder:
     """The models of one process, and the plan of the data set that it makes with them."""
 
-    def __init__(self, settings: Settings, model: str | None, spec: DatasetSpec) -> None:
+    def __init__(self, settings: Settings, model: str | None, spec: DatasetSpec, corpus: Corpus | None = None) -> None:
         self._pool = ThreadPoolExecutor(1)
-        self._model = ModelRepository(settings).get(model)
+        repository = ModelRepository(settings)
+        self._model = repository.get(model or default_model(model.card for model in repository.models.values()))
         source = dataset_source(self._model, VerifierRepository(settings), self._pool)
-        self.plan = DatasetPlan.create(source, spec, settings.shard_samples, settings.max_pixels)
+        find_corpus = (lambda id_: corpus.texts) if corpus else no_corpora
+        self.plan = DatasetPlan.create(source, spec, settings.shard_samples, settings.max_pixels, find_corpus)
         self.fingerprint = self.plan.digest(0, "tar", runtime_fingerprint(self._model))
         """Digest of all that decides the shards: another node may have other files, or round pixels differently."""
 
@@ -150,10 +157,10 @@ class _ShardBuilder:
         runtime = runtime_fingerprint(self._model)
         return f"{self.plan.source.version} on {platform.node()}, {platform.machine()}, {runtime}"
 
-    def index_document(self, ending: str) -> dict[str, object]:
+    def index_document(self, ending: str) -> bytes:
         """The index of the data set."""
-        acceptance_rate = asyncio.run(self.plan.acceptance_rate(generate_with(self._model)))
-        return self.plan.index_document(acceptance_rate, ending=ending)
+        acceptance_rate = asyncio.run(self.plan.acceptance_rate(generate_with(self._model), run_in(self._pool)))
+        return index.document(self.plan, acceptance_rate, folder.CHARSET, lambda number: shard_name(number, ending))
 
     def shard(self, number: int, ending: str) -> bytes:
         """The bytes of a shard."""
@@ -161,16 +168,22 @@ class _ShardBuilder:
 
     def pairs(self, number: int) -> list[tuple[bytes, str]]:
         """The pictures of a shard, as PNG files, each with its label."""
-        return asyncio.run(self.plan.pairs(number, generate_with(self._model)))
+        return asyncio.run(self.plan.pairs(number, generate_with(self._model), run_in(self._pool)))
 
 
 _builder: _ShardBuilder
 """The builder of this process, set by `_initialize`."""
 
 
-def _initialize(settings: Settings, model: str | None, spec: DatasetSpec, fingerprint: str | None = None) -> None:
+def _initialize(
+    settings: Settings,
+    model: str | None,
+    spec: DatasetSpec,
+    corpus: Corpus | None = None,
+    fingerprint: str | None = None,
+) -> None:
     global _builder
-    _builder = _ShardBuilder(settings, model, spec)
+    _builder = _ShardBuilder(settings, model, spec, corpus)
     if fingerprint and _builder.fingerprint != fingerprint:
         raise NodeMismatchError(f"a node would make other shards than are made here: {_builder}")
 

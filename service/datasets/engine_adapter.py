@@ -7,19 +7,21 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latent.codes import Latents
-from service.datasets.plan import RunInThread
-from service.datasets.rejection_sampling import Generate
+from service.datasets.rejection_sampling import Generate, RunInThread
 from service.datasets.source import DatasetSource, LabelVerifier
 from service.engine.batcher import DeadlineError, QueueFullError
 from service.engine.repository.models import Model
 from service.engine.repository.verifiers import VerifierRepository
 from service.engine.verifier import VerifierSession
 from service.imaging.arrays import Images
+
+T = TypeVar("T")
 
 
 def dataset_source(model: Model, verifiers: VerifierRepository, executor: Executor) -> DatasetSource:
@@ -75,7 +77,7 @@ def runtime_fingerprint(model: Model) -> str:
 def run_in(executor: Executor) -> RunInThread:
     """Runs functions in `executor`."""
 
-    async def run(function: Callable[[], bytes]) -> bytes:
+    async def run(function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(executor, function)
 
     return run

@@ -16,7 +16,7 @@ class FolderError(RuntimeError):
     """A folder holds another data set than the one to be written; the message says so."""
 
 
-def prepare(folder: Path, document: dict[str, object], plan: DatasetPlan) -> None:
+def prepare(folder: Path, document: bytes, plan: DatasetPlan) -> None:
     """Create a folder for the data set of this index document, or check that an existing one is of the same data set.
 
     Raises:
@@ -24,7 +24,7 @@ def prepare(folder: Path, document: dict[str, object], plan: DatasetPlan) -> Non
     """
     folder.mkdir(parents=True, exist_ok=True)
     index = folder / INDEX
-    content = (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+    content = (json.dumps(json.loads(document), ensure_ascii=False, indent=1) + "\n").encode()
     if not index.exists():
         write_atomically(folder / CHARSET, plan.charset)
         write_atomically(index, content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from latent import Categorical, codes, philox
+from latent import Categorical, CodeError, codes, philox
 from latent.codes import Latents
 from service.datasets import balance, ranges
 from service.datasets.balance import Balance
@@ -36,6 +36,8 @@ class GlyphSamples:
         Raises:
             CodeError: a value that does not fit the model.
         """
+        if spec.masks:
+            raise CodeError("masks", spec.masks, "must be left out: it is of sets of lines")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), code_ranges)
 
@@ -74,7 +76,7 @@ class GlyphSamples:
         """The samples of these indices, made from their glyphs."""
         columns = self.source.latent.slices[self.source.labelled.name]
         classes = glyphs.latents[:, columns].argmax(axis=1).tolist()
-        charset, version, seed = self.charset, self.source.version, self.spec.seed
+        charset, version, seed = self.charset, self.source.version, json_seed(self.spec.seed)
         codepoints_of = [codepoints(label) for label in charset]
         samples = []
         for i, picture, class_index, facts in zip(
@@ -91,6 +93,11 @@ class GlyphSamples:
             }
             samples.append(Sample(f"{i:09d}", postprocess(picture, self.spec), label, class_index, facts))
         return samples
+
+
+def json_seed(seed: int) -> int | str:
+    """A seed as JSON: from 2**63 on as text, because readers take a whole number for a signed one of 64 bits."""
+    return seed if seed < 2**63 else str(seed)
 
 
 def codepoints(text: str) -> list[str]:

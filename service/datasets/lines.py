@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from latent import CodeError
 from latent.codes import Latents
 from service.datasets import ranges
-from service.datasets.glyphs import codepoints, glyph_facts
+from service.datasets.corpora import CorpusLookup
+from service.datasets.glyphs import codepoints, glyph_facts, json_seed
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
@@ -34,11 +35,11 @@ class LineSamples:
     writers: WriterStyle
 
     @classmethod
-    def create(cls, source: DatasetSource, spec: DatasetSpec) -> LineSamples:
+    def create(cls, source: DatasetSource, spec: DatasetSpec, find_corpus: CorpusLookup) -> LineSamples:
         """The samples of a spec.
 
         Raises:
-            CodeError: a value that does not fit the model, or lines.
+            CodeError: a value that does not fit the model, or lines; an unknown corpus.
         """
         for name in ("labels", "scale", "balance"):
             if name in spec.model_fields_set:
@@ -47,12 +48,12 @@ class LineSamples:
             raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, LINE_HEIGHTS))} for lines")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
-        return cls(source, spec, TextSampler.create(source, spec), writers)
+        return cls(source, spec, TextSampler.create(source, spec, find_corpus), writers)
 
     @property
     def charset(self) -> tuple[str, ...]:
         """Every character that a line of this data set can have."""
-        return tuple(sorted(self.texts.pattern.alphabet))
+        return tuple(sorted(self.texts.texts.alphabet))
 
     @property
     def num_classes(self) -> int:
@@ -68,7 +69,7 @@ class LineSamples:
     @property
     def pixels_per_sample(self) -> int:
         """Pixels of the longest line, estimated: a character is about as wide as high."""
-        return self.texts.pattern.longest * self.style.height**2
+        return self.texts.texts.longest * self.style.height**2
 
     def proposal(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
         """The labels of these lines' glyphs, line after line, and what proposes their latents."""
@@ -92,15 +93,16 @@ class LineSamples:
         samples = []
         for i, text, (start, stop) in zip(indices, texts, pairwise(ends), strict=True):
             offsets = self.writers.baseline_offsets(i, len(text))
-            line, boxes = compose(text, list(glyph_pictures[start:stop]), offsets, self.style)
+            line, boxes, mask = compose(text, list(glyph_pictures[start:stop]), offsets, self.style, self.spec.masks)
             facts = {
                 "label": text,
                 "codepoints": codepoints(text),
                 "boxes": boxes,
-                "seed": self.spec.seed,
+                "seed": json_seed(self.spec.seed),
                 "index": i,
                 "model": self.source.version,
                 "glyphs": facts_of_glyphs[start:stop],
             }
-            samples.append(Sample(f"{i:09d}", 255 - line if self.spec.invert else line, text, None, facts))
+            picture = 255 - line if self.spec.invert else line
+            samples.append(Sample(f"{i:09d}", picture, text, None, facts, boxes, mask))
         return samples

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from service.datasets.corpora import Corpus
 from service.datasets.formats.registry import DATASET_FORMATS
 from service.datasets.spec import DatasetSpec
 
 LMDB = "lmdb"
-"""The format that only the command writes: a database cannot be sent as shards."""
+"""The format that only the command writes: all shards in one database. As a file, each shard is a database."""
 
 LOCAL, RAY = "local", "ray"
 """Where the shards are made: in processes of this machine, or on a Ray cluster."""
@@ -19,8 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options to `parser`."""
     parser.add_argument("--out", type=Path, required=True, help="folder to write; files already there are kept")
     parser.add_argument("--format", default="tar", choices=[*DATASET_FORMATS, LMDB])
-    parser.add_argument("--model", help="a model in INKCODE_MODELS; by default the service's default model")
+    parser.add_argument("--model", help="a model in INKCODE_MODELS; by default the default of GET /datasets")
+    parser.add_argument(
+        "--corpus", type=Path, help="lines of one text each of this UTF-8 file, which has a text a line"
+    )
     for field, info in DatasetSpec.model_fields.items():
+        if field == "corpus":
+            continue
         parser.add_argument(
             f"--{field.replace('_', '-')}", help=info.description and info.description.replace("%", "%%")
         )
@@ -40,13 +46,12 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def dataset_spec(arguments: argparse.Namespace) -> DatasetSpec:
-    """The spec that the parsed `arguments` give.
+def dataset_spec(arguments: argparse.Namespace, corpus: Corpus | None) -> DatasetSpec:
+    """The spec that the parsed `arguments` give; `corpus` is the content of the file that they name.
 
     Raises:
         ValidationError: a value that does not fit its option.
     """
-    parameters = {
-        field: getattr(arguments, field) for field in DatasetSpec.model_fields if getattr(arguments, field) is not None
-    }
+    given = vars(arguments) | {"corpus": corpus.id if corpus else None}
+    parameters = {field: given[field] for field in DatasetSpec.model_fields if given[field] is not None}
     return DatasetSpec.model_validate(parameters | dict(code.partition("=")[::2] for code in arguments.code))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-from latent import CodeError
-from service.datasets import rejection_sampling
+from latent import Categorical, CodeError
+from service.datasets import rejection_sampling, shard_path
+from service.datasets.corpora import CorpusLookup, no_corpora
 from service.datasets.formats import registry
 from service.datasets.formats.registry import ShardFormat
 from service.datasets.glyphs import GlyphSamples
 from service.datasets.lines import LineSamples
-from service.datasets.rejection_sampling import AcceptanceTest, Generate, SampledGlyphs, sample_glyphs
-from service.datasets.sample import Sample
+from service.datasets.rejection_sampling import AcceptanceTest, Generate, RunInThread, SampledGlyphs, sample_glyphs
+from service.datasets.sample import Sample, Shard
 from service.datasets.source import DatasetSource
 from service.datasets.spec import DatasetSpec
 from service.imaging.png import PNG_VERSION
@@ -34,10 +35,6 @@ class UnknownShardError(LookupError):
     """A data set has no shard of this number; the message says which it has."""
 
 
-RunInThread = Callable[[Callable[[], bytes]], Awaitable[bytes]]
-"""Runs a function in a thread."""
-
-
 @dataclass(frozen=True)
 class DatasetPlan:
     """A data set: its source, its spec, and how its samples are made."""
@@ -47,7 +44,14 @@ class DatasetPlan:
     contents: GlyphSamples | LineSamples
 
     @classmethod
-    def create(cls, source: DatasetSource, spec: DatasetSpec, max_samples: int, max_pixels: int) -> DatasetPlan:
+    def create(
+        cls,
+        source: DatasetSource,
+        spec: DatasetSpec,
+        max_samples: int,
+        max_pixels: int,
+        find_corpus: CorpusLookup = no_corpora,
+    ) -> DatasetPlan:
         """The plan of a spec. A shard may have at most `max_samples` samples and `max_pixels` pixels.
 
         Raises:
@@ -64,7 +68,8 @@ class DatasetPlan:
         if spec.verifier and (source.verifier is None or spec.verifier != source.verifier.digest):
             present = source.verifier.version if source.verifier else "none"
             raise CodeError("verifier", spec.verifier, f"is not the one here, which is {present}; ask the index anew")
-        plan = cls(source, spec, (LineSamples if spec.is_lines else GlyphSamples).create(source, spec))
+        contents = LineSamples.create(source, spec, find_corpus) if spec.is_lines else GlyphSamples.create(source, spec)
+        plan = cls(source, spec, contents)
         largest = min(spec.size, spec.n)
         if largest * plan.contents.pixels_per_sample > max_pixels:
             expected = f"{largest} samples make more than the {max_pixels} pixels of a shard; ask for fewer"
@@ -97,8 +102,16 @@ class DatasetPlan:
     @property
     def query_string(self) -> str:
         """The spec as the query of a URL, with the digest of the verifier that is used, which decides the bytes too."""
-        verifier = self.source.verifier if self.min_confidence else None
-        return self.spec.query_string(verifier=verifier.digest if verifier else None)
+        return self.spec.query_string(verifier=self._verifier_digest)
+
+    @property
+    def path_options(self) -> str:
+        """The same as a segment of a URL's path."""
+        return self.spec.path_options(verifier=self._verifier_digest)
+
+    @property
+    def _verifier_digest(self) -> str | None:
+        return self.source.verifier.digest if self.source.verifier and self.min_confidence else None
 
     def format(self, ending: str) -> ShardFormat:
         """The format of the files with this ending.
@@ -107,7 +120,8 @@ class DatasetPlan:
             CodeError: unknown, or it cannot hold such samples.
             MissingDependencyError: it cannot be written here.
         """
-        return registry.shard_format(ending, self.contents.num_classes, self.source.card.image.channels)
+        channels = self.source.card.image.channels
+        return registry.shard_format(ending, self.contents.num_classes, channels, self.spec.masks)
 
     def digest(self, shard: int, ending: str, runtime: str) -> str:
         """A digest of everything that decides a shard's bytes. `runtime` is the fingerprint of what runs the model."""
@@ -117,16 +131,28 @@ class DatasetPlan:
             shard,
             ending,
             self.min_confidence,
-            registry.FORMATS_VERSION,
+            registry.format_version(ending),
             runtime,
             software_versions(),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
-    async def sample_glyphs(self, indices: range, generate: Generate) -> SampledGlyphs:
+    def set_digest(self, runtime: str) -> str:
+        """A digest of everything that decides the bytes of the set's shards in every format, as file names have it."""
+        versions = [registry.format_version(ending) for ending in registry.SHARD_FORMATS]
+        parts = (self.source.sha256, self.path_options, self.min_confidence, versions, runtime, software_versions())
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def shard_paths(self, runtime: str, ending: str) -> Callable[[int], str]:
+        """The path of each shard, by its number, below the path of all data sets."""
+        folder, set_digest = f"{self.source.version}/{self.path_options}", self.set_digest(runtime)
+        return lambda number: f"{folder}/{shard_path.file_name(set_digest, number, ending)}"
+
+    async def sample_glyphs(self, indices: range, generate: Generate, run_in_thread: RunInThread) -> SampledGlyphs:
         """The glyphs of these samples."""
-        labels, propose = self.contents.proposal(indices)
-        return await sample_glyphs(labels, propose, generate, acceptance_test(self.source, self.min_confidence))
+        labels, propose = await run_in_thread(lambda: self.contents.proposal(indices))
+        test = acceptance_test(self.source, self.min_confidence)
+        return await sample_glyphs(labels, propose, generate, test, run_in_thread)
 
     def samples(self, indices: range, glyphs: SampledGlyphs) -> list[Sample]:
         """These samples, made from their glyphs."""
@@ -142,13 +168,14 @@ class DatasetPlan:
             Exception: what `generate` raises.
         """
         indices, format_ = self.indices(shard), self.format(ending)
-        glyphs = await self.sample_glyphs(indices, generate)
-        return await run_in_thread(lambda: format_.write(self.samples(indices, glyphs)))
+        glyphs = await self.sample_glyphs(indices, generate, run_in_thread)
+        codes = {code.name: int if isinstance(code, Categorical) else float for code in self.source.latent.codes}
+        return await run_in_thread(lambda: format_.write(Shard(shard, self.samples(indices, glyphs), codes)))
 
-    async def pairs(self, shard: int, generate: Generate) -> list[tuple[bytes, str]]:
+    async def pairs(self, shard: int, generate: Generate, run_in_thread: RunInThread) -> list[tuple[bytes, str]]:
         """The pictures of a shard, as PNG files, each with its label."""
         indices = self.indices(shard)
-        glyphs = await self.sample_glyphs(indices, generate)
+        glyphs = await self.sample_glyphs(indices, generate, run_in_thread)
         return [(sample.png, sample.label) for sample in self.samples(indices, glyphs)]
 
     @property
@@ -156,36 +183,12 @@ class DatasetPlan:
         """Every label on a line of its own, in the order of their numbers."""
         return "".join(f"{label}\n" for label in self.contents.charset).encode()
 
-    def index_document(
-        self, acceptance_rate: float | None, base_url: str = "", ending: str = "tar", url_suffix: str = ""
-    ) -> dict[str, object]:
-        """The index of the data set, for JSON: what it is, and the URL of each shard, from `base_url` to `url_suffix`.
-
-        `acceptance_rate` is what the method of this name returns.
-        """
-        verifier = self.source.verifier if self.min_confidence else None
-        return {
-            "model": self.source.version,
-            "query": self.query_string,
-            "n": self.spec.n,
-            "seed": self.spec.seed,
-            "charset": self.contents.charset,
-            "charset_url": f"{base_url}charset.txt{url_suffix}",
-            "formats": list(registry.SHARD_FORMATS),
-            "verifier": verifier and {"name": verifier.version, "accuracy": verifier.accuracy},
-            "min_confidence": self.min_confidence,
-            "accepted": acceptance_rate,
-            "shards": [
-                {"url": f"{base_url}{shard_name(number, ending)}{url_suffix}", "samples": len(self.indices(number))}
-                for number in range(len(self))
-            ],
-        }
-
-    async def acceptance_rate(self, generate: Generate) -> float | None:
+    async def acceptance_rate(self, generate: Generate, run_in_thread: RunInThread) -> float | None:
         """The share of the first samples that is accepted at the first attempt; None if nothing is verified."""
         if not self.min_confidence:
             return None
-        glyphs = await self.sample_glyphs(range(min(self.spec.n, _ACCEPTANCE_SAMPLES)), generate)
+        first = range(min(self.spec.n, _ACCEPTANCE_SAMPLES))
+        glyphs = await self.sample_glyphs(first, generate, run_in_thread)
         return glyphs.first_acceptance_rate
 
 

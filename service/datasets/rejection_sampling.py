@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,16 @@ from numpy.typing import NDArray
 from latent.codes import Latents
 from service.engine.exclusive import gather
 from service.imaging.arrays import Images
+
+T = TypeVar("T")
+
+
+class RunInThread(Protocol):
+    """Runs a function in a thread: what takes more than a millisecond must not block the event loop."""
+
+    def __call__(self, function: Callable[[], T], /) -> Awaitable[T]:
+        """Its result."""
+
 
 SAMPLING_VERSION = 2
 """Version of the sampling: another one may draw or accept other glyphs for the same seed."""
@@ -27,6 +38,7 @@ MAX_ATTEMPTS = 16
 """Attempts at one glyph. After the last one, the attempt with the most confident label is kept and not accepted."""
 
 _BATCHES_IN_FLIGHT = 2  # submitted at a time: the session stays busy, and requests of others get in between
+_CONCURRENT_BATCHES = 2 * _BATCHES_IN_FLIGHT  # those that are classified meanwhile included
 
 Generate = Callable[[Latents], Awaitable[Images]]
 """Generates one batch of `BATCH_ROWS` or `RETRY_BATCH_ROWS` rows, float32 `(rows, dim)` -> uint8 `(rows, C, H, W)`, in
@@ -69,11 +81,15 @@ class SampledGlyphs:
 
 
 async def sample_glyphs(
-    labels: NDArray[np.intp], propose: Propose, generate: Generate, test: AcceptanceTest | None
+    labels: NDArray[np.intp],
+    propose: Propose,
+    generate: Generate,
+    test: AcceptanceTest | None,
+    run_in_thread: RunInThread,
 ) -> SampledGlyphs:
-    """A glyph for each of `labels` `(n,)`, at its first accepted attempt. A pure function of its four arguments."""
+    """A glyph for each of `labels` `(n,)`, at its first accepted attempt: a function of the first four arguments."""
     n = len(labels)
-    latents, images, probabilities = await _attempt(np.arange(n), 0, propose, generate, test)
+    latents, images, probabilities = await _attempt(np.arange(n), 0, propose, generate, test, run_in_thread)
     attempts = np.zeros(n, np.intp)
     if test is None or probabilities is None:
         return SampledGlyphs(latents, images, attempts, np.ones(n, np.bool_), None, 1.0)
@@ -83,7 +99,9 @@ async def sample_glyphs(
         glyphs = np.flatnonzero(~accepted)
         if not len(glyphs):
             break
-        new_latents, new_images, new_probabilities = await _attempt(glyphs, attempt, propose, generate, test)
+        new_latents, new_images, new_probabilities = await _attempt(
+            glyphs, attempt, propose, generate, test, run_in_thread
+        )
         assert new_probabilities is not None  # noqa: S101 - because there is a test
         is_accepted = test.accepts(new_probabilities, labels[glyphs])
         confidence = new_probabilities[np.arange(len(glyphs)), labels[glyphs]]
@@ -96,10 +114,15 @@ async def sample_glyphs(
 
 
 async def _attempt(
-    glyphs: NDArray[np.intp], attempt: int, propose: Propose, generate: Generate, test: AcceptanceTest | None
+    glyphs: NDArray[np.intp],
+    attempt: int,
+    propose: Propose,
+    generate: Generate,
+    test: AcceptanceTest | None,
+    run_in_thread: RunInThread,
 ) -> tuple[Latents, Images, NDArray[np.float32] | None]:
     """The latents, images and probabilities of one attempt at these glyphs."""
-    latents = propose(glyphs, attempt)
+    latents = await run_in_thread(lambda: propose(glyphs, attempt))
     size = RETRY_BATCH_ROWS if attempt else BATCH_ROWS
     in_flight = asyncio.Semaphore(_BATCHES_IN_FLIGHT)
 
@@ -112,7 +135,16 @@ async def _attempt(
         probabilities = await test.classify(images) if test else None
         return images[: len(rows)], None if probabilities is None else probabilities[: len(rows)]
 
-    batches = await gather(run_batch(start) for start in range(0, max(1, len(latents)), size))
-    images = np.concatenate([images for images, _ in batches])
+    starts = iter(range(0, max(1, len(latents)), size))
+    results: dict[int, tuple[Images, NDArray[np.float32] | None]] = {}
+
+    async def run_batches() -> None:
+        for start in starts:
+            results[start] = await run_batch(start)
+
+    # A few tasks that take batch after batch: a task for each of thousands would block the loop while they are made.
+    await gather(run_batches() for _ in range(_CONCURRENT_BATCHES))
+    batches = [results[start] for start in sorted(results)]
+    images = await run_in_thread(lambda: np.concatenate([images for images, _ in batches]))
     probabilities = [probabilities for _, probabilities in batches if probabilities is not None]
     return latents, images, np.concatenate(probabilities) if probabilities else None

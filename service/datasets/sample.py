@@ -1,13 +1,14 @@
-"""One labelled picture, as every format writes it."""
+"""Labelled pictures, as every format writes them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from service.imaging.arrays import Picture
+from service.imaging.lines import Box
 from service.imaging.png import png
 
 
@@ -16,7 +17,8 @@ class Sample:
     """A picture and its label. `class_index` is the label's number, or None if labels are texts.
 
     `facts` is everything known of the sample, for JSON. `key` names it within its data set: digits only, of one length,
-    so that keys sort as samples do.
+    so that keys sort as samples do. A line has the box of each of its characters, and its `mask` if that was asked for:
+    see `ComposedLine`.
     """
 
     key: str
@@ -24,6 +26,8 @@ class Sample:
     label: str
     class_index: int | None
     facts: Mapping[str, object]
+    boxes: Sequence[Box] | None = None
+    mask: Picture | None = None
 
     @property
     def png(self) -> bytes:
@@ -34,3 +38,21 @@ class Sample:
     def facts_json(self) -> str:
         """The facts as JSON."""
         return json.dumps(self.facts, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """The samples of one file, and the number of the shard within its data set.
+
+    `code_types` are the types of the values in the facts' `codes`, by name. They are the model's, so that a format with
+    typed columns does not have to infer them from samples.
+    """
+
+    number: int
+    samples: Sequence[Sample]
+    code_types: Mapping[str, type[int] | type[float]]
+
+    @property
+    def name(self) -> str:
+        """The number as file names have it."""
+        return f"{self.number:06d}"

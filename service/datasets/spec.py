@@ -8,9 +8,14 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field
 
 from latent.philox import MAX_SEED
-from latent.spec import NOISE_LIMIT
+from latent.spec import NOISE_LIMIT, ComposedText
+from service.datasets import shard_path
+from service.datasets.corpora import ID_PATTERN
 
 MAX_SAMPLES = 10**9
+
+LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
+"""The parameters of which one says what lines are written of; without any, samples are single glyphs."""
 
 
 class DatasetSpec(BaseModel):
@@ -21,12 +26,16 @@ class DatasetSpec(BaseModel):
     n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     size: int = Field(1000, ge=1, description="Samples per shard.")
-    labels: str | None = Field(None, min_length=1, description="Labels to draw, separated by commas; by default all.")
-    balance: str = Field(
+    labels: ComposedText | None = Field(
+        None,
+        min_length=1,
+        description='Labels to draw, separated by commas; by default all. A label with a comma is quoted: `"a,b",c`.',
+    )
+    balance: ComposedText = Field(
         "uniform",
         description=(
             "`uniform`: all labels equally often, exactly; `7:2,1:0.5`: by these weights; `corpus:31415`: as often as "
-            "in this text."
+            'in this text. A label with a comma is quoted with its weight: `"a,b:2",c:1`.'
         ),
     )
     truncation: float | None = Field(
@@ -54,17 +63,24 @@ class DatasetSpec(BaseModel):
         description="Digest of the verifier, as in the URLs of the index; the request is refused if it is another one.",
     )
 
-    pattern: str | None = Field(
+    pattern: ComposedText | None = Field(
         None,
         min_length=1,
         max_length=200,
         description=r"Lines of text that match this pattern: `\d{4}-\d{2}-\d{2}`, `(no|[a-f]?)`.",
     )
-    words: str | None = Field(None, min_length=1, description="Lines of one of these words each, separated by commas.")
+    words: ComposedText | None = Field(
+        None,
+        min_length=1,
+        description='Lines of one of these words each, by commas. A word with a comma is quoted: `"1,234",5`.',
+    )
     length: str | None = Field(
         None,
         pattern=r"^[0-9]{1,3}(-[0-9]{1,3})?$",
         description="Lines of this many random characters of the model: `4-8`.",
+    )
+    corpus: str | None = Field(
+        None, pattern=ID_PATTERN, description="Lines of one text each of this corpus, by the id that `/corpora` gave."
     )
     spacing: float = Field(
         0.08, ge=0, le=1, description="Gap between the characters of a line, as a share of its height."
@@ -76,11 +92,15 @@ class DatasetSpec(BaseModel):
     jitter: float = Field(
         0.15, ge=0, le=1, description="How much the characters of one line differ in style; 1: as much as lines do."
     )
+    masks: bool = Field(
+        False,
+        description="Give each line a second picture: a pixel is the number, from 1, of the character whose ink it is.",
+    )
 
     @property
     def is_lines(self) -> bool:
         """Whether samples are lines of text, not single glyphs."""
-        return (self.pattern, self.words, self.length) != (None, None, None)
+        return any(getattr(self, name) is not None for name in LINE_PARAMETERS)
 
     @classmethod
     def parameters(cls) -> list[str]:
@@ -92,6 +112,17 @@ class DatasetSpec(BaseModel):
 
         `changes` replace parameters; None leaves one out.
         """
+        return urlencode(sorted(self._as_text(**changes).items()), safe=":,.")
+
+    def path_options(self, **changes: str | None) -> str:
+        """The spec as a segment of a URL's path, see `shard_path`: `n`, `seed`, `size`, and what `query_string` has."""
+        always = {name: str(getattr(self, name)) for name in ("n", "seed", "size")}
+        return shard_path.encode_options(always | self._as_text(**changes))
+
+    def _as_text(self, **changes: str | None) -> dict[str, str]:
         given = {**self.model_dump(mode="json", exclude_defaults=True), **changes}
-        text = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
-        return urlencode(sorted((name, value) for name, value in text.items() if value is not None), safe=":,.")
+        return {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in given.items()
+            if value is not None
+        }

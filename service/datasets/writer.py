@@ -69,7 +69,10 @@ class WriterStyle:
         """
         numbers = [line * MAX_CHARACTERS + position for line, position in zip(lines, positions, strict=True)]
         latents = codes.draw(self._spec, philox.stream(self._seed, _GLYPH_STREAM + attempt), numbers, self._truncation)
-        writers = codes.draw(self._spec, philox.stream(self._seed, _WRITER_STREAM), lines, self._truncation)
+        # A writer is drawn once a line: a line's glyphs take the row of their writer.
+        distinct, rows = np.unique(np.asarray(lines, np.int64), return_inverse=True)
+        key = philox.stream(self._seed, _WRITER_STREAM)
+        writers = codes.draw(self._spec, key, distinct.tolist(), self._truncation)[rows]
         for variable in self._spec:
             columns, jitter = self._spec.slices[variable.name], self._jitter
             if isinstance(variable, Categorical):

@@ -10,6 +10,8 @@ from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
+from service.datasets.corpora import CorpusRepository
+from service.datasets.shard_cache import ShardCache
 from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
@@ -29,6 +31,8 @@ class AppContext:
     `pool` runs what would block the event loop: parsing, drawing latents, encoding. `shard_limiter` bounds the shards
     made at once, `decode_limiter` the requests whose pictures are decoded at once. `bodies` are the bytes of requests'
     bodies that are held at once, `responses` the pixels of large responses, `tasks` the pieces of work in the pool.
+    made at once, `decode_limiter` the requests whose pictures are decoded at once. `corpora` are those that clients
+    have sent.
     """
 
     settings: Settings
@@ -43,6 +47,8 @@ class AppContext:
     bodies: Budget
     responses: Budget
     tasks: Budget
+    shard_cache: ShardCache
+    corpora: CorpusRepository
 
     async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the pool, or on the event loop where it is short enough to be `inline`.
@@ -64,6 +70,7 @@ class AppContext:
         """End the threads, each after its present work, without waiting for them."""
         self.pool.shutdown(wait=False, cancel_futures=True)
         self.repository.close()
+        self.corpora.close()
 
 
 def _of_app(request: Request) -> AppContext:

@@ -75,9 +75,10 @@ def images_response(formats: Iterable[ResponseFormat]) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: answer}}
 
 
-def file_response(*media_types: str) -> dict[str, Any]:
-    """Arguments of a route that answers a file of one of these types."""
+def file_response(*media_types: str, status: int = 200) -> dict[str, Any]:
+    """Arguments of a route that answers a file of one of these types, with this status."""
     content: dict[str, Any] = {
         kind: {"schema": {"type": "object"} if kind == "application/json" else _BINARY} for kind in media_types
     }
-    return {"response_class": Response, "responses": {200: {"description": "The file.", "content": content}}}
+    responses = {status: {"description": "The file.", "content": content}}
+    return {"response_class": Response, "status_code": status, "responses": responses}

@@ -102,6 +102,12 @@ class MethodNotAllowed(Problem):
         super().__init__("no path answers CONNECT", headers={"Allow": "GET, HEAD, POST"})
 
 
+class CorpusNotFound(Problem):
+    """A corpus was never sent here, or is no longer kept."""
+
+    status, kind, title = 404, "no-such-corpus", "No such corpus"
+
+
 class NotAcceptable(Problem):
     """The path offers no format that the request's `Accept` allows."""
 
@@ -164,13 +170,20 @@ class UriTooLong(Problem):
     status, kind, title = 414, "uri-too-long", "The URL is too long"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"the head of a request, its URL included, must have at most {limit} bytes")
+        expected = f"must have at most {limit} bytes; many words can be sent to /corpora"
+        super().__init__(f"the head of a request, its URL included, {expected}")
 
 
 class JsonTypeRequired(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class TextTypeRequired(Problem):
+    """The body's content type is not plain text's."""
+
+    status, kind, title = 415, "not-text-type", "The body's content type is not text"
 
 
 class ImageTypeRequired(Problem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,25 @@ class LineStyle:
     baseline_jitter: float = 0.02
 
 
+class ComposedLine(NamedTuple):
+    """A line: its `picture`, uint8 `(height, width)`, white on black, and the box of each character's ink.
+
+    `mask`, if it was asked for, has the picture's shape: the number, from 1, of the character whose ink a pixel shows,
+    the stronger one where characters touch, and 0 where there is none.
+    """
+
+    picture: Picture
+    boxes: list[Box]
+    mask: Picture | None
+
+
 def compose(
-    text: str, glyphs: Sequence[Picture], baseline_offsets: NDArray[np.float64], style: LineStyle
-) -> tuple[Picture, list[Box]]:
+    text: str,
+    glyphs: Sequence[Picture],
+    baseline_offsets: NDArray[np.float64],
+    style: LineStyle,
+    masked: bool = False,
+) -> ComposedLine:
     """A line in white on black, uint8 `(height, width)`, and the bounding box of each character's ink.
 
     `glyphs` are the pictures of the characters in order, uint8 `(H, W)`, light on dark, without punctuation, which is
@@ -49,10 +66,10 @@ def compose(
     """
     remaining = iter(glyphs)
     height = style.height
-    placed: list[tuple[Picture, int, int]] = []
+    placed: list[tuple[int, Picture, int, int]] = []
     boxes: list[Box] = []
     x_end, before = float(height * _MARGIN), None
-    for character, offset in zip(text, baseline_offsets, strict=True):
+    for number, (character, offset) in enumerate(zip(text, baseline_offsets, strict=True), start=1):
         is_punctuation = character in PUNCTUATION
         glyph = draw_punctuation(character, height) if is_punctuation else _resize(next(remaining), height)
         ink = _shear(glyph, style.slant)
@@ -71,16 +88,19 @@ def compose(
         if before is not None:
             x_end += style.spacing * height - style.kerning * _kerning_space(before, (ink, y), height)
         x = round(x_end)
-        placed.append((ink, x, y))
+        placed.append((number, ink, x, y))
         boxes.append((x, y, ink.shape[1], ink.shape[0]))
         x_end, before = x + ink.shape[1], (ink, y)
     # Kerning may have moved a character so far that an earlier one ends further to the right.
     end = max([round(x_end), *(x + width for x, _, width, _ in boxes)])
     line = np.zeros((height, end + round(height * _MARGIN)), np.uint8)
-    for ink, x, y in placed:
-        region = line[y : y + ink.shape[0], x : x + ink.shape[1]]
-        np.maximum(region, ink, out=region)
-    return line, boxes
+    mask = np.zeros_like(line) if masked else None
+    for number, ink, x, y in placed:
+        at = np.s_[y : y + ink.shape[0], x : x + ink.shape[1]]
+        if mask is not None:
+            mask[at][(ink >= _INK_THRESHOLD) & (ink > line[at])] = number
+        np.maximum(line[at], ink, out=line[at])
+    return ComposedLine(line, boxes, mask)
 
 
 def colourize(line: Picture, ink: tuple[int, int, int], paper: tuple[int, int, int]) -> Picture:

@@ -152,3 +152,13 @@ def test_a_latent_without_noise():
     spec = LatentSpec(variables=(Continuous(name="c1"),))
     assert codes.dim_names(spec) == ["c1"]
     assert codes.from_vectors(spec, [[0.5]], codes.draw(spec, 0, [0]), "codes").tolist() == [[0.5]]
+
+
+def test_a_label_is_the_same_label_however_its_accents_are_written():
+    composed, decomposed = "\u00e9", "e\u0301"
+    for held, asked in ((composed, decomposed), (decomposed, composed)):
+        variable = Categorical(name="c1", size=2, labels=(held, "a"))
+        assert variable.labels == (composed, "a")
+        assert codes.category(variable, asked, "label") == 0
+    with pytest.raises(ValueError, match="2 different names"):
+        Categorical(name="c1", size=2, labels=(composed, decomposed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -60,25 +61,19 @@ GET = (
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory,
-    models: Path,
-    make_verifier: Callable[..., Path],
-    serve: Callable[[Settings], AbstractContextManager[httpx.Client]],
-) -> Iterator[httpx.Client]:
-    """The three models, and a verifier of the first."""
-    folder = tmp_path_factory.mktemp("golden")
-    for file in models.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    make_verifier(folder / "judge.verifier.onnx")
-    with serve(Settings(models=folder)) as client:
+def service(serve: Callable[[Settings], AbstractContextManager[httpx.Client]]) -> Iterator[httpx.Client]:
+    """Three generators, an encoder and a verifier as files: their digests are part of what is compared."""
+    with serve(Settings(models=Path(__file__).with_name("golden_models"))) as client:
         client.headers["Accept-Encoding"] = "identity"  # another coding has other bytes and another ETag
         yield client
 
 
 def _told(answer: httpx.Response) -> list[str | None]:
     assert answer.status_code == 200, answer.text
-    return [hashlib.sha256(answer.content).hexdigest(), answer.headers.get("ETag")]
+    content = answer.content
+    if answer.url.path.endswith("index.json"):
+        content = re.sub(rb"/[0-9a-f]{16}-", b"/0123456789abcdef-", content)  # the sets' digests name the processor
+    return [hashlib.sha256(content).hexdigest(), answer.headers.get("ETag")]
 
 
 def _compare(name: str, told: list[str | None]) -> None:

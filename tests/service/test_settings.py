@@ -60,6 +60,9 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "SHARD_SAMPLES": "50",
         "SHARDS": "4",
         "QUEUE_SHARDS": "0",
+        "SHARD_CACHE": "0",
+        "CORPORA": str(tmp_path / "corpora"),
+        "CORPORA_SIZE": "5000",
     }
     for name, value in given.items():
         monkeypatch.setenv(f"INKCODE_{name}", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from latent.spec import nfc
 from trainer import data
 from trainer.commands import arguments
 from trainer.commands.arguments import integer
@@ -97,6 +98,8 @@ def _calligraphy(options: argparse.Namespace) -> str:
 def charset(given: str) -> str:
     """The characters of the file `given`, or of `given` itself where there is no such file: each once, no blanks.
 
+    A letter and its accents are one character, in Unicode's composed form, where there is such a one.
+
     Raises:
         DataError: none is left, or the file cannot be read as UTF-8 text.
     """
@@ -104,7 +107,7 @@ def charset(given: str) -> str:
         text = Path(given).read_text("utf-8") if _is_file(given) else given
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"--charset {given}: not UTF-8 text ({error})") from None
-    characters = "".join(c for c in dict.fromkeys(text) if c.isprintable() and not c.isspace())
+    characters = "".join(c for c in dict.fromkeys(nfc(text)) if c.isprintable() and not c.isspace())
     if not characters:
         raise DataError(f"--charset {given!r}: holds no character; give some, or a file that holds them")
     return characters

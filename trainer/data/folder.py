@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from latent.spec import nfc
 from trainer.data import packed
 from trainer.data.dataset import DataError
 
@@ -44,7 +45,8 @@ def pack(
 
     The test set is the fraction `test_fraction` of each class, at least one picture: those with the lowest hash of
     their pixels, so that it does not depend on file names or their order. Files whose names start with a dot are
-    ignored. A file that cannot be read is skipped, and `log` is called with a line that names it.
+    ignored. A file that cannot be read is skipped, and `log` is called with a line that names it. Names are compared in
+    Unicode's composed form: archives of other systems may hold one name in two forms.
 
     Raises:
         DataError: there is no subfolder, a class has fewer than two pictures, or more than 1 % of the files cannot be
@@ -53,14 +55,14 @@ def pack(
     folders = sorted(path for path in source.glob("*") if path.is_dir() and not path.name.startswith("."))
     if not folders:
         raise DataError(f"--from {source}: no subfolder there; it takes one subfolder a class, full of pictures")
-    classes: list[list[NDArray[np.uint8]]] = []
+    classes: dict[str, list[NDArray[np.uint8]]] = {}
     files, unreadable = 0, []
-    for folder in folders:
-        classes.append([])
+    for folder in sorted(folders, key=lambda folder: (nfc(folder.name), folder.name)):
+        images = classes.setdefault(nfc(folder.name), [])
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
             files += 1
             try:
-                classes[-1].append(read(path, image_format))
+                images.append(read(path, image_format))
             except Exception as error:  # decoders raise exceptions of any type on damaged files
                 unreadable.append(f"{path.relative_to(source)}: {error}")
     if len(unreadable) > _MAX_UNREADABLE * files:
@@ -73,14 +75,14 @@ def pack(
         )
     for line in unreadable:
         log(f"skipped {line}")
-    for folder, images in zip(folders, classes, strict=True):
+    for label, images in classes.items():
         if len(images) < 2:
-            raise DataError(f"{folder}: {len(images)} pictures, a class needs at least one for each split")
-    train, test = zip(*(split(images, test_fraction) for images in classes), strict=True)
+            raise DataError(f"{source / label}: {len(images)} pictures, a class needs at least one for each split")
+    train, test = zip(*(split(images, test_fraction) for images in classes.values()), strict=True)
     packed.write(
         root,
         name,
-        tuple(folder.name for folder in folders),
+        tuple(classes),
         {"train": _interleave(train), "test": _interleave(test)},
         {
             "maker": "folder",

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import gzip
 import struct
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.datasets.sample import Sample
+from service.datasets.sample import Shard
 
 _UNSIGNED_BYTE = 0x08
 
 
-def images(samples: Sequence[Sample]) -> bytes:
+def images(shard: Shard) -> bytes:
     """Grey pictures of one size as uint8 `(n, H, W)`."""
-    return _write(np.stack([sample.picture for sample in samples]))
+    return _write(np.stack([sample.picture for sample in shard.samples]))
 
 
-def labels(samples: Sequence[Sample]) -> bytes:
+def labels(shard: Shard) -> bytes:
     """Label numbers as uint8 `(n,)`."""
-    return _write(np.array([sample.class_index for sample in samples], np.uint8))
+    return _write(np.array([sample.class_index for sample in shard.samples], np.uint8))
 
 
 def _write(values: NDArray[np.uint8]) -> bytes:

@@ -14,8 +14,9 @@ from pydantic_core import PydanticCustomError
 from starlette.requests import ClientDisconnect
 
 from latent import CodeError
+from latent.spec import ComposedText
 from service.datasets import writer
-from service.datasets.engine_adapter import dataset_source, generate_with, runtime_fingerprint
+from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
 from service.datasets.rejection_sampling import sample_glyphs
 from service.datasets.source import DatasetSource
@@ -52,7 +53,7 @@ def _offered(value: int) -> int:
 
 _LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
-Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
+Text = Annotated[ComposedText, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Integer, AfterValidator(_offered), Field(json_schema_extra={"enum": list(_HEIGHTS)})]
 
 
@@ -68,12 +69,16 @@ class _LineRequest(RequestModel):
     truncation: Truncation | None = None
     model: ModelName = None
     format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
+    masks: bool = Field(
+        False,
+        description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
+    )
 
 
 class LineQuery(_LineRequest):
     """One line."""
 
-    text: str = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
+    text: ComposedText = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
 
 
 class LinesRequest(_LineRequest):
@@ -85,11 +90,12 @@ class LinesRequest(_LineRequest):
 
 
 class _Line(NamedTuple):
-    """A composed line in its colours, and the box of each character."""
+    """A composed line in its colours, the box of each character, and its mask if that was asked for."""
 
     text: str
     picture: Picture
     boxes: list[lines.Box]
+    mask: Picture | None
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -132,6 +138,8 @@ async def _respond(
     model = app.repository.get(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
+    if asked.masks and response_format is not ResponseFormat.JSON:
+        raise CodeError("masks", asked.masks, "must be left out unless the answer is JSON")
     _check_size(app, asked, texts, field)
     values = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
     reader = str(source.verifier and source.verifier.version)
@@ -141,7 +149,7 @@ async def _respond(
         software_versions(),
         DEFAULT_MIN_CONFIDENCE,
         reader,
-        asked.model_dump_json(),
+        asked.model_dump_json(exclude=None if asked.masks else {"masks"}),
     )
     # Written as the first version wrote it, so that the ETags which clients hold stay valid.
     said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
@@ -162,7 +170,8 @@ async def _respond(
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
     with app.responses.hold(_pixels(asked, texts)):
-        work = sample_glyphs(places[:, 2], propose, generate_with(model, context.remaining), acceptance_test(source))
+        generate, test = generate_with(model, context.remaining), acceptance_test(source)
+        work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
         drawn = await context.finish_in_time(work)
         glyphs = list(pictures(drawn.images))
         written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
@@ -199,8 +208,8 @@ def _compose(
     remaining, written = iter(glyphs), []
     for i, (text, row) in enumerate(zip(texts, values, strict=True)):
         offsets = writer_style.baseline_offsets(i, len(text))
-        line, boxes = lines.compose(text, [next(remaining) for _ in row], offsets, style)
-        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes))
+        line, boxes, mask = lines.compose(text, [next(remaining) for _ in row], offsets, style, asked.masks)
+        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes, mask))
     return written
 
 
@@ -214,6 +223,7 @@ def _encode(source: DatasetSource, asked: _LineRequest, written: list[_Line], re
             "height": line.picture.shape[0],
             "characters": [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)],
             "png": base64.b64encode(png(line.picture)).decode(),
+            **({} if line.mask is None else {"mask": base64.b64encode(png(line.mask)).decode()}),
         }
         for line in written
     ]

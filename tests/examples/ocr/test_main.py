@@ -22,10 +22,10 @@ def test_a_quick_run_writes_records_figures_and_the_report(address, tmp_path, mo
     arguments = [kind.KIND, "--quick", "--service", f"{address}/", "--to", str(tmp_path)]
     command.main(arguments)
     real, generated = record.load(kind, tmp_path)
-    assert (real.source.name, generated.source.name) == ("real", "mnist-infogan")
-    assert generated.source.labels == 1000
+    assert (real.source.name, generated.source.name) == ("real", "mnist-projection-r1")
+    assert generated.source.labels == 60_000
     assert (tmp_path / figure).exists()
-    assert (tmp_path / "README.md").read_text("utf-8").count("mnist-infogan@") == 1
+    assert (tmp_path / "README.md").read_text("utf-8").count("mnist-projection-r1@") == 1
 
     module = getattr(command, kind.KIND)
     monkeypatch.setattr(module, "measure", lambda *_: pytest.fail("measured again"))

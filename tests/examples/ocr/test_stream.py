@@ -27,7 +27,7 @@ def test_single_digits_have_the_number_of_their_label(address):
 
 
 def test_the_service_has_a_default_model(address):
-    assert stream.default_model(address) == "mnist-infogan"
+    assert stream.default_model(address) == "mnist-projection-r1"
 
 
 def test_a_refused_query_raises(address):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from latent import LatentSpec, ModelCard
 from latent.card import ImageShape
+from service.datasets.corpora import CorpusLookup, no_corpora
 from service.datasets.plan import DatasetPlan
 from service.datasets.rejection_sampling import BATCH_ROWS, RETRY_BATCH_ROWS
 from service.datasets.source import DatasetSource, LabelVerifier
@@ -28,6 +29,7 @@ class Lab:
     channels: int = 1
     least: float | None = None
     batches: list[NDArray[np.float32]] = field(default_factory=list)
+    find_corpus: CorpusLookup = no_corpora
 
     @property
     def source(self) -> DatasetSource:
@@ -51,18 +53,17 @@ class Lab:
         return scores
 
     def plan(self, **query: Any) -> DatasetPlan:
-        return DatasetPlan.create(self.source, DatasetSpec.model_validate(query), 1000, 2**22)
+        spec = DatasetSpec.model_validate(query)
+        return DatasetPlan.create(self.source, spec, 1000, 2**22, self.find_corpus)
 
     def shard(self, number: int, ending: str = "tar", **query: Any) -> bytes:
-        async def run(function: Callable[[], bytes]) -> bytes:
-            return function()
-
-        return asyncio.run(self.plan(**query).shard(number, ending, self.generate, run))
+        plan = self.plan(**query)
+        return asyncio.run(plan.shard(number, ending, self.generate, asyncio.to_thread))
 
     def samples(self, **query: Any) -> list[Any]:
         plan = self.plan(**query)
         indices = plan.indices(0)
-        return plan.samples(indices, asyncio.run(plan.sample_glyphs(indices, self.generate)))
+        return plan.samples(indices, asyncio.run(plan.sample_glyphs(indices, self.generate, asyncio.to_thread)))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from latent.card import Quality
 from service.__main__ import main
 from service.datasets import build
 from service.datasets.spec import DatasetSpec
@@ -147,11 +148,11 @@ def test_a_cluster_needs_ray(
 
 def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
     settings = Settings(models=models)
-    build._initialize(settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec()).fingerprint)
+    right = build._ShardBuilder(settings, None, DatasetSpec()).fingerprint
+    build._initialize(settings, None, DatasetSpec(), fingerprint=right)
+    other = build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
     with pytest.raises(build.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
-        build._initialize(
-            settings, None, DatasetSpec(), build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
-        )
+        build._initialize(settings, None, DatasetSpec(), fingerprint=other)
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:
@@ -159,3 +160,33 @@ def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "must be at least 1, got 0" in ended.stderr
+
+
+def test_a_corpus_is_a_file(
+    write: Write, client: httpx.Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = tmp_path / "texts.txt"
+    texts.write_text("1,234\n\n2026-11-21\n", "utf-8")
+    command = ["--corpus", str(texts), "--n", "20", "--size", "10", "--format", "doctr", "--processes", "2"]
+    assert write(tmp_path / "set", *command) == 0
+    id_ = client.post("/corpora", content=texts.read_bytes(), headers={"Content-Type": "text/plain"}).json()["id"]
+    query = f"n=20&size=10&seed=3&c2=-0.5..0.5&corpus={id_}"
+    served = client.get(f"/datasets/mnist-infogan/shard-000001.doctr.tar?{query}")
+    assert (tmp_path / "set" / "shard-000001.doctr.tar").read_bytes() == served.content
+    assert write(tmp_path / "none", "--corpus", str(tmp_path / "missing.txt")) == 1
+    texts.write_bytes(b"\xff")
+    assert write(tmp_path / "bad", "--corpus", str(texts)) == 1
+    said = capsys.readouterr().err
+    assert "No such file" in said
+    assert "error: corpus: got None; must be UTF-8" in said
+
+
+def test_the_default_model_is_the_one_others_learn_best_from(
+    write: Write, make_generator: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    for name, accuracy in (("mnist-infogan", 0.9), ("other", 0.99)):
+        make_generator(models / f"{name}.onnx", card={"quality": Quality(samples=1, gan_train_accuracy=accuracy)})
+    monkeypatch.setenv("INKCODE_MODELS", str(models))
+    assert write(tmp_path / "set") == 0
+    assert '"model": "other@' in (tmp_path / "set" / "index.json").read_text()

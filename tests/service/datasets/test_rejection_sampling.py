@@ -75,8 +75,10 @@ def test_a_failing_batch_cancels_the_others(lab: Any) -> None:
         raise RuntimeError("broken")
 
     labels = np.zeros(1000, np.intp)
+
+    def propose(glyphs: Any, attempt: int) -> Any:
+        return np.zeros((len(glyphs), 3), np.float32)
+
     with pytest.raises(RuntimeError, match="broken"):
-        asyncio.run(
-            sample_glyphs(labels, lambda glyphs, attempt: np.zeros((len(glyphs), 3), np.float32), generate, None)
-        )
+        asyncio.run(sample_glyphs(labels, propose, generate, None, asyncio.to_thread))
     assert len(calls) <= 4  # of sixteen

@@ -91,3 +91,7 @@ def test_a_charset_comes_from_a_file_or_as_it_is(here):
 def test_a_charset_of_blanks_is_refused(here):
     with pytest.raises(data.DataError, match="--charset ' ': holds no character"):
         charset(" ")
+
+
+def test_a_charset_has_composed_characters():
+    assert charset("e\u0301\u00e9a") == "\u00e9a"

@@ -164,3 +164,14 @@ def test_a_class_of_one_picture_is_an_error(photos, tmp_path):
     Image.new("L", (9, 9)).save(photos / "eels" / "only.png")
     with pytest.raises(DataError, match="eels: 1 pictures, a class needs at least one for each split"):
         packed_from(photos, tmp_path)
+
+
+def test_a_subfolder_is_one_class_however_its_accents_are_written(tmp_path):
+    for number, name in enumerate(("e\u0301", "\u00e9", "a")):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for shade in range(2):
+            Image.new("L", (8, 8), 100 * number + shade).save(tmp_path / "photos" / name / f"{shade}.png")
+    folder.pack(tmp_path / "photos", tmp_path, "mine", ImageFormat(8, 1), 0.5)
+    packed_set = packed.load(tmp_path, "mine", "train")
+    assert packed_set.label_names == ("a", "\u00e9")
+    assert sorted(packed_set.labels.tolist()) == [0, 1, 1]

@@ -26,7 +26,8 @@ QUERY = {"n": 30, "size": 20, "seed": 1}
 @pytest.fixture
 def samples(lab: Any) -> list[Any]:
     plan = lab.plan(**QUERY)
-    return plan.samples(plan.indices(1), asyncio.run(plan.sample_glyphs(plan.indices(1), lab.generate)))
+    glyphs = asyncio.run(plan.sample_glyphs(plan.indices(1), lab.generate, asyncio.to_thread))
+    return plan.samples(plan.indices(1), glyphs)
 
 
 def _pixels(png: bytes) -> Any:
@@ -69,18 +70,18 @@ def test_pyarrow_and_hugging_face_s_features_read_it(lab: Any, samples: list[Any
 def test_an_image_folder_unpacks(lab: Any, samples: list[Any]) -> None:
     with zipfile.ZipFile(io.BytesIO(lab.shard(1, "zip", **QUERY))) as archive:
         assert archive.testzip() is None
-        rows = [json.loads(line) for line in archive.read("metadata.jsonl").splitlines()]
-        assert sorted(row["file_name"] for row in rows) == sorted(archive.namelist()[1:])
+        rows = pyarrow.parquet.read_table(io.BytesIO(archive.read("000001/metadata.parquet"))).to_pylist()
+        assert [f"000001/{row['file_name']}" for row in rows] == archive.namelist()[1:]
         for row, sample in zip(rows, samples, strict=True):
-            np.testing.assert_array_equal(_pixels(archive.read(row["file_name"])), sample.picture)
-            assert row["label"] == sample.label
+            np.testing.assert_array_equal(_pixels(archive.read(f"000001/{row['file_name']}")), sample.picture)
+            assert {name: row[name] for name in sample.facts} == {**sample.facts, "seed": "1"}
 
 
 def test_paddle_s_rules_parse_it(lab: Any, samples: list[Any], tmp_path: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(lab.shard(1, "paddle.tar", **QUERY))) as archive:
         archive.extractall(tmp_path, filter="data")
     # As ppocr/data/simple_dataset.py reads a label file: lines in bytes, one tab, the path beside `data_dir`.
-    lines = (tmp_path / "gt.txt").read_bytes().splitlines(keepends=True)
+    lines = (tmp_path / "gt-000001.txt").read_bytes().splitlines(keepends=True)
     for line, sample in zip(lines, samples, strict=True):
         name, label = line.decode("utf-8").strip("\n").split("\t")
         assert label == sample.label

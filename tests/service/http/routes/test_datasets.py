@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from latent.card import Quality
 from service.settings import Settings
 
 SHARD = "/datasets/mnist-infogan/shard-000000.tar?n=130&size=100&seed=3"
@@ -26,6 +29,16 @@ def test_models_with_labels_can_be_drawn_from(client: httpx.Client) -> None:
     assert dataset["labels"] == list("0123456789")
     assert "tar" in dataset["formats"]
     assert client.get(dataset["index"]).status_code == 200
+
+
+def test_the_default_is_the_model_whose_samples_train_best(
+    make_generator: Callable[..., Path], serve: Any, tmp_path: Path
+) -> None:
+    for name, accuracy in (("mnist-infogan", 0.974), ("better", 0.994), ("worse", 0.9)):
+        make_generator(tmp_path / f"{name}.onnx", card={"quality": Quality(samples=1, gan_train_accuracy=accuracy)})
+    with serve(Settings(models=tmp_path)) as client:
+        assert client.get("/datasets").json()["default"] == "better"
+        assert client.get("/models").json()["default"] == "mnist-infogan"
 
 
 def test_an_index_leads_to_every_shard_and_the_charset(client: httpx.Client) -> None:
@@ -146,14 +159,14 @@ def test_a_refusal_says_what_would_be_right(
 
 def test_more_than_may_wait_is_told_at_once_to_come_again(models: Any, serve: Any) -> None:
     with serve(Settings(models=models, shards=1, queue_shards=0)) as client, ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(client.get, [f"{SHARD}&height=64"] * 6))
+        answers = list(pool.map(client.get, [f"{SHARD}&height={height}" for height in range(60, 66)]))
     assert {answer.status_code for answer in answers} == {200, 429}
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert int(refused.headers["retry-after"]) >= 1
 
 
 def test_what_cannot_be_in_time_is_504(client: httpx.Client) -> None:
-    answer = client.get(SHARD, headers={"Inkcode-Deadline": "0.0001"})
+    answer = client.get(f"{SHARD}&height=65", headers={"Inkcode-Deadline": "0.0001"})
     assert answer.status_code == 504
 
 

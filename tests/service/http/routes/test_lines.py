@@ -38,6 +38,16 @@ def test_json_has_a_box_for_each_character(client: httpx.Client) -> None:
         assert (picture[y : y + height, x : x + width, 1] < 200).any()
 
 
+def test_masks_are_given_where_they_are_asked_for(client: httpx.Client) -> None:
+    said = client.get("/lines?text=1 7&format=json&masks=true").json()["lines"][0]
+    mask = _picture(base64.b64decode(said["mask"]))
+    assert mask.shape == (said["height"], said["width"])
+    assert set(np.unique(mask).tolist()) == {0, 1, 3}
+    assert "mask" not in client.get("/lines?text=1 7&format=json").json()["lines"][0]
+    refused = client.get("/lines?text=1&format=png&masks=true")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "masks")
+
+
 def test_several_lines_stand_below_one_another(client: httpx.Client) -> None:
     texts = ["1", "2345", "6.7"]
     said = client.post("/lines", json={"texts": texts, "seed": 1, "format": "json"}).json()
