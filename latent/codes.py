@@ -163,7 +163,7 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
     return latents.astype(np.float32)
 
 
-def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> Latents:
+def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]] | NDArray[np.floating], field: str) -> Latents:
     """Full vectors `(n, dim)` -> latents float32 `(n, dim)`; otherwise as `from_vectors`, but all rows at once.
 
     Raises:

@@ -48,11 +48,20 @@ from service.http.routes import (
     traverse,
 )
 from service.metrics import Metrics
+from service.open_inference.data_plane import DataPlane
 from service.server.graceful_shutdown import signals_handled
 from service.server.polling import Poller
 from service.settings import Settings
 
-_EXPOSED_HEADERS = ("ETag", "Inkcode-Model", "Inkcode-Seed", "Retry-After", "Server-Timing", "X-Request-ID")
+_EXPOSED_HEADERS = (
+    "ETag",
+    "Inference-Header-Content-Length",
+    "Inkcode-Model",
+    "Inkcode-Seed",
+    "Retry-After",
+    "Server-Timing",
+    "X-Request-ID",
+)
 
 
 def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASGIApp:
@@ -127,6 +136,7 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
         VerifierRepository(settings),
         EncoderRepository(settings, repository),
         metrics,
+        DataPlane(settings, repository, metrics),
         ThreadPoolExecutor(cores, thread_name_prefix="pool"),
         ConcurrencyLimiter(settings.shards, settings.queue_shards),
         ConcurrencyLimiter(cores, settings.queue_pictures),

@@ -59,7 +59,7 @@ def negotiate(accept: str, wanted: str | None, offered: tuple[ResponseFormat, ..
 
 @lru_cache(maxsize=256)
 def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | None:
-    ranges = list(_ranges(accept or "*/*"))
+    ranges = list(quality_values(accept or "*/*"))
     for group in (STILL, ANIMATED):
         best = max(
             (each for each in group if each in offered),
@@ -71,14 +71,15 @@ def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | 
     return None
 
 
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+def quality_values(accept: str) -> Iterator[tuple[str, float]]:
+    """The members of `Accept` or a field like it, in lower case, each with its quality (RFC 9110, section 12.4.2)."""
     for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((value for name, _, value in (p.partition("=") for p in parameters) if name == "q"), "1")
         try:
             yield media, min(float(quality), 1.0)
         except ValueError:
-            continue  # not a media range: ignored
+            continue  # malformed: ignored
 
 
 def _preference(ranges: Sequence[tuple[str, float]], media_type: str) -> tuple[float, int]:

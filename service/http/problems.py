@@ -37,15 +37,24 @@ class Problem(HTTPException):
         self._members = {"errors": list(errors), **extensions}
 
     def response(self, path: str = "") -> Response:
-        """The response. On the paths of the Open Inference Protocol it also has `error`, which that protocol reads."""
-        members = {**self._members, "error": self.detail} if path.startswith("/v2") else self._members
-        return problem_response(f"urn:problem-type:inkcode:{self.kind}", self.title, self, members)
+        """The response to a request for `path`."""
+        return problem_response(f"urn:problem-type:inkcode:{self.kind}", self.title, self, self._members, path)
 
 
 class InvalidJson(Problem):
     """The body cannot be read as JSON."""
 
     status, kind, title = 400, "not-json", "The body is not JSON"
+
+
+class InvalidContentCoding(Problem):
+    """The body is not what its `Content-Encoding` says."""
+
+    status, kind, title = 400, "bad-coding", "The body cannot be decoded"
+
+    def __init__(self, coding: str) -> None:
+        expected = f"must be whole {coding} data"
+        super().__init__(f"the body {expected}", [field_error("body", None, expected)])
 
 
 class MissingKey(Problem):
@@ -100,6 +109,17 @@ class JsonTypeRequired(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
+
+
+class UnknownContentCoding(Problem):
+    """The body's `Content-Encoding` is none that can be decoded."""
+
+    status, kind, title = 415, "unknown-coding", "The body's content coding is not known"
+
+    def __init__(self, coding: str, known: Sequence[str]) -> None:
+        expected = f"must be one of {', '.join(known)}"
+        errors = [field_error("Content-Encoding", coding, expected)]
+        super().__init__(f"Content-Encoding {expected}", errors, {"Accept-Encoding": ", ".join(known)})
 
 
 class ImageTypeRequired(Problem):
@@ -182,9 +202,16 @@ def _jsonable(value: object) -> object:
     return text if len(text) <= _SHOWN_TEXT else f"{text[: _SHOWN_TEXT - 3]}..."
 
 
-def problem_response(kind: str, title: str, error: HTTPException, members: Mapping[str, object]) -> Response:
-    """A problem document as a response; `members` stand beside RFC 9457's own."""
+def problem_response(
+    kind: str, title: str, error: HTTPException, members: Mapping[str, object], path: str = ""
+) -> Response:
+    """A problem document as a response to a request for `path`; `members` stand beside RFC 9457's own.
+
+    On the paths of the Open Inference Protocol it also has `error`, which that protocol's clients read.
+    """
     problem = {"type": kind, "title": title, "status": error.status_code, "detail": error.detail, **members}
+    if path.startswith("/v2"):
+        problem["error"] = error.detail
     # ASCII escapes: a lone surrogate, which a client may have sent, cannot be encoded in UTF-8.
     content = json.dumps(problem, ensure_ascii=True, allow_nan=False).encode()
     return Response(content, error.status_code, error.headers, MEDIA_TYPE)
