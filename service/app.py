@@ -88,13 +88,24 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         refresh.append(keys.refresh)
 
     @asynccontextmanager
+    async def grpc_served() -> AsyncIterator[None]:
+        if not settings.grpc_port:
+            yield
+            return
+        from service.grpc.server import serving  # grpcio is an extra
+
+        async with serving(context, policies):
+            yield
+
+    @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath]]:
         # What is loaded by now lives as long as the process: full collections need not visit it.
         gc.freeze()
         poller = Poller(settings.watch, *refresh)
         polling = asyncio.create_task(poller.run())
         with signals_handled(repository, poller):
-            yield {"fast_path": FastPath(context, policies)}
+            async with grpc_served():
+                yield {"fast_path": FastPath(context, policies)}
         polling.cancel()
         context.close()
         gc.unfreeze()

@@ -111,7 +111,7 @@ class Metrics:
         self._time_request = cache(lambda route, path: self._seconds.labels(route, path).observe)
         self._time_stage = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
-    def observe_request(self, route: str, status: int, path: Literal["fast", "asgi"], seconds: float) -> None:
+    def observe_request(self, route: str, status: int, path: Literal["fast", "asgi", "grpc"], seconds: float) -> None:
         """Count one answered request. `route` is the template of its URL's path, or `unmatched`."""
         self._count_request(route, status, path)()
         self._time_request(route, path)(seconds)
