@@ -20,10 +20,12 @@ from service.http.app_context import AppContext, InAppContext
 from service.http.open_inference.content_coding import accepted_coding, decode_body
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
 from service.http.open_inference.response_body import encode_response
+from service.http.openapi import body_schema
 from service.http.prepare import SMALL_BODY
 from service.http.problems import ClientDisconnected
 from service.http.query import no_query_parameters, parse_json
 from service.http.request_context import InRequestContext
+from service.http.request_head import RequestHead
 from service.http.stage_timing import record_stages, server_timing
 from service.open_inference.data_plane import VERSION
 from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
@@ -41,6 +43,10 @@ def _model(name: Name, app: InAppContext) -> Model:
 
 def _check_version(name: Name, version: Version, app: InAppContext) -> None:
     app.data_plane.model(name, version)
+
+
+def _known_media_type(request: Request) -> None:
+    check_media_type(RequestHead.parse(request.headers.raw).content_type)
 
 
 NamedModel = Annotated[Model, Depends(_model)]
@@ -101,13 +107,19 @@ async def all_statistics(app: InAppContext) -> Statistics:
     return await app.run_in_pool(app.data_plane.statistics)
 
 
-_INDEX_BODY: dict[str, Any] = {"content": {"application/json": {"schema": IndexRequest.model_json_schema()}}}
+_INDEX_BODY: dict[str, Any] = {
+    "content": {
+        "application/json": {
+            "schema": body_schema(IndexRequest),
+            "examples": {"the models that are served": {"value": {"ready": True}}},
+        }
+    }
+}
 
 
-@router.post("/repository/index", openapi_extra={"requestBody": _INDEX_BODY})
-async def index(request: Request, app: InAppContext, context: InRequestContext) -> list[IndexEntry]:
+@router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
+async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
-    check_media_type(context.head.content_type)
     body = await _body(request, app)
     return app.data_plane.index(parse_json(IndexRequest, body).ready if body else False)
 
@@ -154,7 +166,7 @@ _EXAMPLES: dict[str, Any] = {
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _INFER_BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": InferRequest.model_json_schema(), "examples": _EXAMPLES}},
+    "content": {"application/json": {"schema": body_schema(InferRequest), "examples": _EXAMPLES}},
 }
 
 _NUMBERS = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}}
@@ -173,6 +185,7 @@ _RESPONSE: dict[str, Any] = {
 
 @of_model.post(
     "/infer",
+    dependencies=[Depends(_known_media_type)],
     response_class=Response,
     responses={200: _RESPONSE},
     openapi_extra={"requestBody": _INFER_BODY},
@@ -192,7 +205,6 @@ async def infer(
     ] = None,
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
-    check_media_type(context.head.content_type)
     model.batcher.check_capacity()
     body = await _body(request, app)
     asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)

@@ -22,7 +22,7 @@ def test_numbers_rows_and_bytes_are_the_same_latents(mnist: LatentSpec) -> None:
     rows = latents.astype(float).tolist()
     for given, raw in (
         (tensor([4, 74], data=rows), None),
-        (tensor([4, 74], data=sum(rows, [])), None),
+        (tensor([4, 74], data=latents.ravel().astype(float).tolist()), None),
         (tensor([4, 74]), latents.astype("<f4").tobytes()),
     ):
         read = read_latents(given, raw, mnist, 4)
