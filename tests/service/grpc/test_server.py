@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -68,8 +69,19 @@ def test_a_port_that_is_taken_ends_the_start(models: Path, start: Callable[..., 
     assert f"127.0.0.1:{port}" in log
 
 
-def test_no_port_is_opened_and_nothing_imported_unless_it_is_asked_for() -> None:
-    assert Settings().grpc_port == 0
+def test_grpc_is_not_imported_unless_it_is_asked_for(models: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from service.app import create_app
+from service.settings import Settings
+create_app(Settings(models=Path(sys.argv[1])))
+print(*sys.modules)
+"""
+    command = [sys.executable, "-c", program, str(models)]
+    modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "service.http.routes.open_inference" in modules
+    assert not {"grpc", "google.protobuf", "service.grpc"} & set(modules)
 
 
 def test_the_port_without_the_extra_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

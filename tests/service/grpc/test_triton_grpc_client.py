@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput
+from tritonclient.grpc import InferenceServerClient, InferInput, InferRequestedOutput, aio
 from tritonclient.utils import InferenceServerException
 
 MODEL = "mnist-infogan"
@@ -158,3 +159,32 @@ def test_requests_at_the_same_time(
         assert error is None
         i = int(result.get_response().id)
         np.testing.assert_array_equal(result.as_numpy("images"), images[i : i + 1])
+
+
+def test_the_client_for_asyncio(
+    served: Any, latents: NDArray[np.float32], images: NDArray[np.uint8], tensor: MakeTensor
+) -> None:
+    async def ask() -> Any:
+        async with aio.InferenceServerClient(served.address) as triton:
+            assert await triton.is_server_ready()
+            with pytest.raises(InferenceServerException, match="no such model"):
+                await triton.infer("gone", [tensor(latents)])
+            return await triton.infer(MODEL, [tensor(latents)])
+
+    np.testing.assert_array_equal(asyncio.run(ask()).as_numpy("images"), images)
+
+
+def test_statistics(
+    serve_grpc: Callable[..., Any], models: Path, latents: NDArray[np.float32], tensor: MakeTensor
+) -> None:
+    with serve_grpc(models=models) as served:
+        for _ in range(3):
+            served.triton.infer(MODEL, [tensor(latents)])
+        (counts,) = served.triton.get_inference_statistics(MODEL, "1").model_stats
+        everything = served.triton.get_inference_statistics().model_stats
+        as_json = served.http.get(f"/v2/models/{MODEL}/stats").json()["model_stats"][0]
+    assert (counts.name, counts.version, counts.inference_count) == (MODEL, "1", 15)
+    assert counts.inference_stats.success.count == 3
+    assert counts.inference_stats.compute_infer.ns > 0
+    assert counts.last_inference == as_json["last_inference"]
+    assert [entry.name for entry in everything] == ["colour", MODEL, "noise"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput, InferResult
+from tritonclient.http import InferenceServerClient, InferInput, InferRequestedOutput, InferResult, aio
 from tritonclient.utils import InferenceServerException
 
 from latent import LatentSpec
@@ -228,3 +230,30 @@ def test_a_key_is_sent_as_a_header(
             triton.infer(MODEL, [tensor(latents)])
         result = triton.infer(MODEL, [tensor(latents)], headers={"Authorization": f"Bearer {key}"})
         assert result.as_numpy("images").shape == (5, 1, 2, 74)
+
+
+def test_statistics_are_those_of_all_workers(
+    models: Path, start: Callable[..., Any], latents: NDArray[np.float32]
+) -> None:
+    process = start("serve", "--port", "0", "--workers", "2", INKCODE_MODELS=models)
+    address = process.address()
+    for _ in range(10):  # each on a connection of its own, which either worker may accept
+        with InferenceServerClient(address) as triton:
+            triton.infer(MODEL, [tensor(latents)])
+    with InferenceServerClient(address) as triton:
+        (counts,) = triton.get_inference_statistics(MODEL)["model_stats"]
+    assert process.end(signal.SIGTERM)[0] == 0
+    assert (counts["inference_count"], counts["inference_stats"]["success"]["count"]) == (50, 10)
+
+
+def test_the_client_for_asyncio(client: httpx.Client, latents: NDArray[np.float32], images: NDArray[np.uint8]) -> None:
+    async def ask() -> Any:
+        async with aio.InferenceServerClient(client.base_url.netloc.decode()) as triton:
+            assert await triton.is_server_ready()
+            with pytest.raises(InferenceServerException, match="no such model"):
+                await triton.infer("gone", [tensor(latents)])
+            return await triton.infer(
+                MODEL, [tensor(latents)], request_compression_algorithm="gzip", response_compression_algorithm="gzip"
+            )
+
+    np.testing.assert_array_equal(asyncio.run(ask()).as_numpy("images"), images)
