@@ -20,6 +20,8 @@ Latents = NDArray[np.float32]
 Value = int | float | str | Sequence[float]
 """A value of one variable: a number, a label, or all numbers of the noise."""
 
+_MAX_INDEX_DIGITS = 9  # of `z.17`: Python refuses to convert a text of thousands of digits
+
 
 class CodeError(ValueError):
     """A request's value that is invalid for the latent.
@@ -95,7 +97,8 @@ def columns(spec: LatentSpec, name: str, field: str) -> slice:
         return spec.slices[name]
     if spec.noise:
         base, _, index = name.partition(".")
-        if base == spec.noise.name and index.isascii() and index.isdecimal() and int(index) < spec.noise.size:
+        is_index = index.isascii() and index.isdecimal() and len(index) <= _MAX_INDEX_DIGITS
+        if base == spec.noise.name and is_index and int(index) < spec.noise.size:
             start = spec.slices[base].start + int(index)
             return slice(start, start + 1)
     raise CodeError(field, name, f"the variables are {', '.join(dim_names(spec))}")
@@ -112,6 +115,8 @@ def dim_names(spec: LatentSpec) -> list[str]:
 def category(variable: Categorical, value: object, field: str) -> int:
     """The index of a categorical variable's value, from 0 to `size - 1`; `value` is that index or a label.
 
+    A float that is a whole number is an index too: in JSON, 7.0 and 7 are the same number.
+
     Raises:
         CodeError: out of range, or no such label; the message lists the valid ones.
     """
@@ -120,8 +125,8 @@ def category(variable: Categorical, value: object, field: str) -> int:
             return variable.labels.index(value)
         known = f"the labels are {', '.join(variable.labels)}" if variable.labels else "this model has no labels"
         raise CodeError(field, value, known)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < variable.size:
-        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and value in range(variable.size):
+        return int(value)
     raise CodeError(field, value, f"must be a whole number from 0 to {variable.size - 1}, or a label")
 
 

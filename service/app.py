@@ -26,17 +26,22 @@ from service.http.disconnect import DisconnectWatcher
 from service.http.exception_handlers import HANDLERS
 from service.http.fast_path import FastPath
 from service.http.middleware.body_limit import BodyLimit
+from service.http.middleware.compression import Compression
+from service.http.middleware.decompression import Decompression
 from service.http.middleware.head_as_get import HeadAsGet
 from service.http.middleware.policies import PolicyMiddleware
+from service.http.middleware.root_path import RootPath
 from service.http.openapi import PROBLEMS
 from service.http.policies.access_log import AccessLog
 from service.http.policies.admission import Admission
 from service.http.policies.policy import Policy, PolicyChain
 from service.http.policies.request_id import RequestId
 from service.http.policies.request_metrics import RequestMetrics
+from service.http.policies.require_host import RequireHost
 from service.http.policies.security_headers import SecurityHeaders
 from service.http.routes import (
     datasets,
+    documentation,
     encode,
     generate,
     health,
@@ -54,6 +59,8 @@ from service.server.polling import Poller
 from service.settings import Settings
 
 _EXPOSED_HEADERS = (
+    "Accept-Ranges",
+    "Content-Range",
     "ETag",
     "Inference-Header-Content-Length",
     "Inkcode-Model",
@@ -77,6 +84,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
             RequestMetrics(metrics),
             *([AccessLog()] if settings.access_log else []),
             SecurityHeaders(),
+            RequireHost(),
             *([ApiKeyAuth(keys)] if keys else []),
             Deadline(settings.deadline),
             Admission(repository),
@@ -111,6 +119,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         gc.unfreeze()
 
     app = FastAPIOffline(  # serves the documentation page's scripts itself
+        docs_url=None,
         redoc_url=None,
         title="Inkcode",
         version=version("inkcode"),
@@ -122,6 +131,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
     app.state.context = context
     for routes in (
         playground,  #     GET  /
+        documentation,  #  GET  /docs
         generate,  #       POST /generate
         traverse,  #       GET  /traverse
         interpolate,  #    GET  /interpolate
@@ -133,10 +143,11 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         open_inference,  # GET, POST /v2/...
     ):
         app.include_router(routes.router)
-    served: ASGIApp = PolicyMiddleware(BodyLimit(app, settings.max_body), policies)
+    served: ASGIApp = Decompression(Compression(app, context.pool), settings.max_body)
+    served = PolicyMiddleware(BodyLimit(served, settings.max_body), policies)
     if settings.origins:
         served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)
-    return HeadAsGet(served)
+    return RootPath(HeadAsGet(served), settings.root_path, settings.trusted_proxies)
 
 
 def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) -> AppContext:

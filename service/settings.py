@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+OWN_PATHS = frozenset(
+    {"datasets", "docs", "encode", "generate", "interpolate", "lines", "livez", "metrics", "models"}
+    | {"openapi.json", "readyz", "static-offline-docs", "traverse", "v2"}
+)
+"""The first parts of the paths that the app answers."""
 
 
 class Settings(BaseSettings):
@@ -60,6 +70,12 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of the web pages that may call the service (CORS), such as `https://a.example`, separated by commas."""
 
+    root_path: str = Field("", max_length=256)
+    """Prefix under which a proxy publishes the service, such as `/ink`. The proxy may strip it or keep it."""
+
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses or networks of proxies whose `X-Forwarded-Prefix` is believed, separated by commas; by default none."""
+
     batch_rows: int = Field(64, ge=1, le=4096)
     """Images computed in one call of the session, at most. More costs memory and, measured on CPUs, gains nothing."""
 
@@ -106,7 +122,17 @@ class Settings(BaseSettings):
             raise ValueError("needs grpcio and protobuf: pip install 'inkcode[grpc]'")
         return value
 
-    @field_validator("origins", mode="before")
+    @field_validator("root_path")
+    @classmethod
+    def _must_be_a_prefix(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and not re.fullmatch(r"(/[\w.~-]+)+", value, re.ASCII):
+            raise ValueError("must be a path such as /ink")
+        if value[1:].partition("/")[0] in OWN_PATHS:  # whether the proxy keeps or strips it could not be told
+            raise ValueError("must not begin as a path of the service does")
+        return value
+
+    @field_validator("origins", "trusted_proxies", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from latent import Categorical, CodeError, codes, philox
 
 _STREAM = 2**32  # of a seed; the streams below are those of attempts
+_LISTED = 20  # unknown labels that an error names
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _shares(variable: Categorical, weights: Mapping[str, float], balance: str) -
     unknown: Sequence[str] = sorted(set(weights) - set(variable.labels))
     if unknown:
         known = ", ".join(variable.labels)
-        raise CodeError("balance", balance, f"names {', '.join(map(repr, unknown))}; the labels are {known}")
+        raise CodeError("balance", balance, f"names {', '.join(map(repr, unknown[:_LISTED]))}; the labels are {known}")
     total = sum(weights.values())
     if not 0 < total < math.inf:
         raise CodeError("balance", balance, "must have a weight above 0, and a finite sum of them")

@@ -6,17 +6,15 @@ All batches have one of two fixed shapes, so that the same glyph is the same ima
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latent.codes import Latents
+from service.engine.exclusive import gather
 from service.imaging.arrays import Images
-
-T = TypeVar("T")
 
 SAMPLING_VERSION = 2
 """Version of the sampling: another one may draw or accept other glyphs for the same seed."""
@@ -114,17 +112,7 @@ async def _attempt(
         probabilities = await test.classify(images) if test else None
         return images[: len(rows)], None if probabilities is None else probabilities[: len(rows)]
 
-    batches = await _gather(run_batch(start) for start in range(0, max(1, len(latents)), size))
+    batches = await gather(run_batch(start) for start in range(0, max(1, len(latents)), size))
     images = np.concatenate([images for images, _ in batches])
     probabilities = [probabilities for _, probabilities in batches if probabilities is not None]
     return latents, images, np.concatenate(probabilities) if probabilities else None
-
-
-async def _gather(work: Iterable[Awaitable[T]]) -> Sequence[T]:
-    """The results in order. If one fails, the others are cancelled, and its exception is raised unchanged."""
-    tasks: list[asyncio.Future[T]] = [asyncio.ensure_future(part) for part in work]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()

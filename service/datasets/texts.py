@@ -13,6 +13,7 @@ from service.datasets.spec import DatasetSpec
 from service.datasets.writer import MAX_CHARACTERS, line_charset
 
 _STREAM = 2**36  # of a seed
+_LISTED = 20  # characters that an error names
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class TextSampler:
         unknown = sorted(parsed.alphabet - set(known))
         if unknown:
             drawable = "".join(known)
-            raise CodeError(field, text, f"nothing here draws {', '.join(map(repr, unknown))}; there are {drawable!r}")
+            listed = ", ".join([*map(repr, unknown[:_LISTED]), *(["..."] if len(unknown) > _LISTED else [])])
+            raise CodeError(field, text, f"nothing here draws {listed}; there are {drawable!r}")
         return cls(parsed)
 
     def draw(self, seed: int, indices: Sequence[int]) -> list[str]:

@@ -47,7 +47,8 @@ def method_handlers(procedures: dict[str, Procedure], policies: PolicyChain) -> 
 def _handler(name: str, procedure: Procedure, policies: PolicyChain) -> Any:
     async def handle(given: Any, call: Any) -> Any:
         path = f"/{SERVICE.full_name}/{name}"
-        context = RequestContext("POST", path, RequestHead.parse(_headers(call.invocation_metadata())), "grpc")
+        head = RequestHead.parse(_headers(call.invocation_metadata()))
+        context = RequestContext("POST", path, head, "grpc", http_version="2")
         context.route = path
         try:
             policies.on_request(context)

@@ -12,6 +12,7 @@ from service.http.policies.access_log import PROBES
 from service.http.policies.policy import Policy
 from service.http.problems import MissingKey, UnknownKey
 from service.http.request_context import RequestContext
+from service.http.request_head import Headers
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -89,3 +90,7 @@ class ApiKeyAuth(Policy):
         if name is None:
             raise UnknownKey
         context.key = name
+
+    def response_headers(self, context: RequestContext) -> Headers:
+        """What a key was needed for, no shared cache may give to others (RFC 9111, section 5.2.2.7)."""
+        return () if context.key is None else ((b"cache-control", b"private"),)

@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from service.http.problems import RangeNotSatisfiable, field_error
 
 _RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
+_MAX_DIGITS = 18  # of a position; one with more is past the end of any content
 
 
 def has_current(request: Request, etag: str) -> bool:
@@ -26,15 +27,15 @@ def range_response(request: Request, content: bytes, headers: Mapping[str, str],
     Raises:
         RangeNotSatisfiable: the range begins past the end.
     """
-    headers = {**headers, "Accept-Ranges": "bytes"}
+    headers = dict(headers)
     asked = _RANGE.fullmatch(request.headers.get("range", ""))
     if not asked or asked.groups() == ("", "") or request.headers.get("if-range", headers["ETag"]) != headers["ETag"]:
         return Response(content, headers=headers, media_type=media_type)
     first, last = asked.groups()
     size = len(content)
-    start = int(first) if first else max(0, size - int(last))
-    stop = min(size, int(last) + 1) if first and last else size
-    if first and last and int(last) < int(first):
+    start = _position(first) if first else max(0, size - _position(last))
+    stop = min(size, _position(last) + 1) if first and last else size
+    if first and last and _position(last) < _position(first):
         return Response(content, headers=headers, media_type=media_type)  # an invalid range is ignored
     if start >= size:
         raise RangeNotSatisfiable(
@@ -42,3 +43,9 @@ def range_response(request: Request, content: bytes, headers: Mapping[str, str],
         )
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     return Response(content[start:stop], 206, headers, media_type)
+
+
+def _position(digits: str) -> int:
+    """A position of a range. The RFC bounds its digits by nothing, and Python converts at most 4,300."""
+    digits = digits.lstrip("0")
+    return int(digits or "0") if len(digits) <= _MAX_DIGITS else 10**_MAX_DIGITS

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 
 from latent import CodeError
 from service.datasets.formats.registry import MissingDependencyError
@@ -38,7 +38,7 @@ from service.open_inference.data_plane import UnknownVersionError
 
 _log = logging.getLogger(__name__)
 
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MAX_ERRORS = 10  # of one problem
 _WORDING = {  # by pydantic's error type, where its own message does not suit clients
     "missing": "is required",
@@ -145,9 +145,12 @@ def _allowed_methods(request: Request) -> list[str]:
 
     def has(method: str) -> bool:
         scope = {**request.scope, "method": method}
-        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+        # A mount, of the documentation's files here, matches every method.
+        routes = (route for route in request.app.routes if method == "GET" or not isinstance(route, Mount))
+        return any(route.matches(scope)[0] is Match.FULL for route in routes)
 
-    return list(filter(has, _METHODS))
+    allowed = list(filter(has, _METHODS))
+    return [allowed[0], "HEAD", *allowed[1:]] if "GET" in allowed else allowed  # see `HeadAsGet`
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {

@@ -54,6 +54,8 @@ class FastPath:
         self._app, self._policies = app, policies
         self._common = header_lines(policies.headers)
         self.max_body = min(SMALL_BODY, app.settings.max_body)
+        self.urls = frozenset({PATH.encode(), (app.settings.root_path + PATH).encode()})
+        """The path as proxies send it: without their prefix, or with it."""
 
     def declined(self, reason: str) -> None:
         """Count a `POST /generate` that ASGI answers instead."""
@@ -66,6 +68,9 @@ class FastPath:
         context.route = PATH
         if context.head.origin and app.settings.origins:  # CORS is a middleware
             self.declined("origin")
+            return None
+        if context.head.content_coding:
+            self.declined("coding")
             return None
         try:
             self._policies.on_request(context)

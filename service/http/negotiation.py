@@ -1,4 +1,4 @@
-"""The formats of a response, and which of them a request asks for (RFC 9110, section 12)."""
+"""The formats and codings of a response, and which of them a request asks for (RFC 9110, section 12)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ _MEDIA_TYPES = {
 STILL = (ResponseFormat.PNG, ResponseFormat.JSON, ResponseFormat.ZIP, ResponseFormat.NPY)
 ANIMATED = (ResponseFormat.GIF, ResponseFormat.WEBP)
 
+CODINGS = ("gzip", "deflate")
+"""The content codings of bodies and of large answers, the preferred one first."""
+
+COMPRESSIBLE = frozenset({"application/json", "application/octet-stream", ResponseFormat.NPY.media_type})
+"""The types of answers that are compressed; `application/octet-stream` are the Open Inference Protocol's tensors."""
+
+MIN_COMPRESSED = 2**14
+"""Bytes from which on an answer is compressed."""
+
 _CACHED_LENGTH = 200  # characters of an `Accept` that is cached: clients send few different ones
 
 
@@ -59,7 +68,7 @@ def negotiate(accept: str, wanted: str | None, offered: tuple[ResponseFormat, ..
 
 @lru_cache(maxsize=256)
 def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | None:
-    ranges = list(quality_values(accept or "*/*"))
+    ranges = list(_ranges(accept or "*/*"))
     for group in (STILL, ANIMATED):
         best = max(
             (each for each in group if each in offered),
@@ -71,8 +80,29 @@ def _best(accept: str, offered: tuple[ResponseFormat, ...]) -> ResponseFormat | 
     return None
 
 
-def quality_values(accept: str) -> Iterator[tuple[str, float]]:
-    """The members of `Accept` or a field like it, in lower case, each with its quality (RFC 9110, section 12.4.2)."""
+def negotiate_coding(accept_encoding: str) -> str | None:
+    """The content coding of a large answer by the request's `Accept-Encoding`; None for none."""
+    if not accept_encoding:
+        return None
+    cached = len(accept_encoding) <= _CACHED_LENGTH
+    return _best_coding(accept_encoding) if cached else _best_coding.__wrapped__(accept_encoding)
+
+
+@lru_cache(maxsize=256)
+def _best_coding(accept_encoding: str) -> str | None:
+    qualities = dict(_ranges(accept_encoding))
+    others = qualities.get("*", 0.0)
+    best = max(CODINGS, key=lambda coding: qualities.get(coding, others))
+    quality = qualities.get(best, others)
+    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else None
+
+
+def vary(response_format: ResponseFormat) -> str:
+    """The request headers that decide a cached answer in this format, as `Vary`."""
+    return "Accept, Accept-Encoding" if response_format.media_type in COMPRESSIBLE else "Accept"
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in accept.split(","):
         media, *parameters = (piece.strip().lower() for piece in part.split(";"))
         quality = next((value for name, _, value in (p.partition("=") for p in parameters) if name == "q"), "1")

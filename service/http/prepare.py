@@ -11,7 +11,7 @@ from typing import Literal
 
 from service.engine.repository.models import Model
 from service.http.app_context import AppContext
-from service.http.negotiation import negotiate
+from service.http.negotiation import negotiate, negotiate_coding
 from service.http.planning import count_rows, plan_generation
 from service.http.query import parse_json, require_json
 from service.http.rendering import RenderPlan
@@ -73,7 +73,7 @@ def prepare(app: AppContext, context: RequestContext, body: bytes) -> RenderPlan
         return Unfinished("rows", body, request)
     model = _admit(app, request)
     plan = plan_generation(request, model, negotiate(context.head.accept, request.format), app.settings)
-    if not plan.is_light:
+    if not plan.is_light or (negotiate_coding(context.head.accept_encoding) and plan.may_be_compressed):
         return Unfinished("encoding", body, request, plan)
     return plan
 

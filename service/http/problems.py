@@ -17,6 +17,9 @@ from starlette.responses import Response
 MEDIA_TYPE = "application/problem+json"
 
 _SHOWN_TEXT = 80  # characters of a value that a problem repeats
+_MAX_EXPECTED, _MAX_DETAIL = 600, 4000  # bytes of such a text as JSON
+MAX_PROBLEM = 2**14
+"""Bytes of a problem, at most, whatever the request holds. What `/readyz` tells of model files is not counted."""
 
 
 class Problem(HTTPException):
@@ -47,16 +50,6 @@ class InvalidJson(Problem):
     status, kind, title = 400, "not-json", "The body is not JSON"
 
 
-class InvalidContentCoding(Problem):
-    """The body is not what its `Content-Encoding` says."""
-
-    status, kind, title = 400, "bad-coding", "The body cannot be decoded"
-
-    def __init__(self, coding: str) -> None:
-        expected = f"must be whole {coding} data"
-        super().__init__(f"the body {expected}", [field_error("body", None, expected)])
-
-
 class MissingKey(Problem):
     """The request carries no API key, and needs one."""
 
@@ -71,10 +64,11 @@ class MissingKey(Problem):
 class UnknownKey(Problem):
     """The key file does not list the request's API key."""
 
-    status, kind, title = 403, "unknown-key", "The API key is not known"
+    status, kind, title = 401, "unknown-key", "The API key is not known"
 
     def __init__(self) -> None:
-        super().__init__("the API key in Authorization is not known here")
+        headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}  # RFC 6750, section 3.1
+        super().__init__("the API key in Authorization is not known here", headers=headers)
 
 
 class ModelNotFound(Problem):
@@ -105,21 +99,41 @@ class BodyTooLarge(Problem):
         super().__init__(f"the body {expected}", [field_error("body", None, expected)])
 
 
+class UnsupportedCoding(Problem):
+    """The body's `Content-Encoding` is none that is decoded here."""
+
+    status, kind, title = 415, "not-coding", "The body's content coding is not supported"
+
+    def __init__(self, coding: str, supported: Sequence[str]) -> None:
+        expected = f"must be {' or '.join(supported)}, or left out"
+        errors = [field_error("Content-Encoding", coding, expected)]
+        super().__init__(f"Content-Encoding {expected}", errors, {"Accept-Encoding": ", ".join(supported)})
+
+
+class InvalidCoding(Problem):
+    """The body cannot be decoded as its `Content-Encoding` says."""
+
+    status, kind, title = 400, "bad-coding", "The body cannot be decoded"
+
+    def __init__(self, coding: str) -> None:
+        expected = f"must be a whole {coding} stream, as Content-Encoding says"
+        super().__init__(f"the body {expected}", [field_error("body", None, expected)])
+
+
+class HostRequired(Problem):
+    """A request of HTTP/1.1 has no `Host`, or several (RFC 9112, section 3.2)."""
+
+    status, kind, title = 400, "no-host", "One Host header is needed"
+
+    def __init__(self, value: str | None) -> None:
+        expected = "must be given once"
+        super().__init__(f"Host {expected}", [field_error("Host", value, expected)])
+
+
 class JsonTypeRequired(Problem):
     """The body's content type is not JSON's."""
 
     status, kind, title = 415, "not-json-type", "The body's content type is not JSON"
-
-
-class UnknownContentCoding(Problem):
-    """The body's `Content-Encoding` is none that can be decoded."""
-
-    status, kind, title = 415, "unknown-coding", "The body's content coding is not known"
-
-    def __init__(self, coding: str, known: Sequence[str]) -> None:
-        expected = f"must be one of {', '.join(known)}"
-        errors = [field_error("Content-Encoding", coding, expected)]
-        super().__init__(f"Content-Encoding {expected}", errors, {"Accept-Encoding": ", ".join(known)})
 
 
 class ImageTypeRequired(Problem):
@@ -186,8 +200,8 @@ class NotReady(Problem):
 
 
 def field_error(field: str, value: object, expected: str) -> dict[str, object]:
-    """One entry of a problem's `errors`; a long value is shortened."""
-    return {"field": _jsonable(field), "value": _jsonable(value), "expected": expected}
+    """One entry of a problem's `errors`; long texts are shortened."""
+    return {"field": _jsonable(field), "value": _jsonable(value), "expected": _shorten(expected, _MAX_EXPECTED)}
 
 
 def _jsonable(value: object) -> object:
@@ -202,6 +216,19 @@ def _jsonable(value: object) -> object:
     return text if len(text) <= _SHOWN_TEXT else f"{text[: _SHOWN_TEXT - 3]}..."
 
 
+def _shorten(text: str, most: int = _MAX_DETAIL) -> str:
+    """A text of at most `most` bytes as ASCII JSON, where a character takes up to 12."""
+    if len(json.dumps(text[:most])) <= most and len(text) <= most:
+        return text
+    kept, left = 0, most - len("...")
+    for character in text:
+        left -= len(json.dumps(character)) - 2
+        if left < 0:
+            break
+        kept += 1
+    return f"{text[:kept]}..."
+
+
 def problem_response(
     kind: str, title: str, error: HTTPException, members: Mapping[str, object], path: str = ""
 ) -> Response:
@@ -209,15 +236,23 @@ def problem_response(
 
     On the paths of the Open Inference Protocol it also has `error`, which that protocol's clients read.
     """
-    problem = {"type": kind, "title": title, "status": error.status_code, "detail": error.detail, **members}
+    problem = {"type": kind, "title": title, "status": error.status_code, "detail": _shorten(error.detail), **members}
     if path.startswith("/v2"):
-        problem["error"] = error.detail
-    # ASCII escapes: a lone surrogate, which a client may have sent, cannot be encoded in UTF-8.
-    content = json.dumps(problem, ensure_ascii=True, allow_nan=False).encode()
+        problem["error"] = problem["detail"]
+    errors = problem.get("errors")
+    content = _ascii_json(problem)
+    while len(content) > MAX_PROBLEM and isinstance(errors, list) and errors:
+        problem["errors"] = errors = errors[:-1]
+        content = _ascii_json(problem)
     return Response(content, error.status_code, error.headers, MEDIA_TYPE)
+
+
+def _ascii_json(document: object) -> bytes:
+    # ASCII escapes: a lone surrogate, which a client may have sent, cannot be encoded in UTF-8.
+    return json.dumps(document, ensure_ascii=True, allow_nan=False).encode()
 
 
 def invalid_values(errors: Sequence[tuple[str, object, str]]) -> InvalidValue:
     """The problem of values that do not fit, each as field, value, and what was expected."""
-    detail = "; ".join(f"{_jsonable(field)}: {expected}" for field, _, expected in errors)
+    detail = "; ".join(f"{_jsonable(field)}: {_shorten(expected, _MAX_EXPECTED)}" for field, _, expected in errors)
     return InvalidValue(detail, [field_error(*error) for error in errors])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
+from service.datasets.engine_adapter import runtime_fingerprint
+from service.engine.exclusive import EXCLUSIVE_ROWS, submit_exclusively
 from service.engine.repository.models import Model
 from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
 from service.http.conditional import has_current
-from service.http.negotiation import ResponseFormat
+from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
 from service.http.request_context import RequestContext
 from service.http.serialization import Entry, flatten, serialize_latents
 from service.http.stage_timing import record_stages, server_timing
@@ -62,6 +65,11 @@ class RenderPlan:
         """Whether it is encoded on the event loop."""
         return self.format in _LIGHT_FORMATS and self.pixels <= _LIGHT_PIXELS
 
+    @property
+    def may_be_compressed(self) -> bool:
+        """Whether its content may be large enough to be compressed, a header of 128 bytes included."""
+        return self.format.media_type in COMPRESSIBLE and self.pixels + 128 >= MIN_COMPRESSED
+
     def check_size(self, settings: Settings) -> None:
         """Check the size of the response.
 
@@ -90,23 +98,32 @@ def render(
     }
 
 
-async def respond(
-    app: AppContext, context: RequestContext, plan: RenderPlan, headers: Mapping[str, str] | None = None
-) -> Response:
-    """Draw a plan and answer it; `headers` take the place of those of the same name."""
+async def respond(app: AppContext, context: RequestContext, plan: RenderPlan) -> Response:
+    """Draw a plan and answer it."""
     submitted = plan.model.batcher.submit(plan.latents, context.remaining)
-    result = await context.cancel_on_disconnect(submitted)
-    content, own = await app.run(plan.is_light, render, app, context, plan, result)
-    return Response(content, headers=own | dict(headers or {}))
+    return await _encoded(app, context, plan, await context.cancel_on_disconnect(submitted), {})
 
 
 async def respond_cached(app: AppContext, context: RequestContext, plan: RenderPlan, request: Request) -> Response:
     """Answer a plan that is a pure function of its URL; 304, before any inference, to a client that has it."""
     # no-cache: caches ask each time, since a model may be replaced under the same URL; a 304 costs almost nothing.
-    headers = {"ETag": _etag(plan), "Cache-Control": "public, no-cache", "Vary": "Accept"}
+    headers = {"ETag": _etag(plan), "Cache-Control": context.cache_control("no-cache"), "Vary": vary(plan.format)}
     if has_current(request, headers["ETag"]):
         return Response(status_code=304, headers=headers | _provenance(plan))
-    return await respond(app, context, plan, headers)
+    result = await context.cancel_on_disconnect(submit_exclusively(plan.model.batcher, plan.latents, context.remaining))
+    return await _encoded(app, context, plan, result, headers)
+
+
+async def _encoded(
+    app: AppContext,
+    context: RequestContext,
+    plan: RenderPlan,
+    result: InferenceResult[np.uint8],
+    headers: Mapping[str, str],
+) -> Response:
+    """The response of a plan; `headers` take the place of `render`'s own of the same name."""
+    content, own = await app.run(plan.is_light, render, app, context, plan, result)
+    return Response(content, headers={**own, **headers})
 
 
 def _provenance(plan: RenderPlan) -> dict[str, str]:
@@ -115,15 +132,16 @@ def _provenance(plan: RenderPlan) -> dict[str, str]:
 
 @cache
 def _versions() -> str:
-    """What draws and encodes beside the model: another version of it may give other bytes."""
+    """What draws and encodes beside the model: another version of it, or another processor, may give other bytes."""
     packages = " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
-    return f"{packages} png {PNG_VERSION}"
+    return f"{packages} png {PNG_VERSION} {platform.machine()}"
 
 
 def _etag(plan: RenderPlan) -> str:
     generator = plan.model.generator
     layout = f"{plan.format} {plan.columns} {plan.scale} {plan.repeat} {plan.indices}"
-    parts = (generator.sha256, generator.runtime, generator.provider, _versions(), layout)
+    # The fingerprint names the processor's arithmetic, the number of rows that of a batch.
+    parts = (generator.sha256, runtime_fingerprint(plan.model), _versions(), str(EXCLUSIVE_ROWS), layout)
     digest = hashlib.sha256("\n".join(parts).encode() + plan.latents.tobytes())
     return f'"{digest.hexdigest()[:32]}"'
 

@@ -29,8 +29,10 @@ class RequestContext:
     """What policies and routes know of one request. Policies fill it in as the request is served.
 
     `arrived` is `time.perf_counter()` when its head was complete and `within` the seconds it may take from then.
-    `route` is a path template of the app, `unmatched` where there is none. `status` is None before the answer begins.
-    `rows` are the images computed for it; `queue`, `inference` and `encode` are seconds.
+    `path` is the URL's, without the prefix of a proxy. `route` is a path template of the app, `unmatched` where there
+    is none. `status` is None before the answer begins.
+    `rows` are the images computed for it; `queue`, `inference` and `encode` are seconds. `key` is the name of the API
+    key that let it in, empty where the key has no name, None where none was needed.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class RequestContext:
         "arrived",
         "encode",
         "head",
+        "http_version",
         "inference",
         "key",
         "method",
@@ -54,15 +57,17 @@ class RequestContext:
         "within",
     )
 
-    def __init__(self, method: str, path: str, head: RequestHead, served_by: Path) -> None:
+    def __init__(self, method: str, path: str, head: RequestHead, served_by: Path, http_version: str = "1.1") -> None:
         self.method, self.path, self.head, self.served_by = method, path, head, served_by
+        self.http_version = http_version
         self.arrived = time.perf_counter()
         self.within = math.inf
         self.request_id = ""
         self.route = "unmatched"
         self.status: int | None = None
         self.response_bytes = 0
-        self.model = self.key = ""
+        self.model = ""
+        self.key: str | None = None
         self.rows = 0
         self.queue = self.inference = self.encode = 0.0
         self.receive: Receive | None = None
@@ -77,6 +82,10 @@ class RequestContext:
     def remaining(self) -> float:
         """Seconds until its deadline; negative once it has passed."""
         return self.within - self.elapsed
+
+    def cache_control(self, directives: str) -> str:
+        """`Cache-Control` of an answer that may be stored: by shared caches too, unless a key was needed to get it."""
+        return directives if self.key is not None else f"public, {directives}"
 
     def watch(self, receive: Receive, watcher: DisconnectWatcher) -> None:
         """Have `cancel_on_disconnect` listen to `receive`, the request's messages after its body."""

@@ -14,7 +14,8 @@ class RequestHead(NamedTuple):
     """The headers that decide how a request is handled.
 
     `content_type` is the body's media type without its parameters, in lower case; `deadline`, `authorization` and
-    `request_id` are as they were sent, empty where they were not.
+    `request_id` are as they were sent, empty where they were not. `content_coding` is the body's `Content-Encoding`, in
+    lower case, empty where it is not encoded. `host` is None where there is none.
     """
 
     accept: str
@@ -23,6 +24,9 @@ class RequestHead(NamedTuple):
     authorization: bytes
     request_id: bytes
     origin: bytes
+    host: bytes | None
+    content_coding: str
+    accept_encoding: str
 
     @classmethod
     def parse(cls, headers: Headers) -> RequestHead:
@@ -38,6 +42,9 @@ class RequestHead(NamedTuple):
             field(b"authorization", b""),
             field(b"x-request-id", b""),
             field(b"origin", b""),
+            field(b"host"),
+            _content_coding(field(b"content-encoding", b"")),
+            field(b"accept-encoding", b"").decode("latin-1"),
         )
 
 
@@ -51,3 +58,9 @@ def _joined(headers: Headers) -> dict[bytes, bytes]:
 @lru_cache(maxsize=64)
 def _media_type(content_type: bytes) -> str:
     return content_type.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def _content_coding(content_encoding: bytes) -> str:
+    coding = content_encoding.strip().lower().decode("latin-1")
+    return "" if coding == "identity" else coding

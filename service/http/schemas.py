@@ -25,12 +25,26 @@ from latent.spec import NOISE_LIMIT
 
 MAX_FIRST = 2**52  # leaves room below the largest whole number that JSON carries exactly
 
-Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+AcceptIntegralFloat = BeforeValidator(_whole)
+"""To be the last of an integer's annotations: 1.0 is an integer, as in JSON Schema (2020-12, core, section 4.2.3)."""
+
+Integer = Annotated[int, AcceptIntegralFloat]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), AcceptIntegralFloat]
+Positive = Annotated[int, Field(ge=1), AcceptIntegralFloat]
 Truncation = Annotated[
     float,
     Field(gt=0, le=NOISE_LIMIT, description="Bound of the noise in standard deviations: less of it, more typical."),
 ]
-Scale = Annotated[int, Field(ge=1, le=16, description="Pixels an image's pixel takes, each way, in a grid.")]
+Scale = Annotated[
+    int,
+    Field(ge=1, le=16, description="Pixels an image's pixel takes, each way, in a grid."),
+    AcceptIntegralFloat,
+]
 ModelName = Annotated[str | None, Field(description="A model of `GET /models`; left out, the default one.")]
 
 
@@ -102,18 +116,20 @@ class GenerateRequest(RequestModel):
             "(every variable but the noise) or a full vector. What is left out is drawn."
         ),
     )
-    n: int | None = Field(None, ge=1, description="Images to draw; left out, one for each label.")
+    n: Positive | None = Field(None, description="Images to draw; left out, one for each label.")
     label: Annotated[list[str], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])] | None = Field(
         None, min_length=1, description="Label, or labels in turn: sample i takes the one at i modulo their number."
     )
     fixed: Named | None = Field(None, description="Codes that every image shares.")
     seed: Seed | None = Field(None, description="Left out, one is drawn; `Inkcode-Seed` tells which.")
-    first: int = Field(0, ge=0, le=MAX_FIRST, description="Index of the first sample: sample i of a seed is one image.")
+    first: Annotated[int, Field(ge=0, le=MAX_FIRST), AcceptIntegralFloat] = Field(
+        0, description="Index of the first sample: sample i of a seed is one image."
+    )
     truncation: Truncation | None = None
     model: ModelName = None
     format: StillFormat | None = Field(None, description=_FORMAT)
-    columns: int | None = Field(
-        None, ge=1, le=65536, description="Columns of the grid; left out, about as many as rows."
+    columns: Annotated[int, Field(ge=1, le=65536), AcceptIntegralFloat] | None = Field(
+        None, description="Columns of the grid; left out, about as many as rows."
     )
     scale: Scale = 1
 

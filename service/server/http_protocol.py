@@ -8,12 +8,15 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.http.fast_path import METHOD, PATH, FastPath, FastRequest, HandOff, header_lines
+from service.http.fast_path import METHOD, FastPath, FastRequest, HandOff, header_lines
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
 from service.server.coalescing_transport import CoalescingTransport
+from service.server.hangup import has_hung_up
 
-_METHOD, _PATH = METHOD.encode(), PATH.encode()
+_METHOD = METHOD.encode()
+
+_LOOK_AFTER = 0.1  # seconds
 
 
 class _Cycle:
@@ -37,6 +40,10 @@ class FastPathProtocol(HttpToolsProtocol):
     _fast_path: FastPath | None = None
     _body: list[bytes] | None = None  # parts of the body of a request that may take the fast path
     _body_size = 0
+    _earlier: tuple[
+        Any, ...
+    ] = ()  # requests before `cycle` that are not answered yet: uvicorn knows the last one alone
+    _look_again: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Coalesce the writes of a response."""
@@ -44,21 +51,30 @@ class FastPathProtocol(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport)))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Drop a request that waits in the queue."""
-        cycle: object = self.cycle
-        if isinstance(cycle, _Cycle) and cycle.request and self._fast_path:
-            self._fast_path.abandon(cycle.request)
-            cycle.request = None
+        """Abandon all requests that are not answered yet."""
+        for cycle in (*self._earlier, self.cycle):
+            if not isinstance(cycle, _Cycle):
+                if cycle is not None and not cycle.response_complete:
+                    cycle.disconnected = True
+                    cycle.message_event.set()
+            elif cycle.request and self._fast_path:
+                self._fast_path.abandon(cycle.request)
+                cycle.request = None
+        if self._look_again:
+            self._look_again.cancel()
         super().connection_lost(exc)
 
     def on_headers_complete(self) -> None:
         """Keep a request for the fast path, or begin it."""
-        if self._fast_path and self.url == _PATH and self.parser.get_method() == _METHOD:
+        if self._fast_path and self.url in self._fast_path.urls and self.parser.get_method() == _METHOD:
             reason = self._why_not()
             if reason is None:
                 self._body, self._body_size = [], 0
                 return
             self._fast_path.declined(reason)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._earlier = (*(cycle for cycle in self._earlier if not cycle.response_complete), self.cycle)
+            self._look_again = self._look_again or self.loop.call_later(_LOOK_AFTER, self._abort_if_hung_up)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -105,6 +121,16 @@ class FastPathProtocol(HttpToolsProtocol):
         if self.flow.write_paused:
             return "backpressure"
         return None
+
+    def _abort_if_hung_up(self) -> None:
+        """Look for the end of the stream while requests are pipelined: uvicorn pauses reading then."""
+        self._look_again = None
+        if self.transport.is_closing() or not self.pipeline:
+            return
+        if has_hung_up(self.transport):
+            self.transport.abort()
+        else:
+            self._look_again = self.loop.call_later(_LOOK_AFTER, self._abort_if_hung_up)
 
     def _begin(self, handed: HandOff | None = None) -> None:
         """Begin the request that was kept as an ASGI request."""

@@ -69,7 +69,7 @@ def test_assign_takes_the_whole_noise():
         ({"c2.0": 1}, "codes[2].c2.0", "z.0 to z.61"),
         ({"c1": 10}, "codes[2].c1", "from 0 to 9"),
         ({"c1": -1}, "codes[2].c1", "from 0 to 9"),
-        ({"c1": 1.0}, "codes[2].c1", "from 0 to 9"),
+        ({"c1": 1.5}, "codes[2].c1", "from 0 to 9"),
         ({"c1": True}, "codes[2].c1", "from 0 to 9"),
         ({"c1": "ten"}, "codes[2].c1", "the labels are 0, 1, 2"),
         ({"c2": 3.01}, "codes[2].c2", "from -3 to 3"),

@@ -106,7 +106,8 @@ def test_what_is_no_path_is_a_problem(client: httpx.Client, method: str, path: s
 
 
 @pytest.mark.parametrize(
-    ("path", "allowed"), [("/lines", "GET, POST"), ("/generate", "POST"), ("/models/noise", "GET"), ("/livez", "GET")]
+    ("path", "allowed"),
+    [("/lines", "GET, HEAD, POST"), ("/generate", "POST"), ("/models/noise", "GET, HEAD"), ("/livez", "GET, HEAD")],
 )
 def test_a_method_too_many_is_told_which_there_are(client: httpx.Client, path: str, allowed: str) -> None:
     response = client.put(path)

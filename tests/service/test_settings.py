@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "KEYS_FILE": str(tmp_path / "keys"),
         "ACCESS_LOG": "False",
         "ORIGINS": "https://a.example, https://b.example:8443",
+        "ROOT_PATH": "/ink",
+        "TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
         "BATCH_ROWS": "8",
         "MAX_IMAGES": "10",
         "MAX_PIXELS": "1000",
@@ -54,7 +57,9 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     (tmp_path / "keys").write_text("")
     settings = Settings()
     assert settings.origins == ("https://a.example", "https://b.example:8443")
-    assert {name.upper(): str(value) for name, value in settings} == given | {"ORIGINS": str(settings.origins)}
+    assert settings.trusted_proxies == (ip_network("10.0.0.1"), ip_network("fd00::/8"))
+    lists = {"ORIGINS": str(settings.origins), "TRUSTED_PROXIES": str(settings.trusted_proxies)}
+    assert {name.upper(): str(value) for name, value in settings} == given | lists
 
 
 def test_every_setting_has_a_description() -> None:
@@ -75,6 +80,11 @@ def test_every_setting_has_a_description() -> None:
         ("deadline", "nan"),
         ("drain", "1"),
         ("keys_file", "/nothing/here"),
+        ("root_path", "ink"),
+        ("root_path", "/ink me"),
+        ("root_path", "//example.org"),
+        ("root_path", "/models"),
+        ("root_path", "/v2/x"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -87,6 +97,18 @@ def test_a_bad_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: s
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKCODE_PORT", "")
     assert Settings().port == 8000
+
+
+def test_a_bad_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKCODE_TRUSTED_PROXIES", "10.0.0.1, proxy.example")
+    with pytest.raises(ValidationError, match="trusted_proxies"):
+        Settings()
+
+
+@pytest.mark.parametrize(("given", "prefix"), [("/", ""), ("/ink/", "/ink"), ("/a/b.c", "/a/b.c")])
+def test_a_prefix_ends_without_a_slash(monkeypatch: pytest.MonkeyPatch, given: str, prefix: str) -> None:
+    monkeypatch.setenv("INKCODE_ROOT_PATH", given)
+    assert Settings().root_path == prefix
 
 
 def test_settings_are_immutable() -> None:

@@ -27,7 +27,9 @@ class PolicyMiddleware:
         context: RequestContext | None = scope.get(SCOPE_KEY)
         asked = context is not None
         if context is None:
-            context = RequestContext(scope["method"], scope["path"], RequestHead.parse(scope["headers"]), "asgi")
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            head = RequestHead.parse(scope["headers"])
+            context = RequestContext(scope["method"], path, head, "asgi", scope.get("http_version", "1.1"))
             scope[SCOPE_KEY] = context
 
         async def send_with_policies(message: Message) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 
 from service.engine.repository.models import Model
-from service.http.open_inference.content_coding import encode_body
 from service.http.open_inference.request_body import HEADER_LENGTH
 from service.imaging.arrays import Images
 from service.open_inference.data_plane import VERSION
 from service.open_inference.infer_request import InferRequest
 
 
-def encode_response(
-    request: InferRequest, model: Model, images: Images, coding: str | None
-) -> tuple[bytes, dict[str, str]]:
-    """The content and its headers; `images` are uint8 `(n, C, H, W)`, `coding` a content coding, None for none.
+def encode_response(request: InferRequest, model: Model, images: Images) -> tuple[bytes, dict[str, str]]:
+    """The content and its headers; `images` are uint8 `(n, C, H, W)`.
 
     The header `Inference-Header-Content-Length` counts bytes of the content before it is compressed.
     """
     output = {"name": "images", "shape": images.shape, "datatype": "UINT8"}
-    headers = {"Content-Type": "application/json", "Vary": "Accept-Encoding"}
+    headers = {"Content-Type": "application/json"}
     if request.wants_binary:
         tensor = images.tobytes()
         document = _document(request, model, {**output, "parameters": {"binary_data_size": len(tensor)}})
@@ -28,9 +25,6 @@ def encode_response(
         content = document + tensor
     else:
         content = _document(request, model, {**output, "data": images.ravel().tolist()})
-    if coding:
-        content = encode_body(content, coding)
-        headers["Content-Encoding"] = coding
     return content, headers
 
 

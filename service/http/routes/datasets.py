@@ -27,7 +27,7 @@ router = APIRouter(prefix="/datasets", tags=["datasets"])
 T = TypeVar("T")
 
 _SHARD = re.compile(r"(\d{6,9})\.(.+)", re.ASCII)
-_FOREVER, _ASK = "public, max-age=31536000, immutable", "public, no-cache"
+_FOREVER, _ASK = "max-age=31536000, immutable", "no-cache"
 
 InSpec = Annotated[DatasetSpec, Query()]
 InModel = Annotated[
@@ -44,7 +44,7 @@ InShard = Annotated[
 
 
 @router.get("", dependencies=[Depends(no_query_parameters)], **file_response("application/json"))
-async def datasets(app: InAppContext) -> Response:
+async def datasets(request: Request, app: InAppContext) -> Response:
     """What can be drawn from: every model that has labels."""
     repository = app.repository
     listed = []
@@ -58,7 +58,7 @@ async def datasets(app: InAppContext) -> Response:
                     "labels": source.labelled.labels,
                     "formats": list(SHARD_FORMATS),
                     "verifier": source.verifier.version if source.verifier else None,
-                    "index": f"/datasets/{source.card.name}/index.json",
+                    "index": f"{request.scope.get('root_path', '')}/datasets/{source.card.name}/index.json",
                 }
             )
     return _json({"default": repository.default, "datasets": listed})
@@ -75,20 +75,20 @@ async def index(
     chosen, plan = _plan(app, model, spec)
     accepted = await _in_turn(app, context, lambda: plan.acceptance_rate(generate_with(chosen, context.remaining)))
     said = plan.query_string
-    document = plan.index_document(accepted, f"/datasets/{plan.source.version}/", url_suffix=f"?{said}" if said else "")
-    answer = _json(document)
+    base_url = f"{request.scope.get('root_path', '')}/datasets/{plan.source.version}/"
+    answer = _json(plan.index_document(accepted, base_url, url_suffix=f"?{said}" if said else ""))
     etag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    answer.headers.update({"ETag": etag, "Cache-Control": _ASK, **_provenance(plan)})
-    return Response(status_code=304, headers={"ETag": etag}) if has_current(request, etag) else answer
+    cached = {"ETag": etag, "Cache-Control": context.cache_control(_ASK), "Vary": "Accept-Encoding"}
+    answer.headers.update(cached | _provenance(plan))
+    return Response(status_code=304, headers=cached | _provenance(plan)) if has_current(request, etag) else answer
 
 
 @router.get("/{model}/charset.txt", dependencies=[Depends(unique_query_parameters)], **file_response("text/plain"))
-async def charset(model: InModel, spec: InSpec, app: InAppContext) -> Response:
+async def charset(model: InModel, spec: InSpec, app: InAppContext, context: InRequestContext) -> Response:
     """Every label of a data set, one a line, in the order of their numbers."""
     _, plan = _plan(app, model, spec)
-    return Response(
-        plan.charset, headers={"Cache-Control": _ASK, **_provenance(plan)}, media_type="text/plain; charset=utf-8"
-    )
+    headers = {"Cache-Control": context.cache_control(_ASK), **_provenance(plan)}
+    return Response(plan.charset, headers=headers, media_type="text/plain; charset=utf-8")
 
 
 @router.get(
@@ -109,7 +109,8 @@ async def shard(
     form = plan.format(ending)
     etag = f'"{plan.digest(number, ending, runtime_fingerprint(chosen))}"'
     sure = "@" in model and (not plan.min_confidence or spec.verifier is not None)
-    headers = {"ETag": etag, "Cache-Control": _FOREVER if sure else _ASK, **_provenance(plan)}
+    cache_control = context.cache_control(_FOREVER if sure else _ASK)
+    headers = {"ETag": etag, "Cache-Control": cache_control, "Accept-Ranges": "bytes", **_provenance(plan)}
     if has_current(request, etag):
         return Response(status_code=304, headers=headers)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import time
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from numpy.typing import NDArray
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from latent import CodeError
@@ -19,8 +18,9 @@ from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
 from service.engine.request import InferenceResult
 from service.http.app_context import AppContext, InAppContext
-from service.http.problems import ClientDisconnected, ImageTypeRequired, field_error
-from service.http.query import parse_json, unique_query_parameters
+from service.http.pictures import BYTES, FORM, JSON, EncodeRequest, read_pictures
+from service.http.problems import ClientDisconnected
+from service.http.query import unique_query_parameters
 from service.http.readings import Readings, serialize_reading
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
@@ -31,7 +31,6 @@ from service.metrics import Stage
 
 router = APIRouter(tags=["pictures"])
 
-_JSON = "application/json"
 _FEW = 4  # images that are described on the loop
 
 
@@ -42,16 +41,6 @@ class EncodeQuery(RequestModel):
     invert: bool = Field(False, description="The pictures are dark ink on light paper: turn them round.")
 
 
-class EncodeRequest(RequestModel):
-    """Several pictures."""
-
-    model_config = ConfigDict(strict=True)
-
-    images: list[Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]] = Field(
-        min_length=1, description=f"Files in base64, each {', '.join(PILLOW_FORMATS.values())}."
-    )
-
-
 def _example() -> str:
     """A stroke from the top to the bottom, in base64."""
     picture = np.zeros((28, 28), np.uint8)
@@ -59,11 +48,13 @@ def _example() -> str:
     return base64.b64encode(png(picture)).decode()
 
 
+_FILE = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
     "required": True,
     "content": {
-        **{kind: {"schema": {"type": "string", "format": "binary"}} for kind in PILLOW_FORMATS},
-        _JSON: {
+        **{kind: {"schema": _FILE} for kind in (*PILLOW_FORMATS, BYTES)},
+        FORM: {"schema": {"type": "object", "additionalProperties": _FILE, "minProperties": 1}},
+        JSON: {
             "schema": EncodeRequest.model_json_schema(),
             "examples": {"a stroke": {"value": {"images": [_example()]}}},
         },
@@ -75,7 +66,7 @@ _BODY: dict[str, Any] = {
     "/encode",
     dependencies=[Depends(unique_query_parameters)],
     response_class=Response,
-    responses={200: {"description": "What was read.", "content": {_JSON: {}}, "model": Readings}},
+    responses={200: {"description": "What was read.", "content": {JSON: {}}, "model": Readings}},
     openapi_extra={"requestBody": _BODY},
 )
 async def encode(
@@ -85,14 +76,12 @@ async def encode(
 
     A picture of any size is fitted into the model's, by the mean of each area, and centred; colour becomes grey where
     the model is grey. Ink is light on black paper, as models draw it, unless `invert` says otherwise. What is
-    transparent is paper.
+    transparent is paper. A picture is known by its first bytes, not by its content type; base64 and data URIs are
+    decoded, and each part of a form is a picture.
     """
     model = app.repository.get(query.model)
     _has_encoder(app, model)
-    kind = context.head.content_type
-    if kind not in (*PILLOW_FORMATS, _JSON):
-        expected = f"must be one of {', '.join((*PILLOW_FORMATS, _JSON))}"
-        raise ImageTypeRequired(f"Content-Type {expected}", [field_error("Content-Type", kind, expected)])
+    content_type = request.headers.get("content-type", "")
     app.decode_limiter.check_capacity()
     try:
         body = await request.body()
@@ -106,7 +95,7 @@ async def encode(
         encoder.batcher.check_capacity()
         async with app.decode_limiter.slot():
             began = time.perf_counter()
-            images = await app.run_in_pool(_open, app, model, kind, body, query.invert)
+            images = await app.run_in_pool(_open, app, model, content_type, body, query.invert)
             opened = time.perf_counter() - began
         return encoder, await encoder.batcher.submit(images, context.remaining), opened
 
@@ -120,7 +109,7 @@ async def encode(
         "Server-Timing": ", ".join(f"{name};dur={1000 * seconds:.2f}" for name, seconds in timing.items()),
     }
     content = await app.run(len(done.rows) <= _FEW, _document, model, encoder, done.rows)
-    return Response(content, headers=headers, media_type=_JSON)
+    return Response(content, headers=headers, media_type=JSON)
 
 
 def _has_encoder(app: AppContext, model: Model) -> None:
@@ -134,22 +123,10 @@ def _no_encoder(app: AppContext, model: Model) -> CodeError:
     return CodeError("model", model.card.name, expected)
 
 
-def _open(app: AppContext, model: Model, kind: str, body: bytes, invert: bool) -> Images:
-    settings, shape = app.settings, model.card.image
-    if kind != _JSON:
-        return decode_images([("body", body)], shape, invert, settings.max_pixels, (PILLOW_FORMATS[kind],))
-    images = parse_json(EncodeRequest, body).images
-    if len(images) > settings.max_images:
-        raise CodeError("images", len(images), f"must be at most {settings.max_images} images a request")
-    files = [(f"images[{i}]", _bytes(f"images[{i}]", text)) for i, text in enumerate(images)]
-    return decode_images(files, shape, invert, settings.max_pixels, tuple(PILLOW_FORMATS.values()))
-
-
-def _bytes(field: str, text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise CodeError(field, text, "must be base64") from None
+def _open(app: AppContext, model: Model, content_type: str, body: bytes, invert: bool) -> Images:
+    settings = app.settings
+    files = read_pictures(content_type, body, settings.max_images)
+    return decode_images(files, model.card.image, invert, settings.max_pixels)
 
 
 def _document(model: Model, encoder: Encoder, rows: NDArray[np.float32]) -> bytes:

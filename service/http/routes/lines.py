@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from latent import CodeError
 from service.datasets import writer
@@ -20,11 +21,11 @@ from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
-from service.http.negotiation import ResponseFormat, negotiate
+from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
 from service.http.query import json_body, no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
-from service.http.schemas import ModelName, RequestModel, Seed, Truncation
+from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
 from service.imaging.arrays import Picture, pictures
 from service.imaging.png import png
@@ -36,22 +37,24 @@ _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
 _ANSWER = file_response("image/png", "application/json")
 
 
-def _number(value: object) -> object:
-    """A query's parameter, which is text, as the number it says."""
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 5 else value
+_HEIGHTS = (32, 48, 64)
+
+
+def _offered(value: int) -> int:
+    if value not in _HEIGHTS:
+        raise PydanticCustomError("height", "must be 32, 48 or 64")
+    return value
 
 
 _LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
 Text = Annotated[str, Field(json_schema_extra=_LENGTH)]
-Height = Annotated[Literal[32, 48, 64], BeforeValidator(_number), Field(description="Pixels of a line's height.")]
+Height = Annotated[Integer, AfterValidator(_offered), Field(json_schema_extra={"enum": list(_HEIGHTS)})]
 
 
 class _LineRequest(RequestModel):
     seed: Seed = 0
-    height: Annotated[Literal[32, 48, 64], BeforeValidator(_number)] = Field(
-        32, description="Pixels of a line's height."
-    )
+    height: Height = Field(32, description="Pixels of a line's height.")
     spacing: float = Field(0.08, ge=0, le=1, description="Between characters, as a share of the height.")
     kerning: float = Field(0.5, ge=0, le=1, description="How far they move into one another's room.")
     slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the lean to the right.")
@@ -131,8 +134,8 @@ async def _respond(
     said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
     headers = {
         "ETag": f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"',
-        "Cache-Control": "public, no-cache" if request.method == "GET" else "no-store",
-        "Vary": "Accept",
+        "Cache-Control": context.cache_control("no-cache") if request.method == "GET" else "no-store",
+        "Vary": vary(response_format),
         "Inkcode-Model": source.version,
         "Inkcode-Seed": str(asked.seed),
     }

@@ -17,7 +17,6 @@ from starlette.requests import ClientDisconnect
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
-from service.http.open_inference.content_coding import accepted_coding, decode_body
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
 from service.http.open_inference.response_body import encode_response
 from service.http.openapi import body_schema
@@ -120,7 +119,7 @@ _INDEX_BODY: dict[str, Any] = {
 @router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
 async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
-    body = await _body(request, app)
+    body = await _body(request)
     return app.data_plane.index(parse_json(IndexRequest, body).ready if body else False)
 
 
@@ -206,13 +205,12 @@ async def infer(
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
     model.batcher.check_capacity()
-    body = await _body(request, app)
+    body = await _body(request)
     asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)
     context.within = asked.time_limit(context.within)
     result = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
-    coding = accepted_coding(request.headers.get("accept-encoding", ""))
     began = time.perf_counter()
-    content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows, coding)
+    content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows)
     record_stages(app, context, model, result, time.perf_counter() - began)
     return Response(
         content, headers=headers | {"Inkcode-Model": model.version, "Server-Timing": server_timing(context)}
@@ -224,13 +222,11 @@ def _read(app: AppContext, model: Model, body: bytes, header_length: int | None)
     return asked, app.data_plane.latents(model, asked, raw)
 
 
-async def _body(request: Request, app: AppContext) -> bytes:
+async def _body(request: Request) -> bytes:
     try:
-        body = await request.body()
+        return await request.body()
     except ClientDisconnect:
         raise ClientDisconnected from None
-    coding = request.headers.get("content-encoding", "")
-    return await app.run(not coding, decode_body, body, coding, app.settings.max_body)
 
 
 router.include_router(of_model, prefix="/models/{name}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 router = APIRouter(include_in_schema=False)
@@ -23,6 +24,8 @@ def _page() -> str:
 
 
 @router.get("/")
-async def page() -> HTMLResponse:
-    """The playground page."""
-    return HTMLResponse(_page(), headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})
+async def page(request: Request) -> HTMLResponse:
+    """The playground page. Its links are relative: below the prefix of a proxy, to the base that it names."""
+    prefix = request.scope.get("root_path", "")
+    content = _page().replace("<head>", f'<head>\n<base href="{escape(prefix)}/">', 1) if prefix else _page()
+    return HTMLResponse(content, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"})

@@ -76,9 +76,10 @@ def test_without_a_key_it_is_401(guarded: httpx.Client, headers: dict[str, str])
 
 
 @pytest.mark.parametrize("key", ["x", KEY[:-1], DIGEST, KEY + "x", "\xff"])
-def test_with_another_key_it_is_403(guarded: httpx.Client, key: str) -> None:
+def test_with_another_key_it_is_401_too(guarded: httpx.Client, key: str) -> None:
     response = guarded.post("/generate", json={}, headers={"Authorization": f"Bearer {key}".encode("latin-1")})
-    assert response.status_code == 403
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert response.json()["type"] == "urn:problem-type:inkcode:unknown-key"
     assert "x" * 40 not in response.text
 
@@ -88,6 +89,42 @@ def test_with_the_key_it_answers(guarded: httpx.Client) -> None:
         headers = {"Authorization": f"{scheme} {KEY}"}
         assert guarded.post("/generate", json={}, headers=headers).status_code == 200
         assert guarded.get("/traverse?dim=c2", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/traverse?dim=c2",
+        "/interpolate?from=1&to=2&format=json",
+        "/lines?text=1",
+        "/datasets/mnist-infogan/index.json?n=3&size=1",
+        "/datasets/mnist-infogan/charset.txt",
+        "/datasets/mnist-infogan/shard-000000.tar?n=3&size=3",
+        "/models",
+        "/docs",
+    ],
+)
+def test_answers_to_keyed_requests_are_private(guarded: httpx.Client, client: httpx.Client, path: str) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    answer = guarded.get(path, headers=headers)
+    assert answer.status_code == 200
+    assert "private" in answer.headers["cache-control"]
+    assert "public" not in answer.headers["cache-control"]
+    open_to_all = client.get(path).headers.get("cache-control", "")
+    assert "private" not in open_to_all
+    rest = open_to_all.removeprefix("public, ")
+    assert answer.headers["cache-control"] == (f"{rest}, private" if rest else "private")
+    if etag := answer.headers.get("etag"):
+        again = guarded.get(path, headers=headers | {"If-None-Match": etag})
+        assert again.status_code == 304
+        assert again.headers["cache-control"] == answer.headers["cache-control"]
+
+
+def test_draws_for_a_key_are_private_on_both_paths(guarded: httpx.Client) -> None:
+    for connection in ("keep-alive", "close"):
+        headers = {"Authorization": f"Bearer {KEY}", "Connection": connection}
+        answer = guarded.post("/generate", json={}, headers=headers)
+        assert answer.headers["cache-control"] == "no-store, private"
 
 
 def test_probes_and_metrics_need_none(guarded: httpx.Client) -> None:

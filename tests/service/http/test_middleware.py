@@ -71,6 +71,11 @@ def test_pages_of_allowed_origins_may_call(models: Path, serve: Callable[[Settin
         answer = client.post("/generate", json={}, headers={"Origin": "https://a.example"})
         assert answer.headers["access-control-allow-origin"] == "https://a.example"
         assert "Inkcode-Seed" in answer.headers["access-control-expose-headers"]
+        shard = "/datasets/mnist-infogan/shard-000000.tar?n=3&size=3"
+        part = client.get(shard, headers={"Origin": "https://a.example", "Range": "bytes=0-9"})
+        exposed = part.headers["access-control-expose-headers"].split(", ")
+        assert (part.status_code, part.headers["accept-ranges"]) == (206, "bytes")
+        assert {"Content-Range", "Accept-Ranges", "ETag"} <= set(exposed)
         other = client.post("/generate", json={}, headers={"Origin": "https://b.example"})
         assert "access-control-allow-origin" not in other.headers
 

@@ -6,17 +6,21 @@ import base64
 import csv
 import io
 import re
+import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 from PIL import Image
 
 from service.engine.batcher import Batcher
+from service.engine.repository.models import Model
 from service.engine.request import InferenceResult
 from service.settings import Settings
 
@@ -139,6 +143,39 @@ def test_another_file_of_the_same_model_has_another_etag(
     with serve(Settings(models=tmp_path)) as retrained:
         assert retrained.get(URL).content == client.get(URL).content
         assert retrained.get(URL).headers["etag"] != client.get(URL).headers["etag"]
+
+
+def test_another_processor_has_another_etag(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    urls = (URL, "/interpolate?from=0&to=1", "/lines?text=1", "/datasets/mnist-infogan/shard-000000.tar?n=3&size=3")
+    here = [client.get(url).headers["etag"] for url in urls]
+
+    def fingerprint(model: Model) -> str:
+        return f"{model.generator.runtime} {model.generator.provider} of another processor"
+
+    for module in ("rendering", "routes.lines", "routes.datasets"):
+        monkeypatch.setattr(f"service.http.{module}.runtime_fingerprint", fingerprint)
+    there = [client.get(url).headers["etag"] for url in urls]
+    assert not set(here) & set(there)
+
+
+def test_what_has_an_etag_is_computed_in_batches_of_its_own(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    run = InferenceSession.run
+
+    def record(self: InferenceSession, names: Any, inputs: dict[str, Any]) -> Any:
+        batches.append(len(inputs["latent"]))
+        time.sleep(0.02)
+        return run(self, names, inputs)
+
+    monkeypatch.setattr(InferenceSession, "run", record)
+    with ThreadPoolExecutor(9) as pool:
+        draws = [pool.submit(client.post, "/generate", json={"n": 3}) for _ in range(8)]
+        answer = client.get("/traverse?dim=c2&rows=10&steps=11&seed=3")
+        assert all(draw.result().status_code == 200 for draw in draws)
+    assert answer.status_code == 200
+    assert sorted(size for size in batches if size > 24) == [110 - 64, 64]
 
 
 @pytest.mark.parametrize("form", ["{tag}", "W/{tag}", '"other", {tag}', '"other",W/{tag} , "third"', "*"])

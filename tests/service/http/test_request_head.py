@@ -8,7 +8,7 @@ from service.http.request_head import RequestHead
 
 
 def test_a_head_without_headers_says_nothing() -> None:
-    assert RequestHead.parse([]) == RequestHead("", "", b"", b"", b"", b"")
+    assert RequestHead.parse([]) == RequestHead("", "", b"", b"", b"", b"", None, "", "")
 
 
 def test_each_field_is_read() -> None:
@@ -20,9 +20,11 @@ def test_each_field_is_read() -> None:
         (b"authorization", b"Bearer abc"),
         (b"x-request-id", b"r-1"),
         (b"origin", b"https://a.example"),
+        (b"content-encoding", b" GZIP"),
+        (b"accept-encoding", b"gzip, br"),
     ]
     assert RequestHead.parse(headers) == RequestHead(
-        "image/png", "application/json", b"2.5", b"Bearer abc", b"r-1", b"https://a.example"
+        "image/png", "application/json", b"2.5", b"Bearer abc", b"r-1", b"https://a.example", b"x", "gzip", "gzip, br"
     )
 
 
@@ -37,3 +39,7 @@ def test_each_field_is_read() -> None:
 def test_a_field_on_two_lines_is_one_list(name: bytes, field: str, joined: str | bytes) -> None:
     head = RequestHead.parse([(name, b"a"), (b"host", b"x"), (name, b"b")])
     assert getattr(head, field) == joined
+
+
+def test_a_body_of_the_coding_identity_is_not_encoded() -> None:
+    assert RequestHead.parse([(b"content-encoding", b"Identity")]).content_coding == ""

@@ -99,20 +99,11 @@ def test_a_model_without_an_encoder_says_which_have_one(client: httpx.Client, se
     assert client.post("/encode?model=gone", content=seven, headers=PNG).status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "image/gif", "multipart/form-data; boundary=x"])
-def test_another_content_type_is_415(client: httpx.Client, seven: bytes, kind: str) -> None:
-    answer = client.post("/encode", content=seven, headers={"Content-Type": kind})
-    assert answer.status_code == 415
-    (error,) = answer.json()["errors"]
-    assert (error["field"], error["value"]) == ("Content-Type", kind.partition(";")[0])
-    assert error["expected"] == "must be one of image/png, image/jpeg, image/webp, application/json"
-
-
 @pytest.mark.parametrize(
     ("sent", "field", "said"),
     [
-        ({"content": b"", "headers": PNG}, "body", "must be a PNG file that can be read"),
-        ({"content": bytes(1000), "headers": PNG}, "body", "must be a PNG file that can be read"),
+        ({"content": b"", "headers": PNG}, "body", "must be a PNG or JPEG or WEBP file that can be read"),
+        ({"content": bytes(1000), "headers": PNG}, "body", "must be a PNG or JPEG or WEBP file that can be read"),
         ({"json": {}}, "images", "is required"),
         ({"json": []}, "body", "object"),
         ({"json": {"images": []}}, "images", "must not be empty"),

@@ -81,7 +81,7 @@ VALUE = "must be a number, a label or a list of numbers"
         ({"n": 1025}, "n", "must be at most 1024 images a request"),
         ({"n": 10**30}, "n", "must be at most 1024 images a request"),
         ({"n": "5"}, "n", "must be a valid integer"),
-        ({"n": 5.0}, "n", "must be a valid integer"),
+        ({"n": 5.5}, "n", "must be a valid integer"),
         ({"n": True}, "n", "must be a valid integer"),
         ({"label": ["1"] * 1025}, "label", "must be at most 1024 images a request"),
         ({"codes": [{}] * 1025}, "codes", "must be at most 1024 images a request"),

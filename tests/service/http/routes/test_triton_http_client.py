@@ -123,14 +123,15 @@ def test_compression(
         read(self, response, verbose)
 
     monkeypatch.setattr(InferResult, "__init__", recorded)
+    many = np.tile(latents, (40, 1))  # large enough that the answer is worth compressing
     result = triton.infer(
         MODEL,
-        [tensor(latents, binary_data=binary)],
+        [tensor(many, binary_data=binary)],
         outputs=[InferRequestedOutput("images", binary_data=binary)],
         request_compression_algorithm=request_coding,
         response_compression_algorithm=response_coding,
     )
-    np.testing.assert_array_equal(result.as_numpy("images"), images)
+    np.testing.assert_array_equal(result.as_numpy("images"), np.tile(images, (40, 1, 1, 1)))
     assert codings == [response_coding]
 
 
