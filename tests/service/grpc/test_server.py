@@ -51,7 +51,7 @@ def test_sigterm_answers_the_calls_that_were_accepted(
 
     asking = threading.Thread(target=ask)
     asking.start()
-    while len(outcomes) < 3:
+    while len(outcomes) < 3 and asking.is_alive():
         time.sleep(0.01)
     code, log = process.end(signal.SIGTERM)
     asking.join()
