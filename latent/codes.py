@@ -168,7 +168,7 @@ def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latent
     return latents.astype(np.float32)
 
 
-def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> Latents:
+def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]] | NDArray[np.floating], field: str) -> Latents:
     """Full vectors `(n, dim)` -> latents float32 `(n, dim)`; otherwise as `from_vectors`, but all rows at once.
 
     Raises:
@@ -178,7 +178,8 @@ def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]], field: str) -> 
     checked = np.empty((len(rows), len(low)))  # float64: the vectors, then the sum of each categorical variable
     vectors = checked[:, : spec.dim]
     vectors[:] = rows
-    np.matmul(vectors, spec.categorical_mask, out=checked[:, spec.dim :])
+    with np.errstate(invalid="ignore"):  # infinity times 0; what is not finite is refused below
+        np.matmul(vectors, spec.categorical_mask, out=checked[:, spec.dim :])
     if np.count_nonzero(low <= checked) + np.count_nonzero(checked <= high) < 2 * checked.size:
         for i, row in enumerate(vectors):  # the slow check finds the field to report
             _check_row(spec, row, f"{field}[{i}]")

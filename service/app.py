@@ -60,6 +60,7 @@ from service.http.routes import (
     traverse,
 )
 from service.metrics import Metrics
+from service.open_inference.data_plane import DataPlane
 from service.server.connection_limits import ConnectionLimits
 from service.server.graceful_shutdown import signals_handled
 from service.server.polling import Poller
@@ -69,6 +70,7 @@ _EXPOSED_HEADERS = (
     "Accept-Ranges",
     "Content-Range",
     "ETag",
+    "Inference-Header-Content-Length",
     "Inkcode-Model",
     "Inkcode-Seed",
     "Retry-After",
@@ -102,6 +104,16 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         refresh.append(keys.refresh)
 
     @asynccontextmanager
+    async def grpc_served() -> AsyncIterator[None]:
+        if not settings.grpc_port:
+            yield
+            return
+        from service.grpc.server import serving  # grpcio is an extra
+
+        async with serving(context, policies):
+            yield
+
+    @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, FastPath | ConnectionLimits]]:
         app.openapi()  # made once and kept; it takes 0.1 s
         # What is loaded by now lives as long as the process: full collections need not visit it.
@@ -111,7 +123,8 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         polling = asyncio.create_task(poller.run())
         limits = ConnectionLimits.of(settings, metrics.count_refused)
         with signals_handled(repository, poller, settings.drain):
-            yield {"fast_path": FastPath(context, policies), "connection_limits": limits}
+            async with grpc_served():
+                yield {"fast_path": FastPath(context, policies), "connection_limits": limits}
         polling.cancel()
         context.close()
         gc.unfreeze()
@@ -159,6 +172,7 @@ def _context(settings: Settings, repository: ModelRepository, metrics: Metrics) 
         VerifierRepository(settings, repository.hangs),
         EncoderRepository(settings, repository),
         metrics,
+        DataPlane(settings, repository, metrics),
         ThreadPoolExecutor(cores, thread_name_prefix="pool"),
         ConcurrencyLimiter(settings.shards, settings.queue_shards),
         ConcurrencyLimiter(cores, settings.queue_pictures),

@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from service.engine.observer import BatchObserver
 from service.engine.repository.models import ModelRepository
@@ -76,6 +77,25 @@ class Metrics:
             ["model", "reason"],
             registry=registry,
         )
+        self._model_requests = Counter(
+            "inkcode_model_requests",
+            "Requests that a model's batches answered or failed, whichever path or protocol they came by.",
+            ["model", "outcome"],
+            registry=registry,
+        )
+        self._model_request_seconds = Counter(
+            "inkcode_model_request_seconds",
+            "Seconds that a model's answered requests spent in the queue and in inference, summed over the requests.",
+            ["model", "stage"],
+            registry=registry,
+        )
+        self._last_inference = Gauge(
+            "inkcode_last_inference_timestamp_seconds",
+            "When a model last answered a request, as Unix time.",
+            ["model"],
+            registry=registry,
+            multiprocess_mode="max",
+        )
         self._reloads = Counter(
             "inkcode_reloads", "Files of models that changed, by outcome.", ["outcome"], registry=registry
         )
@@ -103,7 +123,7 @@ class Metrics:
         self._time_request = cache(lambda route, path: self._seconds.labels(route, path).observe)
         self._time_stage = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
-    def observe_request(self, route: str, status: int, path: Literal["fast", "asgi"], seconds: float) -> None:
+    def observe_request(self, route: str, status: int, path: Literal["fast", "asgi", "grpc"], seconds: float) -> None:
         """Count one answered request. `route` is the template of its URL's path, or `unmatched`."""
         self._count_request(route, status, path)()
         self._time_request(route, path)(seconds)
@@ -140,11 +160,18 @@ class Metrics:
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
-        counts = self._registry
-        if _is_multiprocess():
-            counts = CollectorRegistry()
-            MultiProcessCollector(counts)
-        return generate_latest(counts) + generate_latest(self._process_registry)
+        return generate_latest(self._counts()) + generate_latest(self._process_registry)
+
+    def samples(self) -> list[Sample]:
+        """The counts as they stand, those of all workers added up. It reads files where there are several."""
+        return [sample for family in self._counts().collect() for sample in family.samples]
+
+    def _counts(self) -> CollectorRegistry:
+        if not _is_multiprocess():
+            return self._registry
+        counts = CollectorRegistry()
+        MultiProcessCollector(counts)
+        return counts
 
 
 def _is_multiprocess() -> bool:
@@ -157,6 +184,11 @@ class _PrometheusObserver(BatchObserver):
         self._images, self._busy = metrics._images.labels(model), metrics._busy.labels(model)
         self._batches, self._waiting = metrics._batches.labels(model), metrics._waiting.labels(model)
         self._rejected, self._dropped, self._model = metrics._rejected, metrics._dropped, model
+        self._answered = metrics._model_requests.labels(model, "answered")
+        self._failed = metrics._model_requests.labels(model, "failed")
+        self._queue_seconds = metrics._model_request_seconds.labels(model, "queue")
+        self._inference_seconds = metrics._model_request_seconds.labels(model, "inference")
+        self._last_inference = metrics._last_inference.labels(model)
 
     def on_queue_change(self, rows: int) -> None:
         self._waiting.inc(rows)
@@ -165,6 +197,15 @@ class _PrometheusObserver(BatchObserver):
         self._images.inc(rows)
         self._busy.inc(seconds)
         self._batches.observe(rows)
+
+    def on_answered(self, requests: int, queue_seconds: float, inference_seconds: float) -> None:
+        self._answered.inc(requests)
+        self._queue_seconds.inc(queue_seconds)
+        self._inference_seconds.inc(inference_seconds)
+        self._last_inference.set_to_current_time()
+
+    def on_failed(self, requests: int) -> None:
+        self._failed.inc(requests)
 
     def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
         self._rejected.labels(self._model, reason).inc()

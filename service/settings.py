@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=0, le=65535)
     """TCP port to listen on; 0 takes a free one."""
+
+    grpc_port: int = Field(0, ge=0, le=65535)
+    """TCP port of the Open Inference Protocol over gRPC, on the same address; 0 serves none. Needs the extra `grpc`."""
 
     models: Path = Path(__file__).parent.parent / "models"
     """Folder of the `.onnx` generators to serve; by default `models/` of the checkout."""
@@ -151,6 +155,13 @@ class Settings(BaseSettings):
                 value.read_bytes()
             except OSError as error:
                 raise ValueError(f"cannot be read: {error.strerror}") from None
+        return value
+
+    @field_validator("grpc_port")
+    @classmethod
+    def _must_be_installed(cls, value: int) -> int:
+        if value and not (find_spec("grpc") and find_spec("google.protobuf")):
+            raise ValueError("needs grpcio and protobuf: pip install 'inkcode[grpc]'")
         return value
 
     @field_validator("root_path")

@@ -48,6 +48,7 @@ def _build() -> ASGIApp:
 def app(scaling: ScalingConfig) -> Application:
     """The Ray Serve application, with the replicas that `scaling` asks for."""
     variables = {name: value for name, value in os.environ.items() if name.startswith("INKCODE_")}
+    variables.pop("INKCODE_GRPC_PORT", None)  # replicas on one node cannot share a port
     variables.setdefault("INKCODE_THREADS", str(max(1, int(scaling.cpus))))
     options: dict[str, Any] = {
         "num_cpus": scaling.cpus,

@@ -283,6 +283,7 @@ class Batcher(Generic[In, Out]):
         del self._running[finished]
         error = asyncio.CancelledError() if finished.cancelled() else finished.exception()
         if error:
+            self._observer.on_failed(sum(not request.future.done() for request, _, _ in batch))
             for request, _, _ in batch:
                 request.fail(error)
             return self._dispatch()
@@ -290,8 +291,14 @@ class Batcher(Generic[In, Out]):
         self._throughput.record(len(outputs), seconds)
         self._observer.on_batch(len(outputs), seconds)
         self._dispatch()  # before the results are handed out: keep the session busy
-        start = 0
+        start, results = 0, []
         for request, first, rows in batch:
-            request.add_part(first, outputs[start : start + len(rows)], seconds, now)
+            if result := request.add_part(first, outputs[start : start + len(rows)], seconds, now):
+                results.append(result)
             start += len(rows)
+        if results:
+            queue_seconds = sum([result.queue_seconds for result in results])
+            self._observer.on_answered(
+                len(results), queue_seconds, sum([result.inference_seconds for result in results])
+            )
         return None

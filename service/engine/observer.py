@@ -14,6 +14,12 @@ class BatchObserver:
     def on_batch(self, rows: int, seconds: float) -> None:
         """The session has computed a batch of `rows` rows in `seconds` seconds."""
 
+    def on_answered(self, requests: int, queue_seconds: float, inference_seconds: float) -> None:
+        """So many requests got their results. The seconds are those of `InferenceResult`, summed over the requests."""
+
+    def on_failed(self, requests: int) -> None:
+        """The session raised for a batch that held rows of so many requests."""
+
     def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
         """A request was not accepted into the queue."""
 

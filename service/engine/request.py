@@ -54,8 +54,11 @@ class InferenceRequest(Generic[In, Out]):
         self.rows_taken += len(rows)
         return first, rows
 
-    def add_part(self, first: int, part: NDArray[Out], seconds: float, now: float) -> None:
-        """Add the output rows from index `first` on, which took `seconds`; the last missing part sets the result."""
+    def add_part(self, first: int, part: NDArray[Out], seconds: float, now: float) -> InferenceResult[Out] | None:
+        """Add the output rows from index `first` on, which took `seconds`.
+
+        The last missing part sets the result of the future and returns it.
+        """
         self.parts[first] = part
         self.rows_computed += len(part)
         self.inference_seconds += seconds
@@ -63,7 +66,10 @@ class InferenceRequest(Generic[In, Out]):
             complete = len(part) == self.rows_computed
             rows = part if complete else np.concatenate([self.parts[i] for i in sorted(self.parts)])
             queue_seconds = max(0.0, now - self.enqueued_at - self.inference_seconds)
-            self.future.set_result(InferenceResult(rows, queue_seconds, self.inference_seconds))
+            result = InferenceResult(rows, queue_seconds, self.inference_seconds)
+            self.future.set_result(result)
+            return result
+        return None
 
     def fail(self, error: BaseException) -> None:
         """End the request with `error`, unless it has ended already."""

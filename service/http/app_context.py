@@ -18,6 +18,7 @@ from service.engine.repository.models import ModelRepository
 from service.engine.repository.verifiers import VerifierRepository
 from service.http.disconnect import DisconnectWatcher
 from service.metrics import Metrics
+from service.open_inference.data_plane import DataPlane
 from service.settings import Settings
 
 P = ParamSpec("P")
@@ -40,6 +41,7 @@ class AppContext:
     verifiers: VerifierRepository
     encoders: EncoderRepository
     metrics: Metrics
+    data_plane: DataPlane
     pool: ThreadPoolExecutor
     shard_limiter: ConcurrencyLimiter
     decode_limiter: ConcurrencyLimiter

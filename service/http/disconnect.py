@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
-from service.http.problems import ClientDisconnected
+from service.http.problems import ClientDisconnected, Problem
 
 T = TypeVar("T")
 
@@ -38,8 +38,11 @@ class _Watch:
             self._task.uncancel()
 
     async def _until_disconnect(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass  # the rest of a body that no route read
+        try:
+            while (await self._receive())["type"] != "http.disconnect":
+                pass  # the rest of a body that no route read
+        except Problem:
+            return  # of that rest, such as that it is too large: the answer does not depend on it
         self.disconnected = True
         if self._task:
             self._task.cancel()

@@ -34,6 +34,7 @@ from service.http.problems import (
     problem_response,
 )
 from service.http.request_context import SCOPE_KEY, RequestContext
+from service.open_inference.data_plane import UnknownVersionError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,20 +93,19 @@ def _field(loc: Sequence[str | int], body: Any) -> str:
     return path or str(loc[0])
 
 
-def _http_error(error: HTTPException) -> Problem | Response:
-    if isinstance(error, Problem):
-        return error
-    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not decode the body
-        expected = "must be JSON in UTF-8, of numbers and nesting within reason"
+def _http_error(error: HTTPException) -> HTTPException:
+    if error.status_code == HTTPStatus.BAD_REQUEST and not isinstance(error, Problem):
+        expected = "must be JSON in UTF-8, of numbers and nesting within reason"  # FastAPI could not decode the body
         return InvalidJson(f"the body {expected}", [field_error("body", None, expected)])
-    return problem_response("about:blank", HTTPStatus(error.status_code).phrase, error, {})
+    return error
 
 
-_TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem | Response]] = {
+_TRANSLATIONS: dict[type[Exception], Callable[[Any], HTTPException]] = {
     HTTPException: _http_error,
     RequestValidationError: _validation,
     CodeError: lambda error: invalid_values([(error.field, error.value, error.expected)]),
     UnknownModelError: _unknown_model,
+    UnknownVersionError: lambda error: ModelNotFound(str(error), [field_error("version", error.version, str(error))]),
     QueueFullError: _queue_full,
     UnknownShardError: lambda error: ShardNotFound(str(error)),
     MissingDependencyError: lambda error: NotInstalled(str(error)),
@@ -116,11 +116,14 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], Problem | Response]] = {
 
 def to_response(error: BaseException, context: RequestContext) -> Response:
     """The response to an exception that a request ended with; one that no translation knows is logged, and a 500."""
-    translated = _translate(error, context)
-    return translated.response(context.path) if isinstance(translated, Problem) else translated
+    translated = translate(error, context)
+    if isinstance(translated, Problem):
+        return translated.response(context.path)
+    return problem_response("about:blank", HTTPStatus(translated.status_code).phrase, translated, {}, context.path)
 
 
-def _translate(error: BaseException, context: RequestContext) -> Problem | Response:
+def translate(error: BaseException, context: RequestContext) -> HTTPException:
+    """The error of HTTP that an exception means; one that no translation knows is logged, and an `InternalError`."""
     if isinstance(error, DeadlineError):  # the engine knows the seconds that were left, the client those it gave
         return DeadlineExceeded(f"it cannot be done within {context.within:g} s")
     for kind in type(error).__mro__:

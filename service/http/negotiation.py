@@ -109,7 +109,7 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
         try:
             yield media, min(float(quality), 1.0)
         except ValueError:
-            continue  # not a media range: ignored
+            continue  # malformed: ignored
 
 
 def _preference(ranges: Sequence[tuple[str, float]], media_type: str) -> tuple[float, int]:

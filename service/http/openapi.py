@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Response
+from pydantic import BaseModel
 
 from service.http.negotiation import ResponseFormat
 from service.http.problems import MEDIA_TYPE
@@ -61,6 +62,23 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for code in ("422", "default")
 }
 """Responses of every path when something is wrong."""
+
+
+def body_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a body that a route reads itself; definitions stand in place of the references to them."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def inline(part: Any) -> Any:
+        if isinstance(part, list):
+            return [inline(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return inline(definitions[part["$ref"].rpartition("/")[2]])
+        return {name: inline(value) for name, value in part.items()}
+
+    return {name: inline(value) for name, value in schema.items()}
 
 
 def images_response(formats: Iterable[ResponseFormat]) -> dict[str, Any]:

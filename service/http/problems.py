@@ -40,9 +40,8 @@ class Problem(HTTPException):
         self._members = {"errors": list(errors), **extensions}
 
     def response(self, path: str = "") -> Response:
-        """The response. On the paths of the Open Inference Protocol it also has `error`, which that protocol reads."""
-        members = {**self._members, "error": _shorten(self.detail)} if path.startswith("/v2") else self._members
-        return problem_response(f"urn:problem-type:inkcode:{self.kind}", self.title, self, members)
+        """The response to a request for `path`."""
+        return problem_response(f"urn:problem-type:inkcode:{self.kind}", self.title, self, self._members, path)
 
 
 class InvalidJson(Problem):
@@ -303,9 +302,16 @@ def _shorten(text: str, most: int = _MAX_DETAIL) -> str:
     return f"{text[:kept]}..."
 
 
-def problem_response(kind: str, title: str, error: HTTPException, members: Mapping[str, object]) -> Response:
-    """A problem document as a response; `members` stand beside RFC 9457's own."""
+def problem_response(
+    kind: str, title: str, error: HTTPException, members: Mapping[str, object], path: str = ""
+) -> Response:
+    """A problem document as a response to a request for `path`; `members` stand beside RFC 9457's own.
+
+    On the paths of the Open Inference Protocol it also has `error`, which that protocol's clients read.
+    """
     problem = {"type": kind, "title": title, "status": error.status_code, "detail": _shorten(error.detail), **members}
+    if path.startswith("/v2"):
+        problem["error"] = problem["detail"]
     errors = problem.get("errors")
     content = _ascii_json(problem)
     while len(content) > MAX_PROBLEM and isinstance(errors, list) and errors:

@@ -26,7 +26,15 @@ def parse_json(schema: type[T], body: bytes) -> T:
         InvalidJson: it is not JSON.
         RequestValidationError: a value does not fit.
     """
-    content = _json(body)
+    return validate(schema, _json(body))
+
+
+def validate(schema: type[T], content: Any) -> T:
+    """The content of a body by its schema.
+
+    Raises:
+        RequestValidationError: a value does not fit.
+    """
     try:
         return schema.model_validate(content)
     except ValidationError as error:

@@ -27,6 +27,7 @@ from service.http.conditional import has_current
 from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
 from service.http.request_context import RequestContext
 from service.http.serialization import Entry, flatten, serialize_latents
+from service.http.stage_timing import record_stages, server_timing
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
@@ -89,23 +90,12 @@ def render(
     """The content and the headers of a response; `result` holds the images of `plan.latents`."""
     began = time.perf_counter()
     content = _ENCODERS[plan.format](plan, result.rows)
-    context.model, context.rows = plan.model.card.name, len(result.rows)
-    context.queue, context.inference, context.encode = (
-        result.queue_seconds,
-        result.inference_seconds,
-        time.perf_counter() - began,
-    )
-    app.metrics.observe_stage("queue", context.queue)
-    app.metrics.observe_stage("inference", context.inference)
-    app.metrics.observe_stage("encode", context.encode)
+    record_stages(app, context, plan.model, result, time.perf_counter() - began)
     return content, {
         "Content-Type": plan.format.media_type,
         "Cache-Control": "no-store",
         **_provenance(plan),
-        "Server-Timing": (
-            f"queue;dur={1e3 * context.queue:.2f}, inference;dur={1e3 * context.inference:.2f}, "
-            f"encode;dur={1e3 * context.encode:.2f}"
-        ),
+        "Server-Timing": server_timing(context),
     }
 
 

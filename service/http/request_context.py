@@ -18,8 +18,8 @@ from service.http.request_head import RequestHead
 
 T = TypeVar("T")
 
-Path = Literal["fast", "asgi"]
-"""The two ways a request is served: `service.http.fast_path`, or the ASGI app."""
+Path = Literal["fast", "asgi", "grpc"]
+"""The ways a request is served: `service.http.fast_path`, the ASGI app, or `service.grpc`."""
 
 SCOPE_KEY = "inkcode.request"
 """Where the ASGI scope holds the request's context."""

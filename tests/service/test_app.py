@@ -21,6 +21,8 @@ def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
+    model_paths = ("/v2/models/{name}", "/v2/models/{name}/versions/{version}")
+    of_model = (("get", ""), ("get", "/ready"), ("get", "/config"), ("get", "/stats"), ("post", "/infer"))
     assert {(method, path) for method, path, _ in operations(client)} == {
         ("post", "/generate"),
         ("post", "/encode"),
@@ -44,9 +46,9 @@ def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
         ("get", "/v2"),
         ("get", "/v2/health/live"),
         ("get", "/v2/health/ready"),
-        ("get", "/v2/models/{name}"),
-        ("get", "/v2/models/{name}/ready"),
-        ("post", "/v2/models/{name}/infer"),
+        ("get", "/v2/models/stats"),
+        ("post", "/v2/repository/index"),
+        *((method, f"{model}{path}") for method, path in of_model for model in model_paths),
     }
 
 

@@ -28,6 +28,7 @@ def test_every_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     given = {
         "HOST": "::1",
         "PORT": "0",
+        "GRPC_PORT": "8001",
         "MODELS": str(tmp_path),
         "DEFAULT_MODEL": "mine",
         "DEVICE": "cpu",

@@ -96,7 +96,7 @@ class ModelRepository:
         self.hangs = HangDetector()
         """The inferences that run now, of all sessions."""
         self._refresh_lock = threading.Lock()
-        self._draining = False
+        self._drain_began: float | None = None  # by time.monotonic()
         self._files: dict[str, FileEntry[Model]] = {}
         self._state = _State({}, (), None, None)
         self.refresh()
@@ -120,7 +120,7 @@ class ModelRepository:
     @property
     def not_ready_reason(self) -> str | None:
         """Why no model can be served; None when ready."""
-        if self._draining:
+        if self._drain_began is not None:
             return "shutting down"
         if self._state.not_ready_reason:
             return self._state.not_ready_reason
@@ -190,7 +190,12 @@ class ModelRepository:
 
     def drain(self) -> None:
         """Accept no new work: from now on `get` refuses. Requests that were accepted are finished."""
-        self._draining = True
+        self._drain_began = time.monotonic()
+
+    @property
+    def drain_seconds(self) -> float:
+        """Seconds since `drain` was called; 0 where it was not."""
+        return 0.0 if self._drain_began is None else time.monotonic() - self._drain_began
 
     def close(self) -> None:
         """Stop the threads, each after its batch, without waiting for them."""

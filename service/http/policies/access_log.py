@@ -10,7 +10,17 @@ from service.http.policies.policy import Policy
 from service.http.problems import InternalError
 from service.http.request_context import RequestContext
 
-PROBES = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
+PROBES = frozenset(
+    {
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/v2/health/live",
+        "/v2/health/ready",
+        "/inference.GRPCInferenceService/ServerLive",
+        "/inference.GRPCInferenceService/ServerReady",
+    }
+)
 """Routes that machines ask every few seconds: they are not logged, and they need no API key."""
 
 _log = logging.getLogger("inkcode.access")

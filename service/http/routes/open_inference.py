@@ -1,99 +1,58 @@
 """`/v2`: the Open Inference Protocol's REST half, as KServe's and Triton's clients speak it.
 
-Source: github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md. A model has one input,
-`latent`, full vectors, and one output, `images`; it has no versions to ask for.
+Source: github.com/kserve/open-inference-protocol, specification/protocol/inference_rest.md, and Triton's extensions of
+it: binary tensor data, model configuration, statistics and the index of the repository. A model has one input,
+`latent`, full vectors; one output, `images`; and one version.
 """
 
 from __future__ import annotations
 
-import json
-from importlib.metadata import version
-from typing import Annotated, Any, Literal
+import time
+from typing import Annotated, Any
 
-import numpy as np
-from fastapi import APIRouter, Body, Depends, Path, Response
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import ClientDisconnect
 
-from latent import CodeError, codes
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
-from service.http.app_context import InAppContext
-from service.http.problems import NotAlive
-from service.http.query import json_body, no_query_parameters
+from service.http.app_context import AppContext, InAppContext
+from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
+from service.http.open_inference.response_body import encode_response
+from service.http.openapi import body_schema
+from service.http.prepare import SMALL_BODY
+from service.http.problems import ClientDisconnected, NotAlive
+from service.http.query import no_query_parameters, parse_json
 from service.http.request_context import InRequestContext
-from service.http.schemas import Integer
-from service.imaging.arrays import Images
+from service.http.request_head import RequestHead
+from service.http.stage_timing import record_stages, server_timing
+from service.open_inference.data_plane import VERSION
+from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
+from service.open_inference.infer_request import InferRequest
 
-router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
-
-_FEW = 2  # images whose numbers are written on the loop
+_FEW = 2  # images whose numbers are read and written on the event loop
 
 Name = Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})]
-Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
-Data = Annotated[
-    Annotated[Vector, Tag("flat")] | Annotated[list[Vector], Field(fail_fast=True), Tag("rows")],
-    Discriminator(
-        lambda data: ("rows" if data and isinstance(data[0], list) else "flat") if isinstance(data, list) else None,
-        custom_error_type="data",
-        custom_error_message="must be a list of numbers, or of rows of them",
-    ),
-]
-Parameters = Annotated[dict[str, Any] | None, Field(description="Taken and not looked at.")]
+Version = Annotated[str, Path(json_schema_extra={"example": VERSION})]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+def _model(name: Name, app: InAppContext) -> Model:
+    return app.data_plane.model(name)
 
 
-class Input(_Part):
-    """Full vectors, row by row or one after another."""
-
-    name: Literal["latent"]
-    shape: list[Integer] = Field(min_length=2, max_length=2)
-    datatype: Literal["FP32"]
-    data: Data
-    parameters: Parameters = None
+def _check_version(name: Name, version: Version, app: InAppContext) -> None:
+    app.data_plane.model(name, version)
 
 
-class Output(_Part):
-    """What is wanted of the model: it has one output."""
-
-    name: Literal["images"]
-    parameters: Parameters = None
+def _known_media_type(request: Request) -> None:
+    check_media_type(RequestHead.parse(request.headers.raw).content_type)
 
 
-class InferRequest(_Part):
-    """Images for latents."""
+NamedModel = Annotated[Model, Depends(_model)]
+"""A route's parameter: the model that its path names."""
 
-    id: str | None = Field(None, max_length=256, description="Comes back with the answer.")
-    inputs: list[Input] = Field(min_length=1, max_length=1)
-    outputs: list[Output] | None = Field(None, max_length=1)
-    parameters: Parameters = None
-
-
-class Tensor(BaseModel):
-    """What goes in or comes out; -1 for any number of images."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-
-
-class Metadata(BaseModel):
-    """A model as the protocol describes it."""
-
-    name: str
-    platform: str
-    inputs: list[Tensor]
-    outputs: list[Tensor]
-
-
-class Server(BaseModel):
-    """The service as the protocol describes it."""
-
-    name: str = "inkcode"
-    version: str = Field(default_factory=lambda: version("inkcode"))
-    extensions: list[str] = []
+router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
+of_model = APIRouter()  # routes below a model's path; they are included twice, without a version and with one
 
 
 class Live(BaseModel):
@@ -114,10 +73,18 @@ class ModelReady(Ready):
     name: str
 
 
+class IndexRequest(BaseModel):
+    """Which models of the folder to list."""
+
+    model_config = ConfigDict(strict=True)
+
+    ready: bool = False
+
+
 @router.get("")
-async def server() -> Server:
+async def server() -> ServerMetadata:
     """What serves."""
-    return Server()
+    return ServerMetadata()
 
 
 @router.get("/health/live")
@@ -135,20 +102,51 @@ async def ready(app: InAppContext) -> Ready:
     return Ready()
 
 
-@router.get("/models/{name}")
-async def metadata(name: Name, app: InAppContext) -> Metadata:
+@router.get("/models/stats")
+async def all_statistics(app: InAppContext) -> Statistics:
+    """What all models have computed since the service started."""
+    return await app.run_in_pool(app.data_plane.statistics)
+
+
+_INDEX_BODY: dict[str, Any] = {
+    "content": {
+        "application/json": {
+            "schema": body_schema(IndexRequest),
+            "examples": {"the models that are served": {"value": {"ready": True}}},
+        }
+    }
+}
+
+
+@router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
+async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
+    """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
+    body = await _body(request)
+    return app.data_plane.index(parse_json(IndexRequest, body).ready if body else False)
+
+
+@of_model.get("")
+async def metadata(model: NamedModel, app: InAppContext) -> ModelMetadata:
     """A model's input and output."""
-    card = app.repository.get(name).card
-    size = card.image
-    images = Tensor(name="images", datatype="UINT8", shape=[-1, size.channels, size.height, size.width])
-    latent = Tensor(name="latent", datatype="FP32", shape=[-1, card.latent.dim])
-    return Metadata(name=name, platform="onnxruntime_onnx", inputs=[latent], outputs=[images])
+    return app.data_plane.metadata(model)
 
 
-@router.get("/models/{name}/ready")
-async def model_ready(name: Name, app: InAppContext) -> ModelReady:
+@of_model.get("/ready")
+async def model_ready(model: NamedModel) -> ModelReady:
     """Whether a model is served."""
-    return ModelReady(name=app.repository.get(name).card.name)
+    return ModelReady(name=model.card.name)
+
+
+@of_model.get("/config")
+async def config(model: NamedModel, app: InAppContext) -> ModelConfig:
+    """A model's configuration, as Triton would have it."""
+    return app.data_plane.config(model)
+
+
+@of_model.get("/stats")
+async def statistics(model: NamedModel, app: InAppContext) -> Statistics:
+    """What a model has computed since the service started."""
+    return await app.run_in_pool(app.data_plane.statistics, model)
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -166,49 +164,72 @@ _EXAMPLES: dict[str, Any] = {
     }
 }
 
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_INFER_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": body_schema(InferRequest), "examples": _EXAMPLES}},
+}
+
 _NUMBERS = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}}
-_TENSOR = {"type": "object", "required": ["name", "shape", "datatype", "data"], "properties": {"data": _NUMBERS}}
+_TENSOR = {"type": "object", "required": ["name", "shape", "datatype"], "properties": {"data": _NUMBERS}}
 _ANSWER = {
     "type": "object",
     "required": ["model_name", "outputs"],
     "properties": {"id": {"type": "string"}, "outputs": {"type": "array", "items": _TENSOR}},
 }
+_RESPONSE: dict[str, Any] = {
+    "description": "The images: all as JSON or, where the request asks for it, a JSON object and the images' bytes.",
+    "content": {"application/json": {"schema": _ANSWER}, "application/octet-stream": _BINARY},
+    "headers": {HEADER_LENGTH: {"description": "Bytes of the JSON object.", "schema": {"type": "integer"}}},
+}
 
 
-@router.post(
-    "/models/{name}/infer",
-    dependencies=[Depends(json_body)],
+@of_model.post(
+    "/infer",
+    dependencies=[Depends(_known_media_type)],
     response_class=Response,
-    responses={200: {"description": "The images.", "content": {"application/json": {"schema": _ANSWER}}}},
+    responses={200: _RESPONSE},
+    openapi_extra={"requestBody": _INFER_BODY},
 )
 async def infer(
-    name: Name,
-    body: Annotated[InferRequest, Body(openapi_examples=_EXAMPLES)],
+    request: Request,
+    model: NamedModel,
     app: InAppContext,
     context: InRequestContext,
+    header_length: Annotated[
+        int | None,
+        Header(
+            alias=HEADER_LENGTH,
+            ge=0,
+            description="Bytes of the JSON object, where the tensor follows it as FP32 bytes. 0: the tensor is alone.",
+        ),
+    ] = None,
 ) -> Response:
-    """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`."""
-    model = app.repository.get(name)
-    few = body.inputs[0].shape[0] <= _FEW
-    latents = await app.run(few, _latents, body.inputs[0], model, app.settings.max_images)
-    drawn = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
-    content = await app.run(few, _answer, body.id, model, drawn.rows)
-    return Response(content, headers={"Inkcode-Model": model.version}, media_type="application/json")
+    """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
+    model.batcher.check_capacity()
+    body = await _body(request)
+    asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)
+    context.within = asked.time_limit(context.within)
+    result = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
+    began = time.perf_counter()
+    content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows)
+    record_stages(app, context, model, result, time.perf_counter() - began)
+    return Response(
+        content, headers=headers | {"Inkcode-Model": model.version, "Server-Timing": server_timing(context)}
+    )
 
 
-def _latents(given: Input, model: Model, most: int) -> Latents:
-    spec = model.card.latent
-    rows, width = given.shape
-    if width != spec.dim or not 1 <= rows <= most:
-        raise CodeError("inputs[0].shape", given.shape, f"must be [n, {spec.dim}], n from 1 to {most}")
-    flat = [number for part in given.data for number in (part if isinstance(part, list) else [part])]
-    if len(flat) != rows * width:
-        raise CodeError("inputs[0].data", f"{len(flat)} numbers", f"must be {rows * width} numbers by its shape")
-    vectors = [flat[start : start + width] for start in range(0, len(flat), width)]
-    return codes.from_vectors(spec, vectors, np.zeros((rows, width), np.float32), "inputs[0].data")
+def _read(app: AppContext, model: Model, body: bytes, header_length: int | None) -> tuple[InferRequest, Latents]:
+    asked, raw = parse_body(body, header_length, model.card.latent.dim)
+    return asked, app.data_plane.latents(model, asked, raw)
 
 
-def _answer(identity: str | None, model: Model, images: Images) -> bytes:
-    output = {"name": "images", "shape": images.shape, "datatype": "UINT8", "data": images.ravel().tolist()}
-    named = {} if identity is None else {"id": identity}
-    return json.dumps({**named, "model_name": model.card.name, "outputs": [output]}).encode()
+async def _body(request: Request) -> bytes:
+    try:
+        return await request.body()
+    except ClientDisconnect:
+        raise ClientDisconnected from None
+
+
+router.include_router(of_model, prefix="/models/{name}")
+router.include_router(of_model, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_check_version)])

@@ -25,6 +25,8 @@ class RecordingObserver(BatchObserver):
 
     def __init__(self) -> None:
         self.rows, self.seconds, self.queued = 0, 0.0, 0
+        self.answered = self.failed = 0
+        self.queue_seconds = self.inference_seconds = 0.0
         self.reasons: Counter[str] = Counter()
 
     def on_queue_change(self, rows: int) -> None:
@@ -33,6 +35,14 @@ class RecordingObserver(BatchObserver):
     def on_batch(self, rows: int, seconds: float) -> None:
         self.rows += rows
         self.seconds += seconds
+
+    def on_answered(self, requests: int, queue_seconds: float, inference_seconds: float) -> None:
+        self.answered += requests
+        self.queue_seconds += queue_seconds
+        self.inference_seconds += inference_seconds
+
+    def on_failed(self, requests: int) -> None:
+        self.failed += requests
 
     def on_rejected(self, reason: str) -> None:
         self.reasons[f"rejected {reason}"] += 1
