@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import unicodedata
 from pathlib import Path
 
 from trainer import data
@@ -104,6 +105,7 @@ def charset(given: str) -> str:
         text = Path(given).read_text("utf-8") if _is_file(given) else given
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"--charset {given}: not UTF-8 text ({error})") from None
+    text = unicodedata.normalize("NFC", text)  # an accent that is a character of its own is composed with its letter
     characters = "".join(c for c in dict.fromkeys(text) if c.isprintable() and not c.isspace())
     if not characters:
         raise DataError(f"--charset {given!r}: holds no character; give some, or a file that holds them")
