@@ -59,7 +59,7 @@ class ShardedDropout(nn.Dropout):
     """`nn.Dropout`; with several processes, each takes its shard of the mask drawn for the whole batch."""
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.training or distributed.world_size() == 1:
+        if not self.training or self.p == 0 or distributed.world_size() == 1:
             return super().forward(x)
         kept = distributed.rand(*x.shape, device=x.device) >= self.p
         return x * kept / (1 - self.p)

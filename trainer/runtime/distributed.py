@@ -15,6 +15,7 @@ Without torchrun there is one process, and these functions change nothing.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,6 +42,10 @@ def process_group(device: torch.device) -> Iterator[torch.device]:
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
+    # Imported before there is a group: the defaults of its functions would keep the group, and its threads would still
+    # run when the interpreter exits, which then ends in "terminate called without an active exception". Optimisers
+    # import it at their first step.
+    importlib.import_module("torch.distributed.nn.functional")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_TIMEOUT)
     try:
         yield device
