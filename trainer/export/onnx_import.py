@@ -66,6 +66,8 @@ def import_generator(
     if not target.name.endswith(".onnx") or target.name.endswith((".encoder.onnx", ".verifier.onnx")):
         raise OnnxImportError(f"--to {target}: must be the .onnx file of a generator")
     model = _load(source)
+    if pixels.range and (pixels.range[0] == pixels.range[1] or not np.isfinite(pixels.range).all()):
+        raise OnnxImportError(f"--range {pixels.range[0]:g} {pixels.range[1]:g}: must be two different numbers")
     interface = onnx_adapter.find_interface(model, pixels.output)
     interface.check_dim(spec)
     onnx_adapter.make_batch_dynamic(model, interface)

@@ -166,6 +166,9 @@ def test_a_range_that_is_given_is_clipped(tmp_path):
     source = linear(tmp_path / "foreign.onnx", nodes=[helper.make_node("Identity", ["flat"], ["x"])])
     with pytest.raises(OnnxImportError, match="--range BLACK WHITE"):
         import_generator(source, NOISE, tmp_path / "mine.onnx")
+    for nothing in ((1, 1), (0, float("nan"))):
+        with pytest.raises(OnnxImportError, match="must be two different numbers"):
+            import_generator(source, NOISE, tmp_path / "mine.onnx", Pixels(range=nothing))
     import_generator(source, NOISE, tmp_path / "mine.onnx", Pixels(range=(1, -1)))
     weights = np.random.default_rng(0).normal(size=(6, 16)).astype(np.float32)
     latents = draw(NOISE, 0, range(3))
