@@ -10,7 +10,11 @@ from __future__ import annotations
 from latent.spec import Continuous, LatentSpec
 
 GENERATOR_KEY = "inkcode.generator_sha256"
-"""Key, in the encoder's metadata, of the hexadecimal SHA-256 digest of the generator that it was trained with."""
+"""Key, in the encoder's metadata, of the digest of the generator that it was trained with.
+
+It is the generator's `latent.onnx_file.graph_sha256`, which a new card does not change. Files of earlier versions have
+the SHA-256 of the generator's whole file, hexadecimal too; readers accept both.
+"""
 
 LOG_VARIANCE = "_log_variance"
 """Suffix of a continuous code's name that names the output with its log variance."""

@@ -6,12 +6,14 @@ import argparse
 import sys
 
 from latent.card import CardError
-from trainer.commands import data, evaluate, export, report, train, verifier
+from trainer.commands import card, data, evaluate, export, report, train, verifier
 from trainer.commands.console import console
 from trainer.config.recipe import RecipeError
 from trainer.data import DataError
+from trainer.export.onnx_adapter import OnnxImportError
 from trainer.report import ReportError
 from trainer.runtime import allocator
+from trainer.runtime.distributed import ProcessesDifferError
 from trainer.training.checkpoint import CheckpointError
 from trainer.training.phase import DivergedError
 
@@ -22,7 +24,21 @@ COMMANDS = {
     "evaluate": evaluate,
     "verifier": verifier,
     "report": report,
+    "card": card,
 }
+
+FAILURES = (
+    CardError,
+    CheckpointError,
+    DataError,
+    DivergedError,
+    OnnxImportError,
+    ProcessesDifferError,
+    RecipeError,
+    ReportError,
+    FileNotFoundError,
+)
+"""Errors whose message says all that a user needs; of others the traceback is printed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     allocator.disable_trimming()
     try:
         options.run(options)
-    except (CardError, CheckpointError, DataError, DivergedError, RecipeError, ReportError, FileNotFoundError) as error:
+    except FAILURES as error:
         console.print(f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,8 @@ from service.imaging.arrays import Images
 class EncoderSession:
     """A loaded encoder. `output_slices` gives, by name, the columns of each graph output in what `encode` returns."""
 
-    def __init__(self, path: Path, sha256: str, card: ModelCard) -> None:
-        """Load the encoder of the generator whose file has the digest `sha256`, and try it.
+    def __init__(self, path: Path, digests: Collection[str], card: ModelCard) -> None:
+        """Load the encoder of the generator that has these `digests`, see `GeneratorSession`, and try it.
 
         It always runs on the CPU: it is used seldom, and a GPU's memory is better spent on the generators.
 
@@ -35,8 +36,8 @@ class EncoderSession:
             tried = self._session.run(
                 names, {"images": np.zeros((2, image.channels, image.height, image.width), np.uint8)}
             )
-        if named != sha256:
-            raise LoadError(f"names another generator than {sha256[:12]} now")
+        if named not in digests:
+            raise LoadError(f"names another generator than {card.name}")
         widths = output_sizes(card.latent)
         self.output_slices: dict[str, slice] = {}
         start = 0

@@ -1,19 +1,17 @@
 """The metadata of an `.onnx` file, read without loading its graph: a few hundred bytes of many megabytes.
 
-Source: onnx.proto, messages ModelProto and StringStringEntryProto, in the wire format of Protocol Buffers.
+Source: onnx.proto, message StringStringEntryProto.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
+from latent import onnx_file
 from service.engine.repository.files import LoadError
 
-_METADATA_PROPS, _KEY, _VALUE = 14, 1, 2  # field numbers
-_VARINT, _LENGTH_DELIMITED = 0, 2  # wire types; an ONNX model uses no others at its top level
+_KEY, _VALUE = 1, 2  # field numbers
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -24,35 +22,8 @@ def read_metadata(path: Path) -> dict[str, str]:
     """
     try:
         with path.open("rb") as file:
-            entries = [dict(_fields(io.BytesIO(content))) for _, content in _fields(file, _METADATA_PROPS)]
+            properties = [content for _, content in onnx_file.fields(file, onnx_file.METADATA_PROPS)]
+        entries = [dict(onnx_file.fields(io.BytesIO(content))) for content in properties]
         return {entry[_KEY].decode(): entry.get(_VALUE, b"").decode() for entry in entries}
     except (OSError, ValueError, KeyError) as error:
         raise LoadError(f"cannot be read as an ONNX file: {error}") from None
-
-
-def _fields(file: BinaryIO, wanted: int | None = None) -> Iterator[tuple[int, bytes]]:
-    """The fields of a message as (number, content): all, or those of one number. Others are skipped unread."""
-    end = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    while file.tell() < end:
-        tag = _varint(file)
-        number, wire_type = tag >> 3, tag & 7
-        size = _varint(file)
-        if wire_type == _VARINT:
-            continue
-        if wire_type != _LENGTH_DELIMITED or size > end - file.tell():
-            raise ValueError("it is none, or ends early")
-        if wanted in (number, None):
-            yield number, file.read(size)
-        else:
-            file.seek(size, io.SEEK_CUR)
-
-
-def _varint(file: BinaryIO) -> int:
-    value = 0
-    for shift in range(0, 70, 7):
-        (byte,) = file.read(1) or b"\xff"  # past the end, a byte that says there are more: raises below
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value
-    raise ValueError("it is none, or ends early")

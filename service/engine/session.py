@@ -12,6 +12,7 @@ from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from latent import ModelCard
 from latent.codes import Latents, draw
+from latent.onnx_file import graph_sha256
 from service.engine.repository.files import LoadError, convert_to_load_error
 from service.imaging.arrays import Images
 
@@ -49,7 +50,9 @@ class GeneratorSession:
             """Why its results can no longer be trusted; None while it works."""
             self._session = ort.InferenceSession(content, session_options(), providers=providers(device))
             self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
-        self.sha256 = hashlib.sha256(content).hexdigest()
+            self.digests = (hashlib.sha256(content).hexdigest(), graph_sha256(content))
+            """Of the file and of its graph: an encoder may name its generator by either."""
+        self.sha256 = self.digests[0]
         self.provider: str = self._session.get_providers()[0]
         self.on_cpu = self.provider == _CPU
         # Otherwise ONNX Runtime continues on the CPU, without an error, when a provider fails during a run.

@@ -49,7 +49,7 @@ def _handler(name: str, procedure: Procedure, policies: PolicyChain) -> Any:
         path = f"/{SERVICE.full_name}/{name}"
         head = RequestHead.parse(_headers(call.invocation_metadata()))
         context = RequestContext("POST", path, head, "grpc")
-    context.http_version = "2"
+        context.http_version = "2"
         context.route = path
         try:
             policies.on_request(context)

@@ -40,7 +40,9 @@ def select(options: argparse.Namespace) -> Selection:
     recipe = recipes.parse(override(content, options.assignments), source)
     if options.dataset:
         labels = data.load(options.dataset, options.data, "test").label_names
-        recipe = recipes.with_dataset(recipe, options.dataset, len(labels))
+        content = recipes.with_dataset(recipe, options.dataset, len(labels)).model_dump(mode="json")
+        # Again, because an assignment of the number of categories takes precedence over that of the data.
+        recipe = recipes.parse(override(content, options.assignments) | {"dataset": options.dataset}, source)
     seed = seed if options.seed is None else options.seed
     name = [*([options.dataset] if options.dataset else []), recipe.system, str(seed)]
     return Selection(recipe, seed, options.out or Path("runs") / "-".join(name), lineage)

@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from latent.card import InitialWeights
+from latent.spec import Categorical
 from trainer import data
 from trainer.commands import arguments, selection
 from trainer.commands.console import console, say
@@ -89,6 +90,7 @@ def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: a
     chosen.folder.mkdir(parents=True, exist_ok=True)
     distributed.barrier()  # until every process has seen whether the folder holds a run
     is_main = distributed.is_main_process()
+    notes += _describe_unnamed(chosen, dataset)
     for note in notes if is_main else ():
         say(note)
     with _logger(chosen, training) as logger:
@@ -118,6 +120,17 @@ def _is_pretrained(training: TrainingState) -> bool:
     """Whether all that the recipe would pretrain has come from another run."""
     initial, pretraining = training.lineage.initial_weights, training.recipe.pretraining
     return initial is not None and pretraining is not None and set(pretraining.trains) <= set(initial.loaded)
+
+
+def _describe_unnamed(chosen: Selection, dataset: Dataset) -> list[str]:
+    """A note where the categories of an unsupervised run cannot be matched to the labels of the data."""
+    categorical = [variable for variable in chosen.recipe.latent if isinstance(variable, Categorical)]
+    labels = len(dataset.label_names)
+    if chosen.recipe.labels or not categorical or any(variable.size == labels for variable in categorical):
+        return []
+    first = categorical[0]
+    counts = f"{first.name} has {first.size} values, but {dataset.name} has {labels} labels"
+    return [f"note: {counts}: they will not be matched; --set latent.variables.{first.name}.size={labels} changes that"]
 
 
 def _describe_initial(initial: InitialWeights, problems: list[str], run_folder: Path) -> list[str]:

@@ -87,8 +87,21 @@ class Recipe(_Table):
         if condition and (self.labels is None or self.labels.count or self.labels.code != condition):
             raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
         if self.pretraining:
-            self.pretraining.check(dict(self.networks))
+            self.pretraining.check(dict(self.networks), self.latent)
+        self.networks.generator.check(self.latent)
+        self._check_batchnorm()
         return self
+
+    def _check_batchnorm(self) -> None:
+        """BatchNorm makes the score of an image depend on the others in the batch, where a loss needs it alone."""
+        if self.networks.discriminator.norm == "batch":
+            for phase in self.phases:
+                for loss in phase.losses:
+                    if loss.needs_independent_scores:
+                        raise ValueError(
+                            f"networks.discriminator.norm: 'batch' does not go with the loss {loss.kind!r} of phase "
+                            f"{phase.name!r}, which is computed for each image alone; set it to 'none' or 'spectral'"
+                        )
 
 
 def names() -> list[str]:
@@ -135,16 +148,24 @@ def load(name_or_path: str) -> Recipe:
 
 
 def with_dataset(recipe: Recipe, dataset: str, labels: int) -> Recipe:
-    """`recipe` for another data set, of so many `labels`: the code that carries the labels gets as many values.
+    """`recipe` for another data set, of so many `labels`: its code for the labels gets as many values.
+
+    That is the code of `[labels]`, or in an unsupervised recipe its only categorical code, whose values are matched to
+    the labels after the training.
 
     Raises:
-        RecipeError: the recipe does not fit that data set.
+        RecipeError: the recipe does not fit that data set, or it is not clear which of several codes is for the labels.
     """
     content = recipe.model_dump(mode="json") | {"dataset": dataset}
+    variables = content["latent"]["variables"]
+    categorical = [number for number, variable in enumerate(variables) if variable["kind"] == "categorical"]
     if recipe.labels:
-        for variable in content["latent"]["variables"]:
-            if variable["name"] == recipe.labels.code:
-                variable["size"] = labels
+        categorical = [number for number in categorical if variables[number]["name"] == recipe.labels.code]
+    if len(categorical) == 1:
+        variables[categorical[0]]["size"] = labels
+    elif categorical and all(variables[number]["size"] != labels for number in categorical):
+        keys = " or ".join(f"latent.variables.{variables[number]['name']}.size" for number in categorical)
+        raise RecipeError(f"{recipe.system} on {dataset}: no code has {labels} values, one for each label: set {keys}")
     return parse(content, f"{recipe.system} on {dataset}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,11 +26,14 @@ class RandomAffine(BaseModel):
     scale: float = Field(0.2, ge=0, le=2)
     translate: float = Field(0.06, ge=0, le=1)
 
-    def __call__(self, images: Tensor) -> Tensor:
-        """Images float `(n, C, H, W)` -> the same shape, differentiable; border pixels are repeated outwards."""
+    def __call__(self, images: Tensor, rand: Callable[..., Tensor] = torch.rand) -> Tensor:
+        """Images float `(n, C, H, W)` -> float32 of that shape, differentiable; border pixels are repeated outwards.
+
+        `rand` draws the uniform numbers: `torch.rand`, or `distributed.rand` where the images are a process's shard.
+        """
 
         def uniform(bound: float) -> Tensor:
-            return (torch.rand(len(images), device=images.device) * 2 - 1) * bound
+            return (rand(len(images), device=images.device) * 2 - 1) * bound
 
         angle = uniform(math.radians(self.rotate))
         scale_x, scale_y = uniform(math.log1p(self.scale)).exp(), uniform(math.log1p(self.scale)).exp()
@@ -41,11 +45,13 @@ class RandomAffine(BaseModel):
 
 
 def warp_affine(images: Tensor, rows: list[list[Tensor]]) -> Tensor:
-    """Transform each image by its own affine map: float `(n, C, H, W)` -> the same shape, differentiable.
+    """Transform each image by its own affine map: float `(n, C, H, W)` -> float32 of that shape, differentiable.
 
     `rows` is the 2 x 3 matrix from output to input coordinates, each entry `(n,)`. Coordinates span [-1, 1] from edge
-    to edge, with y down, so a shift by the fraction t of the side is 2t. Border pixels are repeated outwards.
+    to edge, with y down, so a shift by the fraction t of the side is 2t. Border pixels are repeated outwards. It is
+    computed in float32 under autocast too: bfloat16 coordinates would be wrong by up to a tenth of a pixel.
     """
-    matrices = torch.stack([torch.stack(row, 1) for row in rows], 1)
-    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    with torch.autocast(images.device.type, enabled=False):
+        matrices = torch.stack([torch.stack(row, 1) for row in rows], 1).float()
+        grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
+        return F.grid_sample(images.float(), grid, padding_mode="border", align_corners=False)

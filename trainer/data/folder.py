@@ -44,27 +44,36 @@ def pack(
     """Pack the pictures of `source` as data set `name`; the sorted names of the subfolders are the labels.
 
     The test set is the fraction `test_fraction` of each class, at least one picture: those with the lowest hash of
-    their pixels, so that it does not depend on file names or their order. Files whose names start with a dot are
-    ignored. A file that cannot be read is skipped, and `log` is called with a line that names it. Names are compared in
-    Unicode's composed form: archives of other systems may hold one name in two forms.
+    their pixels, so that it does not depend on file names or their order. Names are compared in Unicode's form NFC:
+    file systems differ in the form they keep. Hidden files, and files of another kind, such as `Thumbs.db`, are passed
+    over. A picture that cannot be read is skipped. `log` is called with a line for either.
 
     Raises:
-        DataError: there is no subfolder, a class has fewer than two pictures, or more than 1 % of the files cannot be
-            read.
+        DataError: there is no subfolder, a class has fewer than two pictures, or more than 1 % of them cannot be read.
     """
-    folders = sorted(path for path in source.glob("*") if path.is_dir() and not path.name.startswith("."))
+    entries = sorted(source.glob("*"))
+    folders = [path for path in entries if path.is_dir() and not _is_hidden(path.name)]
     if not folders:
         raise DataError(f"--from {source}: no subfolder there; it takes one subfolder a class, full of pictures")
-    classes: dict[str, list[NDArray[np.uint8]]] = {}
-    files, unreadable = 0, []
-    for folder in sorted(folders, key=lambda folder: (nfc(folder.name), folder.name)):
-        images = classes.setdefault(nfc(folder.name), [])
-        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
+    labels = {folder: nfc(folder.name) for folder in folders}
+    classes: dict[str, list[NDArray[np.uint8]]] = {label: [] for label in sorted(set(labels.values()))}
+    files, unreadable = 0, list[str]()
+    stray = [path.name for path in entries if path not in labels]
+    found = [(label, path) for folder, label in labels.items() for path in sorted(folder.rglob("*")) if path.is_file()]
+    for label, path in found:
+        place = str(path.relative_to(source))
+        if any(map(_is_hidden, path.relative_to(source).parts)):
+            stray.append(place)
+            continue
+        try:
+            classes[label].append(read(path, image_format))
             files += 1
-            try:
-                images.append(read(path, image_format))
-            except Exception as error:  # decoders raise exceptions of any type on damaged files
-                unreadable.append(f"{path.relative_to(source)}: {error}")
+        except Exception as error:  # decoders raise exceptions of any type on damaged files
+            if _is_picture(path):
+                files += 1
+                unreadable.append(f"{place}: {error}")
+            else:
+                stray.append(place)
     if len(unreadable) > _MAX_UNREADABLE * files:
         more = [f"  and {len(unreadable) - _LISTED} more"] if len(unreadable) > _LISTED else []
         reason = (
@@ -73,6 +82,9 @@ def pack(
         raise DataError(
             "\n".join([f"--from {source}: {reason}", *(f"  {line}" for line in unreadable[:_LISTED]), *more])
         )
+    if stray:
+        listed = ", ".join(stray[:_LISTED]) + (f" and {len(stray) - _LISTED} more" if len(stray) > _LISTED else "")
+        log(f"passed over {len(stray)} files or folders that are not pictures of a class: {listed}")
     for line in unreadable:
         log(f"skipped {line}")
     for label, images in classes.items():
@@ -92,6 +104,16 @@ def pack(
             "skipped": tuple(unreadable),
         },
     )
+
+
+def _is_hidden(name: str) -> bool:
+    """Whether a file or folder is hidden, or is the folder of resource forks in a zip file made by macOS."""
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a file that cannot be read is meant to be a picture: by its suffix, or because it has none."""
+    return path.suffix == "" or path.suffix.lower() in Image.registered_extensions()
 
 
 def read(path: Path, image_format: ImageFormat) -> NDArray[np.uint8]:

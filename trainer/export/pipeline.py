@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from collections.abc import Callable
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from latent.card import Alignment, ModelCard, Provenance
-from latent.codes import Latents
-from latent.spec import Categorical, Variable
+from latent.spec import Categorical
 from trainer.data import Dataset
 from trainer.data.label_assignment import assign_clusters
 from trainer.data.labelled_subset import balanced_indices
@@ -23,8 +22,7 @@ from trainer.export.alignment import CodePermutation
 from trainer.export.encoder import export_encoder
 from trainer.export.generator import export_generator
 from trainer.metrics.disentanglement import measure_controls
-from trainer.networks.generator import Generator
-from trainer.networks.output import to_uint8
+from trainer.networks.inference import generate
 from trainer.training.state import TrainingState
 
 MAX_LABELLED = 1000
@@ -37,7 +35,8 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
     """Write the run's generator to `path` and return its card; the stem of the path becomes the name of the model.
 
     `<stem>.encoder.onnx` is written beside it if the run has networks that predict codes. The categories of an
-    unsupervised run are matched to labels by at most `MAX_LABELLED` labelled images. Continuous codes are sorted by the
+    unsupervised run are matched to labels by at most `MAX_LABELLED` labelled images, if there are as many of them as
+    labels and a network predicts them from images; otherwise they get no labels. Continuous codes are sorted by the
     factors they control, and each increases with its factor.
 
     Raises:
@@ -48,13 +47,13 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
     permutation, found = CodePermutation(), None
     if labels := training.recipe.labels:
         spec = alignment.with_labels(spec, labels.code, dataset.label_names)
-    elif code := next((v.name for v in spec if _could_be_labels(v, dataset)), None):
+    elif code := _find_alignable(training, dataset):
         permutation.categories[code], found = _align(training, dataset, code)
-        alignment.permute_categories(generator.input_layer, spec, code, permutation.categories[code])
+        alignment.permute_categories(generator, spec, code, permutation.categories[code])
         spec = alignment.with_labels(spec, code, dataset.label_names)
-    controls = measure_controls(_generate_uint8(generator), spec, _SAMPLES)
+    controls = measure_controls(partial(generate, generator), spec, _SAMPLES)
     permutation.continuous = alignment.order_by_factor(spec, controls)
-    alignment.permute_continuous(generator.input_layer, spec, permutation.continuous)
+    alignment.permute_continuous(generator, spec, permutation.continuous)
     card = ModelCard(
         name=path.stem,
         system=training.recipe.system,
@@ -68,8 +67,11 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
     return card
 
 
-def _could_be_labels(variable: Variable, dataset: Dataset) -> bool:
-    return isinstance(variable, Categorical) and variable.size == len(dataset.label_names)
+def _find_alignable(training: TrainingState, dataset: Dataset) -> str | None:
+    """The first categorical code that has a value for each label and that a network of the run predicts, if any."""
+    predicted, labels = alignment.predicted_codes(training.networks), len(dataset.label_names)
+    categorical = [variable for variable in training.recipe.latent if isinstance(variable, Categorical)]
+    return next((v.name for v in categorical if v.size == labels and v.name in predicted), None)
 
 
 def _align(training: TrainingState, dataset: Dataset, code: str) -> tuple[NDArray[np.intp], Alignment]:
@@ -78,17 +80,6 @@ def _align(training: TrainingState, dataset: Dataset, code: str) -> tuple[NDArra
     categories = alignment.predict_categories(training.networks, code, images.to(training.device))
     order, accuracy = assign_clusters(categories, labels, len(dataset.label_names))
     return order, Alignment(method="hungarian", labelled_images=len(labels), accuracy=accuracy)
-
-
-def _generate_uint8(generator: Generator) -> Callable[[Latents], NDArray[np.uint8]]:
-    device = next(generator.parameters()).device
-
-    def generate(latents: Latents) -> NDArray[np.uint8]:
-        with torch.no_grad():
-            images: NDArray[np.uint8] = to_uint8(generator(torch.from_numpy(latents).to(device))).cpu().numpy()
-        return images
-
-    return generate
 
 
 def _provenance(training: TrainingState, dataset: Dataset) -> Provenance:

@@ -29,11 +29,12 @@ def write(path: Path, network: nn.Module, example: Tensor, name: str, outputs: S
             verbose=False,
         )
     # Saved by onnx, because torch's own method writes the weights to a second file.
-    onnx.save_model(_without_traces(cast(torch.onnx.ONNXProgram, program).model_proto), path)
+    onnx.save_model(without_traces(cast(torch.onnx.ONNXProgram, program).model_proto), path)
 
 
-def _without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model without the call stacks that the exporter stores in each node: they contain paths of the machine."""
+def without_traces(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without the call stacks that torch's exporters store in it: they contain paths of the machine."""
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
         del part.metadata_props[:]
+        part.ClearField("doc_string")
     return model

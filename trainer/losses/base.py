@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor
@@ -18,6 +19,9 @@ class BaseLoss(BaseModel, ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    needs_independent_scores: ClassVar[bool] = False
+    """Whether the discriminator's score of an image must not depend on the other images of the batch."""
 
     kind: str
     weight: float = 1.0

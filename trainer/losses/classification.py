@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
+from trainer.runtime import distributed
 
 
 class Classification(BaseLoss):
@@ -27,7 +28,8 @@ class Classification(BaseLoss):
     def __call__(self, step: Step) -> Tensor:
         labelled = step.batch.labelled or step.batch
         if self.network == "encoder":
-            prediction = step.encode(self.augment(labelled.images) if self.augment else labelled.images).codes
+            images = labelled.images
+            prediction = step.encode(self.augment(images, distributed.rand) if self.augment else images).codes
         else:
             output = step.discriminate(labelled.images) if step.batch.labelled else step.real_output
             prediction = step.predict_codes(output.features)

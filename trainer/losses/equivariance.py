@@ -12,6 +12,7 @@ from trainer.data.augmentation import warp_affine
 from trainer.losses.base import BaseLoss
 from trainer.losses.information import negative_log_likelihood
 from trainer.losses.step import Step
+from trainer.runtime import distributed
 
 
 class CodeTransform(BaseModel):
@@ -42,7 +43,7 @@ class Equivariance(BaseLoss):
         zero = latents.new_zeros(len(latents))
         slope, stretch = zero, zero
         for transform in self.transforms:
-            shift = (torch.rand_like(zero) * 2 - 1) * self.span
+            shift = (distributed.rand(len(zero), device=zero.device) * 2 - 1) * self.span
             latents[:, step.spec.slices[transform.code]] += shift[:, None]
             slope, stretch = slope + transform.shear * shift, stretch + transform.stretch * shift
         # The inverse map, from output to input: the inverse stretch; upper rows come from further left to lean right.

@@ -14,6 +14,7 @@ from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
 from trainer.networks.q_head import CodePrediction, gaussian_parameters
+from trainer.runtime import distributed
 
 
 class Information(BaseLoss):
@@ -40,7 +41,8 @@ class Information(BaseLoss):
             features = step.fake_output.features
             prediction = step.predict_codes(features if self.into_trunk else features.detach())
         else:
-            prediction = step.encode(self.augment(step.fake) if self.augment else step.fake).codes
+            images = self.augment(step.fake, distributed.rand) if self.augment else step.fake
+            prediction = step.encode(images).codes
         return torch.stack([negative_log_likelihood(prediction, step.spec, step.latents, c) for c in self.codes]).sum()
 
 

@@ -11,6 +11,7 @@ from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
 from trainer.networks.encoder import EncoderOutput
+from trainer.runtime import distributed
 
 
 class InvariantInformation(BaseLoss):
@@ -26,7 +27,7 @@ class InvariantInformation(BaseLoss):
     augment: RandomAffine
 
     def __call__(self, step: Step) -> Tensor:
-        one, other = (step.encode(self.augment(step.real)) for _ in range(2))
+        one, other = (step.encode(self.augment(step.real, distributed.rand)) for _ in range(2))
         return -invariant_information(one, other, self.code)
 
 
@@ -41,9 +42,10 @@ def invariant_information(one: EncoderOutput, other: EncoderOutput, code: str) -
 def mutual_information(one: Tensor, other: Tensor) -> Tensor:
     """The mutual information of two paired soft assignments: a scalar, in nats.
 
-    `one` and `other` are logits `(n, k)`; row i of both belongs to the same image.
+    `one` and `other` are logits `(n, k)`; row i of both belongs to the same image. With several processes, the rows of
+    all of them count, n in each, and the mean of the processes' gradients is the gradient.
     """
-    joint = one.softmax(1).T @ other.softmax(1)
-    joint = ((joint + joint.T) / (2 * len(one))).clamp_min(torch.finfo(joint.dtype).tiny)
+    joint = distributed.all_reduce_sum(one.softmax(1).T @ other.softmax(1))
+    joint = ((joint + joint.T) / (2 * len(one) * distributed.world_size())).clamp_min(torch.finfo(joint.dtype).tiny)
     rows, columns = joint.sum(1, keepdim=True), joint.sum(0, keepdim=True)
     return (joint * (joint.log() - rows.log() - columns.log())).sum()

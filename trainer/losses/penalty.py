@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -10,10 +10,17 @@ from torch import Tensor
 
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
+from trainer.runtime import distributed
 
 
 class _Penalty(BaseLoss):
-    """Computed on the fraction `batch_fraction` of the batch: a noisier estimate of the same mean, at lower cost."""
+    """Computed on the fraction `batch_fraction` of the batch: a noisier estimate of the same mean, at lower cost.
+
+    The penalty is on the gradient of each image's score with respect to that image alone. BatchNorm in the
+    discriminator makes the score depend on the whole batch; a recipe cannot have both (Gulrajani et al. 2017, sec. 4).
+    """
+
+    needs_independent_scores: ClassVar[bool] = True
 
     batch_fraction: float = Field(0.25, gt=0, le=1)
 
@@ -54,7 +61,7 @@ class GradientPenalty(_Penalty):
     batch_fraction: float = Field(1.0, gt=0, le=1)
 
     def __call__(self, step: Step) -> Tensor:
-        weight = torch.rand(len(step.real), 1, 1, 1, device=step.real.device)
+        weight = distributed.rand(len(step.real), 1, 1, 1, device=step.real.device)
         interpolated = torch.lerp(step.real, step.fake.detach(), weight)
         norm: Tensor = torch.linalg.vector_norm(self.gradient(step, interpolated, step.real_condition), dim=(1, 2, 3))
         return (norm - 1).square().mean()

@@ -20,14 +20,13 @@ from torch.optim.lr_scheduler import OneCycleLR
 from trainer.data import Dataset
 from trainer.data.augmentation import RandomAffine
 from trainer.data.sampler import to_float
+from trainer.networks.inference import MAX_ROWS
 from trainer.runtime import distributed
 from trainer.runtime.amp import autocast
 from trainer.storage.atomic import atomic_write
 
 ProgressCallback = Callable[[float], None]
 """Called with the fraction of the work that is done, 0 to 1."""
-
-_BATCH = 500  # images per forward pass without gradients
 
 
 class ClassifierConfig(BaseModel):
@@ -143,7 +142,7 @@ class Classifier:
 def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
     device = next(network.parameters()).device
     shard = distributed.shard(images)
-    batches = [network(to_float(batch.to(device))).cpu() for batch in shard.split(_BATCH)]
+    batches = [network(to_float(batch.to(device))).cpu() for batch in shard.split(MAX_ROWS)]
     result: NDArray[np.float32] = distributed.all_gather(torch.cat(batches)).numpy()
     return result
 

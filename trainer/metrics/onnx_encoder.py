@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from latent import CardError
 from latent.encoder import GENERATOR_KEY
+from latent.onnx_file import graph_sha256
 
 OnnxEncoderOutput = dict[str, NDArray[np.float32]]
 """By output name: the probabilities `(n, size)` of a categorical code; for a continuous code `c` the mean `c` `(n, 1)`
@@ -38,7 +39,8 @@ class OnnxEncoder:
             return None
         encoder = cls(path)
         digest = encoder._session.get_modelmeta().custom_metadata_map.get(GENERATOR_KEY)
-        if digest != hashlib.sha256(generator.read_bytes()).hexdigest():
+        content = generator.read_bytes()
+        if digest not in (graph_sha256(content), hashlib.sha256(content).hexdigest()):
             raise CardError(f"{path} does not name {generator.name} as its generator: export both again, or remove it")
         return encoder
 

@@ -111,7 +111,8 @@ def evaluate(
     )
     if not distributed.is_main_process():
         return quality
-    write_card(path, card.model_copy(update={"latent": with_factors(spec, quality.controls), "quality": quality}))
     if encoder:
-        write_generator_digest(encoder.path, path)  # the new card has changed the digest of the generator's file
+        # By the graph's digest: encoders of earlier versions have that of the file, which a new card changes.
+        write_generator_digest(encoder.path, path)
+    write_card(path, card.model_copy(update={"latent": with_factors(spec, quality.controls), "quality": quality}))
     return quality

@@ -10,10 +10,11 @@ from torch import nn
 from latent import codes
 from latent.spec import LatentSpec
 from trainer.networks.generator import Generator
+from trainer.networks.inference import MAX_ROWS
 
 
 @torch.no_grad()
-def calibrate_batchnorm(generator: Generator, spec: LatentSpec, batches: int = 20, batch: int = 500) -> Generator:
+def calibrate_batchnorm(generator: Generator, spec: LatentSpec, batches: int = 40, batch: int = MAX_ROWS) -> Generator:
     """A copy of `generator`, in eval mode, whose BatchNorm statistics are those of its own activations over the prior.
 
     The running statistics belong to the last weights, not to their average (Izmailov et al. 2018, section 3.2). The

@@ -11,6 +11,7 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.data.augmentation import RandomAffine
 from trainer.networks.layers import NetworkConfig, maybe_spectral
+from trainer.runtime import distributed
 
 
 class DiscriminatorOutput(NamedTuple):
@@ -76,7 +77,7 @@ class Discriminator(nn.Module):
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> DiscriminatorOutput:
         if self._augment and self.training:
-            images = self._augment(images)
+            images = self._augment(images, distributed.rand)
         if condition is not None and self.concatenates:
             planes = condition[:, :, None, None].expand(-1, -1, *images.shape[2:])
             images = torch.cat([images, planes.to(images.dtype)], 1)

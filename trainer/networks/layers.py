@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
+from trainer.runtime import distributed
+
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
@@ -51,6 +53,16 @@ class ChannelsLastFlatten(nn.Flatten):
 
 def _to_channels_last(gradient: Tensor | None) -> Tensor | None:
     return None if gradient is None else gradient.contiguous(memory_format=torch.channels_last)
+
+
+class ShardedDropout(nn.Dropout):
+    """`nn.Dropout`; with several processes, each takes its shard of the mask drawn for the whole batch."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or self.p == 0 or distributed.world_size() == 1:
+            return super().forward(x)
+        kept = distributed.rand(*x.shape, device=x.device) >= self.p
+        return x * kept / (1 - self.p)
 
 
 class SeparateBiasConvTranspose2d(nn.ConvTranspose2d):

@@ -12,7 +12,7 @@ from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
-from trainer.networks.layers import maybe_spectral
+from trainer.networks.layers import ShardedDropout, maybe_spectral
 
 
 class MlpGenerator(GeneratorConfig):
@@ -46,5 +46,5 @@ class MlpDiscriminator(DiscriminatorConfig):
         layers: list[nn.Module] = [nn.Flatten()]
         for narrow, wide in pairwise([channels * height * width, *self.widths, self.hidden]):
             linear = maybe_spectral(nn.Linear(narrow, wide), self.norm == "spectral")
-            layers += [linear, nn.LeakyReLU(0.2), nn.Dropout(self.dropout)]
+            layers += [linear, nn.LeakyReLU(0.2), ShardedDropout(self.dropout)]
         return layers

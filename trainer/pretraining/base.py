@@ -24,11 +24,11 @@ class BasePretraining(BaseModel, ABC):
     def trains(self) -> tuple[str, ...]:
         """The networks that this method trains, by role; weights of another run can stand in for it."""
 
-    def check(self, networks: Mapping[str, BaseModel | None]) -> None:
-        """Check that the recipe's networks, given by role, include those that this method trains.
+    def check(self, networks: Mapping[str, BaseModel | None], spec: LatentSpec) -> None:
+        """Check that the recipe's networks, given by role, and its latent are what this method needs.
 
         Raises:
-            ValueError: one is missing, or lacks a part; the message names it.
+            ValueError: a network is missing, lacks a part or does not fit the latent; the message names it.
         """
 
     @abstractmethod

@@ -54,11 +54,16 @@ class InvariantInformationClustering(BasePretraining):
         """See `BasePretraining.trains`."""
         return ("encoder",)
 
-    def check(self, networks: Mapping[str, BaseModel | None]) -> None:
+    def check(self, networks: Mapping[str, BaseModel | None], spec: LatentSpec) -> None:
         """See `BasePretraining.check`."""
         encoder = networks.get("encoder")
         if not (isinstance(encoder, EncoderConfig) and encoder.overclusters):
             raise ValueError("pretraining: needs [networks.encoder] with overclusters to make categories of")
+        if self.code in spec and encoder.overclusters < spec[self.code].width:
+            raise ValueError(
+                f"networks.encoder.overclusters: {encoder.overclusters} clusters cannot be merged into the "
+                f"{spec[self.code].width} values of {self.code}"
+            )
 
     def __call__(
         self,

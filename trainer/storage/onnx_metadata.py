@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import onnx
@@ -10,6 +9,7 @@ from google.protobuf.message import DecodeError
 
 from latent import CardError, ModelCard
 from latent.encoder import GENERATOR_KEY
+from latent.onnx_file import graph_sha256
 from trainer.storage.atomic import atomic_write
 
 
@@ -39,9 +39,9 @@ def write_card(path: Path, card: ModelCard) -> None:
 
 
 def write_generator_digest(encoder: Path, generator: Path) -> None:
-    """Write the SHA-256 of the file `generator` into the metadata of the file `encoder`, to show that they match."""
+    """Write the digest of the graph in `generator` into the metadata of the file `encoder`, to show that they match."""
     model = onnx.load_model(encoder)
-    onnx.helper.set_model_props(model, {GENERATOR_KEY: hashlib.sha256(generator.read_bytes()).hexdigest()})
+    onnx.helper.set_model_props(model, {GENERATOR_KEY: graph_sha256(generator.read_bytes())})
     with atomic_write(encoder) as temporary:
         onnx.save_model(model, temporary)
 

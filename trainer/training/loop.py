@@ -32,9 +32,14 @@ class Intervals:
 def run(state: TrainingState, folder: Path, logger: NullLogger, intervals: Intervals) -> None:
     """Train to the end of the recipe and write snapshots and checkpoints to `folder`.
 
+    With several processes, all start from the weights of the main process, and before each checkpoint they are checked
+    to be still equal.
+
     Raises:
         DivergedError: a loss is not finite; the last checkpoint, whose losses are finite, is kept.
+        ProcessesDifferError: the weights of the processes differ.
     """
+    state.synchronise()
     values: dict[str, list[Tensor]] = {}
     while not state.done:
         before = state.kimg
@@ -43,6 +48,8 @@ def run(state: TrainingState, folder: Path, logger: NullLogger, intervals: Inter
         if _due(before, state, intervals.tick):
             logger.tick(state.kimg, _means(values, state.kimg))
             values.clear()
+        if _due(before, state, intervals.checkpoint):
+            state.check_synchronised()
         if not distributed.is_main_process():
             continue
         if _due(before, state, intervals.checkpoint):
@@ -58,7 +65,7 @@ def run(state: TrainingState, folder: Path, logger: NullLogger, intervals: Inter
 def write_snapshots(state: TrainingState, folder: Path) -> None:
     """Write snapshots of the averaged generator to the run's `folder`; the latents are always the same."""
     generator = state.averaged_generator()
-    snapshots.write(folder / SNAPSHOTS, generator, state.recipe.latent, state.kimg, state.device)
+    snapshots.write(folder / SNAPSHOTS, generator, state.recipe.latent, state.kimg)
 
 
 def _due(before: float, state: TrainingState, interval: float) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import nn
@@ -13,7 +12,7 @@ from torch import nn
 from latent import codes, walk
 from latent.codes import Latents
 from latent.spec import Categorical, Continuous, LatentSpec
-from trainer.networks.output import to_uint8
+from trainer.networks.inference import generate
 from trainer.storage.atomic import atomic_write
 
 _COLUMNS = 10
@@ -51,11 +50,10 @@ def grid(images: NDArray[np.uint8], columns: int = _COLUMNS) -> Image.Image:
     return Image.fromarray(canvas.squeeze(2) if channels == 1 else canvas)
 
 
-@torch.no_grad()
-def write(folder: Path, generator: nn.Module, spec: LatentSpec, kimg: float, device: torch.device) -> None:
+def write(folder: Path, generator: nn.Module, spec: LatentSpec, kimg: float) -> None:
     """Write `<kimg>-<name>.png` into `folder` for every snapshot of `latents`; `generator` must be in eval mode."""
     for name, rows in latents(spec).items():
-        images = to_uint8(generator(torch.from_numpy(rows).to(device))).cpu().numpy()
+        images = generate(generator, rows)
         with atomic_write(folder / f"{round(kimg):06d}-{name}.png") as temporary:
             grid(images).save(temporary, "png")
 

@@ -24,9 +24,12 @@ from trainer.training.phase import Phase
 class TrainingState:
     """Everything that changes during a run; `pretrain` and `step` change it.
 
-    Two runs of the same recipe, images, seed and device are bit-for-bit equal, and so is one that is saved by
-    `state_dict`, loaded by `load_state_dict` and continued. `images` uint8 `(n, C, H, W)` are kept on the device.
-    `labels` int64 `(n,)` are used only if the recipe has a `[labels]` table.
+    On the CPU, with the same number of threads and the same versions, two runs of the same recipe, images and seed are
+    bit-for-bit equal, and so is one that is saved by `state_dict`, loaded by `load_state_dict` and continued. On a GPU
+    they differ in the last bits, because its kernels add in an order that varies.
+
+    `images` uint8 `(n, C, H, W)` are kept on the device. `labels` int64 `(n,)` are used only if the recipe has a
+    `[labels]` table.
 
     Raises:
         RecipeError: the recipe does not fit the images, the labels or the number of processes.
@@ -106,6 +109,27 @@ class TrainingState:
         self.ema.update(self.generator, self.kimg, self.recipe.batch / 1000)
         self.steps += 1
         return losses
+
+    def synchronise(self) -> None:
+        """Give every process the weights and buffers of the main process."""
+        distributed.broadcast(self._tensors())
+
+    def check_synchronised(self) -> None:
+        """Compare the weights, buffers and optimisers' states of all processes.
+
+        Raises:
+            ProcessesDifferError: they differ.
+        """
+        distributed.check_equal(self._tensors())
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"networks.{name}": tensor for name, tensor in self.networks.state_dict().items()}
+        tensors |= {f"ema.{name}": tensor for name, tensor in self.ema.network.state_dict().items()}
+        for phase in self.phases:
+            for number, state in phase.optimiser.state_dict()["state"].items():
+                named = {f"optimisers.{phase.config.name}.{number}.{name}": value for name, value in state.items()}
+                tensors |= {name: value for name, value in named.items() if isinstance(value, Tensor)}
+        return tensors
 
     def _learning_rate_factor(self) -> float:
         progress, start = self.kimg / self.recipe.kimg, self.recipe.decay_from

@@ -34,7 +34,7 @@ class _EncoderFile:
     """A file that names its generator by digest. Whether it really fits that generator is known once it is loaded."""
 
     path: Path
-    generator_sha256: str
+    generator_digest: str
     encoder: Encoder | None = None
     failure: str | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -60,9 +60,9 @@ class EncoderRepository:
         before, self._refused = self._refused, {}
         for name, entry in self._files.items():
             file, reason = entry.loaded, entry.refused
-            if file and not self._find_model(file.generator_sha256):
+            if file and not self._find_model(file.generator_digest):
                 file.encoder = None  # no request can use it
-                reason = reason or f"its generator's file, {file.generator_sha256[:12]} by its digest, is not served"
+                reason = reason or f"its generator, {file.generator_digest[:12]} by its digest, is not served"
             if reason:
                 self._refused[name] = reason
                 if before.get(name) != reason:
@@ -96,25 +96,25 @@ class EncoderRepository:
 
     def _find_file(self, model: Model) -> _EncoderFile | None:
         files = (entry.loaded for entry in self._files.values())
-        sha256 = model.generator.sha256
-        return next((file for file in files if file and file.generator_sha256 == sha256 and not file.failure), None)
+        digests = model.generator.digests
+        return next((file for file in files if file and file.generator_digest in digests and not file.failure), None)
 
     def _inspect(self, path: Path) -> _EncoderFile:
-        generator_sha256 = read_metadata(path).get(GENERATOR_KEY)
-        if not generator_sha256:
+        generator_digest = read_metadata(path).get(GENERATOR_KEY)
+        if not generator_digest:
             raise LoadError(f"no {GENERATOR_KEY!r} in the file's metadata: it is no encoder")
-        file, model = _EncoderFile(path, generator_sha256), self._find_model(generator_sha256)
+        file, model = _EncoderFile(path, generator_digest), self._find_model(generator_digest)
         before = self._files.get(path.name)
         if model and before and before.loaded and before.loaded.encoder:
             file.encoder = self._load(file, model)  # a file that replaces one in use must itself be usable
         return file
 
     def _load(self, file: _EncoderFile, model: Model) -> Encoder:
-        session = EncoderSession(file.path, model.generator.sha256, model.card)
+        session = EncoderSession(file.path, model.generator.digests, model.card)
         _log.info("reading with %s", file.path.name)
         concurrent_batches = self._settings.concurrent_batches
         batcher = self._models.make_batcher(session.encode, f"{model.card.name}.encoder", concurrent_batches)
         return Encoder(session, batcher)
 
-    def _find_model(self, sha256: str) -> Model | None:
-        return next((model for model in self._models.models.values() if model.generator.sha256 == sha256), None)
+    def _find_model(self, digest: str) -> Model | None:
+        return next((model for model in self._models.models.values() if digest in model.generator.digests), None)

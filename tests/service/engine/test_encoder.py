@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ def test_it_reads_the_codes_that_drew_the_images(
     path: Path, generator: GeneratorSession, make_encoder: Make, mnist: LatentSpec
 ) -> None:
     file = make_encoder(path.with_suffix(".encoder.onnx"), path)
-    encoder = EncoderSession(file, generator.sha256, generator.card)
+    encoder = EncoderSession(file, generator.digests, generator.card)
     latents = draw(mnist, 5, range(20))
     read = encoder.encode(generator.run(latents))
     assert (read.dtype, read.shape) == (np.float32, (20, 13))
@@ -60,4 +59,4 @@ def test_what_does_not_fit_its_generator_is_refused(
 ) -> None:
     file = make_encoder(tmp_path / "m.encoder.onnx", path, **change)
     with pytest.raises(LoadError, match=reason):
-        EncoderSession(file, hashlib.sha256(path.read_bytes()).hexdigest(), ModelCard(**dict(generator.card) | card))
+        EncoderSession(file, generator.digests, ModelCard(**dict(generator.card) | card))

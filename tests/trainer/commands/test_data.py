@@ -85,6 +85,7 @@ def test_a_charset_comes_from_a_file_or_as_it_is(here):
     (here / "letters.txt").write_text("a b\nba\u3000天\t\u200b", "utf-8")
     assert charset("letters.txt") == "ab天"
     assert charset("no such file at all") == "nosuchfileat"
+    assert charset("e\u0301e") == "\u00e9e"
     assert charset("天" * 3000 + "a") == "天a"  # too long to be a file's name
 
 

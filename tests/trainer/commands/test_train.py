@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import tomli_w
 import torch
@@ -16,7 +17,7 @@ from tests.trainer.config.test_kinds import MODULE
 from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.__main__ import main
-from trainer.data import digest
+from trainer.data import digest, packed
 from trainer.storage.onnx_metadata import read_card, write_card
 from trainer.training import checkpoint
 from trainer.training.lineage import code_version
@@ -106,6 +107,30 @@ class TestSet:
         assert "small.toml:\n  phases.1.learning_rat: unknown key; did you mean 'learning_rate'?; known: name" in said
         assert train("small.toml", "--set", "batch=5000") == 1
         assert "batch: 5000 is more than the 4000 images there are" in capsys.readouterr().err
+
+
+class TestDataset:
+    @pytest.fixture
+    def vowels(self, here):
+        """A data set of five labels in the data root `data`; returns its name."""
+        (here / "data").unlink()
+        images, labels = np.zeros((100, 1, 28, 28), np.uint8), np.arange(100) % 5
+        packed.write(here / "data", "vowels", tuple("aeiou"), {"train": (images, labels), "test": (images, labels)}, {})
+        return "vowels"
+
+    def test_the_number_of_categories_is_that_of_the_labels(self, here, capsys, vowels):
+        resolved, _ = printed(capsys, "tiny.toml", "--dataset", vowels)
+        assert (resolved["dataset"], resolved["latent"]["variables"][1]["size"]) == ("vowels", 5)
+
+    def test_an_assignment_takes_precedence_and_is_noted(self, here, capsys, vowels):
+        arguments = ["--dataset", vowels, "--set", "latent.variables.c1.size=7", "--set", "kimg=0.032"]
+        resolved, _ = printed(capsys, "tiny.toml", *arguments)
+        assert (resolved["dataset"], resolved["latent"]["variables"][1]["size"]) == ("vowels", 7)
+        arguments += ["--set", "pretraining.held_out=20", "--set", "pretraining.restarts=1"]
+        assert train("tiny.toml", *arguments) == 0
+        note = "note: c1 has 7 values, but vowels has 5 labels: they will not be matched"
+        assert f"{note}; --set latent.variables.c1.size=5 changes that" in capsys.readouterr().err
+        assert export("runs/vowels-tiny-0").alignment is None
 
 
 class TestOwnClasses:

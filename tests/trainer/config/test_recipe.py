@@ -107,6 +107,20 @@ def test_a_problem_names_the_path_and_the_known_keys(path, value, reason):
             "unknown kind 'transformer'; give one of conv, mlp, residual",
         ),
         (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, or package.module:Class"),
+        (
+            ("networks", "encoder", "overclusters"),
+            9,
+            "overclusters: 9 clusters cannot be merged into the 10 values of c1",
+        ),
+        (("networks", "generator", "conditional_norm"), "c2", "conditional_norm: 'c2'; the categorical codes are c1"),
+        (("networks", "generator", "conditional_norm"), "c9", "conditional_norm: 'c9'; the categorical codes are c1"),
+        (
+            ("phases", 0, "losses", 0),
+            {"kind": "r1"},
+            "networks.discriminator.norm: 'batch' does not go with the loss 'r1'",
+        ),
+        (("phases", 0, "losses", 0), {"kind": "r2"}, "'batch' does not go with the loss 'r2' of phase 'discriminator'"),
+        (("phases", 0, "losses", 0), {"kind": "gradient-penalty"}, "set it to 'none' or 'spectral'"),
         (("networks", "discriminator", "projects"), "c1", r"is told 'c1' of every image; \[labels\] must read it so"),
     ],
 )
@@ -139,3 +153,32 @@ def test_a_recipe_alone_makes_another_system(strokes):
         "discriminator/discriminator-least-squares",
         "generator/generator-least-squares",
     }
+
+
+class TestWithDataset:
+    def test_an_unsupervised_recipe_gets_a_category_per_label(self):
+        for name in ("infogan", "infogan-paper"):
+            letters = recipe.with_dataset(recipe.load(name), "emnist-letters", 26)
+            assert (letters.dataset, letters.latent["c1"].width) == ("emnist-letters", 26)
+
+    def test_only_the_code_of_the_labels_changes(self):
+        content = changed(("labels",), {"code": "c1"})
+        content["latent"]["variables"].append({"kind": "categorical", "name": "c4", "size": 3})
+        other = recipe.with_dataset(Recipe.model_validate(content), "letters", 12)
+        assert (other.latent["c1"].width, other.latent["c4"].width) == (12, 3)
+
+    def test_a_recipe_of_noise_alone_stays_as_it_is(self):
+        wgan = recipe.load("wgan")
+        assert recipe.with_dataset(wgan, "emnist-letters", 26).latent == wgan.latent
+
+    def test_two_codes_need_a_decision(self):
+        content = copy.deepcopy(TINY)
+        content["latent"]["variables"].append({"kind": "categorical", "name": "c4", "size": 3})
+        keys = "latent.variables.c1.size or latent.variables.c4.size"
+        with pytest.raises(RecipeError, match=f"no code has 12 values, one for each label: set {keys}"):
+            recipe.with_dataset(Recipe.model_validate(content), "letters", 12)
+        assert recipe.with_dataset(Recipe.model_validate(content), "digits", 10).latent["c4"].width == 3
+
+    def test_more_labels_than_overclusters_are_refused(self):
+        with pytest.raises(RecipeError, match="60 clusters cannot be merged into the 100 values of c1"):
+            recipe.with_dataset(recipe.load("infogan"), "calligraphy", 100)

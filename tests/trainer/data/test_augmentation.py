@@ -48,6 +48,18 @@ def test_the_gradient_reaches_the_images(images):
     assert images.grad.abs().sum() > 0
 
 
+def test_its_geometry_is_float32_under_autocast(images):
+    augment = RandomAffine()
+    torch.manual_seed(1)
+    expected = augment(images)
+    torch.manual_seed(1)
+    with torch.autocast("cpu", torch.bfloat16):
+        augmented = augment(images)
+        assert torch.is_autocast_enabled("cpu")
+    assert augmented.dtype == torch.float32
+    assert torch.equal(augmented, expected)
+
+
 def test_bounds_are_checked():
     with pytest.raises(ValidationError, match="rotate"):
         RandomAffine(rotate=-1)

@@ -135,7 +135,11 @@ def test_one_unreadable_file_in_a_hundred_is_logged_and_skipped(photos, tmp_path
     logged = []
     train, test = packed_from(photos, tmp_path, log=logged.append)
     assert len(train) + len(test) == 99
-    (line,) = logged
+    passed_over, line = logged
+    assert (
+        passed_over
+        == "passed over 3 files or folders that are not pictures of a class: .cache, README.txt, cats/.DS_Store"
+    )
     assert line.startswith("skipped dogs/100.png: ")
     assert packed.metadata(tmp_path, "mine").made["skipped"] == (line.removeprefix("skipped "),)
 
@@ -166,12 +170,40 @@ def test_a_class_of_one_picture_is_an_error(photos, tmp_path):
         packed_from(photos, tmp_path)
 
 
-def test_a_subfolder_is_one_class_however_its_accents_are_written(tmp_path):
-    for number, name in enumerate(("e\u0301", "\u00e9", "a")):
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for shade in range(2):
-            Image.new("L", (8, 8), 100 * number + shade).save(tmp_path / "photos" / name / f"{shade}.png")
-    folder.pack(tmp_path / "photos", tmp_path, "mine", ImageFormat(8, 1), 0.5)
-    packed_set = packed.load(tmp_path, "mine", "train")
-    assert packed_set.label_names == ("a", "\u00e9")
-    assert sorted(packed_set.labels.tolist()) == [0, 1, 1]
+STRAY = ["Thumbs.db", "desktop.ini", "labels.csv", ".DS_Store", "._0.png", "notes.txt"]
+
+
+def test_stray_files_are_passed_over_and_told(photos, tmp_path):
+    for name in STRAY:
+        (photos / "dogs" / name).write_bytes(b"not a picture")
+    (photos / "__MACOSX" / "cats").mkdir(parents=True)
+    (photos / "__MACOSX" / "cats" / "._0.png").write_bytes(b"a resource fork")
+    logged = []
+    train, test = packed_from(photos, tmp_path, log=logged.append)
+    assert (len(train) + len(test), train.label_names) == (100, ("cats", "dogs"))
+    (line,) = logged
+    assert line.startswith("passed over 10 files or folders that are not pictures of a class: ")
+    assert "__MACOSX" in line
+    assert all(f"dogs/{name}" in line for name in STRAY)
+    assert packed.metadata(tmp_path, "mine").made["skipped"] == ()
+
+
+def test_a_picture_is_read_whatever_its_suffix_is(photos, tmp_path):
+    (photos / "dogs" / "100.png").unlink(missing_ok=True)
+    (photos / "dogs" / "101.png").rename(photos / "dogs" / "101")
+    (photos / "dogs" / "102.png").rename(photos / "dogs" / "102.data")
+    logged = []
+    train, test = packed_from(photos, tmp_path, log=logged.append)
+    assert {101, 102} <= greys_of(train, 1) | greys_of(test, 1)
+    assert not any("101" in line or "102" in line for line in logged)
+
+
+def test_class_folders_in_both_unicode_forms_are_one_class(tmp_path):
+    source = tmp_path / "photos"
+    for number, name in enumerate(("\u00e9", "e\u0301", "z")):
+        (source / name).mkdir(parents=True)
+        for grey in range(3):
+            Image.new("L", (9, 9), 10 * number + grey).save(source / name / f"{grey}.png")
+    train, test = packed_from(source, tmp_path)
+    assert train.label_names == ("z", "\u00e9")
+    assert greys_of(train, 1) | greys_of(test, 1) == {0, 1, 2, 10, 11, 12}

@@ -1,5 +1,3 @@
-import hashlib
-
 import numpy as np
 import onnx
 import onnxruntime
@@ -8,6 +6,7 @@ import torch
 
 from latent import LatentSpec
 from latent.encoder import GENERATOR_KEY
+from latent.onnx_file import graph_sha256
 from trainer.data.sampler import to_float
 from trainer.export import encoder
 from trainer.export.alignment import CodePermutation
@@ -26,9 +25,8 @@ def networks(training):
 
 
 @pytest.fixture
-def written(training, networks, tmp_path):
-    generator = tmp_path / "strokes.onnx"
-    generator.write_bytes(b"a generator")
+def written(training, networks, make_generator, tmp_path):
+    generator = make_generator(tmp_path / "strokes.onnx")
     path = encoder.export_encoder(generator, networks, training.recipe.latent, training.shape, PERMUTATION)
     return generator, path
 
@@ -51,10 +49,10 @@ def test_it_predicts_what_the_networks_predict_permuted_as_the_generator_is(writ
 
 
 def test_it_names_its_generator(written):
-    _, path = written
+    generator, path = written
     assert path.name == "strokes.encoder.onnx"
     metadata = {p.key: p.value for p in onnx.load_model(path).metadata_props}
-    assert metadata[GENERATOR_KEY] == hashlib.sha256(b"a generator").hexdigest()
+    assert metadata[GENERATOR_KEY] == graph_sha256(generator.read_bytes())
 
 
 def test_a_run_without_codes_has_no_encoder(training, tmp_path):

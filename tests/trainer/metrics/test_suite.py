@@ -1,8 +1,12 @@
+import hashlib
 import math
 
+import onnx
 import pytest
 
 from latent import Categorical, Continuous, LatentSpec, Noise
+from latent.encoder import GENERATOR_KEY
+from latent.onnx_file import graph_sha256
 from trainer.data import DataError
 from trainer.metrics import evaluate, suite
 from trainer.metrics.onnx_encoder import OnnxEncoder
@@ -65,7 +69,27 @@ def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make
     assert quality.information["c2"] == pytest.approx(math.log(2) - math.log(2 * math.pi * math.e / 3) / 2, abs=0.05)
     assert quality.clustering.accuracy > 0.3
     assert read_card(path).quality == quality
-    assert OnnxEncoder.beside(path) is not None, "it has the digest of the file that evaluate has written"
+    assert OnnxEncoder.beside(path) is not None, "the new card has not changed what it names"
+
+
+def test_an_evaluation_changes_neither_the_encoder_nor_the_graph(
+    make_stroke_generator, make_stroke_encoder, root, config
+):
+    path = make_stroke_generator()
+    encoder = make_stroke_encoder()
+    graph, named = graph_sha256(path.read_bytes()), encoder.read_bytes()
+    evaluate(path, root, 100, config=config)
+    assert graph_sha256(path.read_bytes()) == graph
+    assert encoder.read_bytes() == named
+
+
+def test_an_encoder_of_an_earlier_version_is_not_orphaned(make_stroke_generator, make_stroke_encoder, root, config):
+    path = make_stroke_generator()
+    model = onnx.load(encoder := make_stroke_encoder())
+    onnx.helper.set_model_props(model, {GENERATOR_KEY: hashlib.sha256(path.read_bytes()).hexdigest()})
+    onnx.save(model, encoder)
+    evaluate(path, root, 100, config=config)
+    assert OnnxEncoder.beside(path) is not None
 
 
 def test_measuring_again_gives_the_same_figures(make_stroke_generator, root, config):

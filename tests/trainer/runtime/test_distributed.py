@@ -14,11 +14,14 @@ from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.config.recipe import Recipe
 from trainer.export.pipeline import export_run
+from trainer.losses.invariance import mutual_information
 from trainer.metrics import evaluate
 from trainer.metrics.classifier import ClassifierConfig
 from trainer.runtime import distributed
 from trainer.storage.onnx_metadata import read_card
+from trainer.training import loop
 from trainer.training.checkpoint import FILE
+from trainer.training.progress import NullLogger
 from trainer.training.state import TrainingState
 
 # No BatchNorm: its statistics are those of a process's own share, so two of them learn something else than one.
@@ -43,6 +46,19 @@ CRITIC["phases"] = [
     },
 ]
 del CRITIC["pretraining"]
+
+# Random numbers for the augmentation and the penalty too. Without dropout, whose mask one process draws differently.
+RANDOM = copy.deepcopy(CRITIC)
+RANDOM["networks"]["discriminator"] = {
+    "kind": "mlp",
+    "widths": [16],
+    "hidden": 16,
+    "dropout": 0.0,
+    "projects": "c1",
+    "augment": {},
+}
+RANDOM["phases"][0]["losses"] = [{"kind": "discriminator-wasserstein"}, {"kind": "gradient-penalty"}]
+RANDOM["phases"][1]["losses"] = [{"kind": "generator-wasserstein"}]
 
 STEP = """
 import json, sys
@@ -88,12 +104,13 @@ def torchrun(*arguments, cwd=None):
     return subprocess.run([*command, "--standalone", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
-def test_two_processes_compute_the_gradients_of_one(tmp_path):
+@pytest.mark.parametrize("content", [CRITIC, RANDOM], ids=["critic", "random"])
+def test_two_processes_compute_the_gradients_of_one(tmp_path, content):
     (tmp_path / "step.py").write_text(STEP, "utf-8")
-    done = torchrun(str(tmp_path / "step.py"), json.dumps(CRITIC), str(tmp_path / "gradients"))
+    done = torchrun(str(tmp_path / "step.py"), json.dumps(content), str(tmp_path / "gradients"))
     assert done.returncode == 0, done.stderr
     alone = TrainingState(
-        Recipe.model_validate(CRITIC),
+        Recipe.model_validate(content),
         (strokes := data.load("strokes", tmp_path, "train")).images,
         3,
         torch.device("cpu"),
@@ -109,6 +126,86 @@ def test_two_processes_compute_the_gradients_of_one(tmp_path):
             alike = torch.cat([gradient.flatten() for gradient in ours.values()])
             # Sixteen bits where the processor computes with them: sums in another order differ by as much.
             assert ((theirs - alike).norm() / alike.norm()).item() < 0.02
+
+
+TOGETHER = """
+import json, sys
+from pathlib import Path
+import torch
+from trainer import data
+from trainer.config.recipe import Recipe
+from trainer.data.augmentation import RandomAffine
+from trainer.losses.invariance import mutual_information
+from trainer.networks.layers import ShardedDropout
+from trainer.runtime import distributed
+from trainer.training.state import TrainingState
+
+torch.set_num_threads(1)
+with distributed.process_group(torch.device("cpu")) as device:
+    torch.manual_seed(1)
+    logits = torch.randn(2, 12, 5)
+    one, other = (distributed.shard(rows).clone().requires_grad_() for rows in logits)
+    information = mutual_information(one, other)
+    information.backward()
+    gradients = [distributed.all_gather(rows.grad) / distributed.world_size() for rows in (one, other)]
+    images = torch.rand(1, 1, 28, 28).expand(4, -1, -1, -1)
+    augmented = RandomAffine()(images, distributed.rand)
+    shared = RandomAffine()(images)
+    dropped = ShardedDropout(0.5)(torch.ones(4, 50))
+
+    strokes = data.load("strokes", Path("."), "train")
+    training = TrainingState(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device)
+    training.step()
+    training.check_synchronised()
+    weights = training.networks["generator"].layers[0].weight.data
+    before = weights.clone()
+    weights[0, 0] += 1e-7 * (1 + distributed.rank())
+    refused = ""
+    try:
+        training.check_synchronised()
+    except distributed.ProcessesDifferError as error:
+        refused = str(error)
+    training.synchronise()
+    training.check_synchronised()
+    result = {"information": information.detach(), "gradients": gradients, "logits": logits, "refused": refused}
+    result |= {"augmented": augmented, "shared": shared, "dropped": dropped, "moved": weights - before}
+    stem = f"{sys.argv[2]}-{distributed.rank()}"
+    torch.save(result, f"{stem}.pt")
+names = [thread.joinpath("comm").read_text().strip() for thread in Path("/proc/self/task").iterdir()]
+Path(f"{stem}.json").write_text(json.dumps(names))
+"""
+
+
+def test_two_processes_share_statistics_and_weights_and_not_random_numbers(tmp_path):
+    (tmp_path / "together.py").write_text(TOGETHER, "utf-8")
+    done = torchrun(str(tmp_path / "together.py"), json.dumps(TINY), str(tmp_path / "result"))
+    assert done.returncode == 0, done.stderr
+    for rank in range(2):
+        threads = json.loads((tmp_path / f"result-{rank}.json").read_text())
+        assert not any("gloo" in name for name in threads), "the interpreter would abort at its exit"
+    first, second = (torch.load(tmp_path / f"result-{rank}.pt", weights_only=True) for rank in range(2))
+    one, other = first["logits"].requires_grad_()
+    whole = mutual_information(one, other)
+    gradients = torch.autograd.grad(whole, (one, other))
+    for result in (first, second):
+        torch.testing.assert_close(result["information"], whole.detach())
+        torch.testing.assert_close(result["gradients"], list(gradients))
+        assert "another networks.generator.layers.0.weight than process 0 (1 of " in result["refused"]
+    assert not torch.equal(first["augmented"], second["augmented"])
+    assert torch.equal(first["shared"], second["shared"])
+    assert not torch.equal(first["dropped"], second["dropped"])
+    assert set(first["dropped"].unique().tolist()) == {0.0, 2.0}
+    assert torch.equal(first["moved"], second["moved"])
+
+
+def test_a_process_with_other_weights_ends_the_run(training, tmp_path, monkeypatch):
+    def differ():
+        raise distributed.ProcessesDifferError("process 1 has another networks.x than process 0")
+
+    monkeypatch.setattr(training, "check_synchronised", differ)
+    with pytest.raises(distributed.ProcessesDifferError):
+        loop.run(training, tmp_path, NullLogger(), loop.Intervals())
+    assert not (tmp_path / FILE).exists(), "a checkpoint would hold the weights of one process only"
 
 
 def test_a_run_on_two_processes_is_one_run(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from latent import CARD_KEY, CardError
 from latent.card import Quality
 from latent.encoder import GENERATOR_KEY
+from latent.onnx_file import graph_sha256
 from trainer.storage import onnx_metadata
 from trainer.storage.onnx_metadata import read_card, write_card, write_generator_digest
 
@@ -47,10 +48,11 @@ def test_a_file_that_is_not_onnx_is_refused(tmp_path):
         read_card(tmp_path / "page.onnx")
 
 
-def test_an_encoder_gets_the_digest_of_its_generator(path, tmp_path):
-    generator = tmp_path / "generator.onnx"
-    for content in (b"a generator", b"its card was rewritten"):
-        generator.write_bytes(content)
-        write_generator_digest(path, generator)
+def test_an_encoder_gets_the_digest_of_its_generator_s_graph(path, make_generator, tmp_path):
+    generator, digests = tmp_path / "generator.onnx", []
+    for options in ({}, {"card": {"system": "other"}}, {"height": 3}):
+        write_generator_digest(path, make_generator(generator, **options))
         metadata = {p.key: p.value for p in onnx.load_model(path).metadata_props}
-        assert metadata[GENERATOR_KEY] == hashlib.sha256(content).hexdigest()
+        assert metadata[GENERATOR_KEY] == graph_sha256(generator.read_bytes())
+        digests.append(metadata[GENERATOR_KEY])
+    assert digests[0] == digests[1] != digests[2]

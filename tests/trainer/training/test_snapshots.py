@@ -1,5 +1,4 @@
 import numpy as np
-import torch
 from PIL import Image
 
 from latent import LatentSpec, Noise
@@ -35,7 +34,7 @@ def test_grid_places_images_row_by_row():
 def test_snapshots_become_an_animation_in_order(tmp_path, training):
     generator = training.ema.network
     for kimg in (120, 60):
-        snapshots.write(tmp_path, generator, training.recipe.latent, kimg, torch.device("cpu"))
+        snapshots.write(tmp_path, generator, training.recipe.latent, kimg)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         f"{kimg:06d}-{name}.png" for kimg in (60, 120) for name in ("c2", "c3", "samples")
     ]

@@ -14,7 +14,9 @@ import onnx
 import pytest
 
 from latent import LatentSpec
+from latent.card import Quality
 from latent.codes import draw
+from latent.onnx_file import graph_sha256
 from service.engine.repository.encoders import Encoder, EncoderRepository
 from service.engine.repository.models import ModelRepository
 from service.settings import Settings
@@ -138,6 +140,22 @@ def test_one_in_use_stays_until_its_replacement_can_be_loaded(
     assert of(encoders, repository) is new
 
 
+def test_a_measurement_of_its_generator_does_not_change_what_it_names(
+    folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_generator: Make, make_encoder: Make
+) -> None:
+    generator = folder / "first.onnx"
+    make_encoder(folder / "first.encoder.onnx", generator, digest=graph_sha256(generator.read_bytes()))
+    encoders.refresh()
+    used = of(encoders, repository)
+    assert used
+    before = repository.get("first").version
+    make_generator(generator, card={"quality": Quality(samples=7)})
+    repository.refresh()
+    encoders.refresh()
+    assert repository.get("first").version != before
+    assert of(encoders, repository) is used
+
+
 def test_it_is_available_only_while_its_generator_is_served(
     folder: Path, encoders: EncoderRepository, repository: ModelRepository, make_generator: Make, make_encoder: Make
 ) -> None:
@@ -145,7 +163,7 @@ def test_it_is_available_only_while_its_generator_is_served(
     assert used
     gone = weakref.ref(used.session)
     del used
-    make_generator(folder / "first.onnx", card={"system": "trained again"})
+    make_generator(folder / "first.onnx", card={"system": "trained again"})  # it names the whole file
     repository.refresh()
     encoders.refresh()
     gc.collect()
