@@ -71,7 +71,8 @@ digest is the name of its table: figures of different machines can be compared w
   get their label.
 - **GAN-train**: accuracy on real test images of a classifier like the judge, trained on as many generated images.
 - **Frechet distance** of generated images to the reference in the judge's features; the **floor** is that of the
-  comparison, with the same number of images on both sides. The judge has seen neither.
+  comparison, with the same number of images on both sides. The judge has seen neither; the generators were trained on
+  both, so a generator can be nearer to the reference than the floor.
 - **precision / recall, density / coverage** of generated images and the reference, by the five nearest neighbours in
   the judge's features; in the row of real images, those of the comparison and the reference.
 - **MS-SSIM**: similarity of two images of a class. If it is above that of real images, the generator lacks diversity.
@@ -89,9 +90,10 @@ _EARLIER = """\
 Figures by the **earlier judge** cannot be compared with those of another. It was trained on all training images. Its
 accuracy, GAN-train (of 60,000 generated images) and clustering were measured on test images that had been looked at
 while recipes were tuned. Its floor is the distance of the training images, which it had seen, from the test images,
-which it had not: that is too large, so `× floor` is too small. Precision, recall, density and coverage of real images
-were not measured. Runs that are in its table only have not been measured again, because their `.onnx` files are not in
-the repository or their data were not at hand.
+which it had not: it contains the difference between seen and unseen images. Precision, recall, density and coverage of
+real images were not measured. Runs that are in its table only have not been measured again, because their `.onnx` files
+are not in the repository or their data were not at hand. Information and clustering do not depend on the judge; for a
+run that was measured again without its encoder's file, they are those of the earlier measurement.
 """
 
 
