@@ -49,10 +49,10 @@ def run(options: argparse.Namespace) -> None:
 
         chosen = Options(split=options.split, full=options.full, progress=report)
         if options.record:
-            previous = record.read(options.record).quality
-            quality = measure(options.model, options.data, options.samples, device, previous=previous, **chosen)
+            old = record.read_of(options.record, read_card(options.model))
+            quality = measure(options.model, options.data, options.samples, device, previous=old.quality, **chosen)
             if distributed.is_main_process():
-                record.measured_again(options.record, read_card(options.model), quality)
+                record.save(record.measured_again(old, quality), options.record.parent)
         else:
             quality = evaluate(options.model, options.data, options.samples, device, **chosen)
         if distributed.is_main_process():

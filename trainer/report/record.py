@@ -127,20 +127,24 @@ def load(folder: Path) -> list[Record]:
     return sorted(records, key=lambda record: (record.group, record.card.provenance.seed))
 
 
-def measured_again(path: Path, card: ModelCard, quality: Quality) -> None:
-    """Put new figures of the generator with `card` into the record at `path`.
-
-    Figures by another judge are kept as `Record.earlier_quality`.
+def read_of(path: Path, card: ModelCard) -> Record:
+    """The record in the file `path`, which must be that of the generator with `card`.
 
     Raises:
-        ReportError: the record is that of another generator, or cannot be read.
+        ReportError: as `read`, or it is the record of another generator.
     """
-    old = read(path)
-    if old.card.provenance != card.provenance:
+    record = read(path)
+    if record.card.provenance != card.provenance:
         raise ReportError(f"{path} is not the record of {card.name}: their provenance differs")
-    earlier = old.earlier_quality if old.quality.judge_sha256 == quality.judge_sha256 else old.quality
-    measured = old.card.model_copy(update={"quality": quality})
-    save(old.model_copy(update={"card": measured, "earlier_quality": earlier}), path.parent)
+    return record
+
+
+def measured_again(record: Record, quality: Quality) -> Record:
+    """The record with new figures; figures by another judge are kept as `Record.earlier_quality`."""
+    same_judge = record.quality.judge_sha256 == quality.judge_sha256
+    earlier = record.earlier_quality if same_judge else record.quality
+    card = record.card.model_copy(update={"quality": quality})
+    return record.model_copy(update={"card": card, "earlier_quality": earlier})
 
 
 def _cost(stats: Path) -> tuple[float, float]:

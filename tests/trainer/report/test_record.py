@@ -3,7 +3,7 @@ import pytest
 from latent import CardError
 from tests.trainer.report.conftest import quality, write_ticks
 from trainer.report import ReportError
-from trainer.report.record import load, measured_again, read, read_run, save
+from trainer.report.record import load, measured_again, read_of, read_run, save
 
 
 def test_a_record_has_the_card_the_size_and_the_cost_of_a_run(make_run):
@@ -64,21 +64,25 @@ def test_figures_of_validation_images_are_not_published(make_run):
         read_run(run)
 
 
-def test_figures_by_another_judge_are_kept_when_a_model_is_measured_again(make_record, tmp_path):
+def test_figures_by_another_judge_are_kept_when_a_model_is_measured_again(make_record):
     old, new = quality(0.8).model_copy(update={"judge_sha256": None}), quality(0.9)
-    record, path = make_record(measured=old), tmp_path / "mnist-infogan-1.json"
-    save(record, tmp_path)
-    measured_again(path, record.card, new)
-    found = read(path)
-    assert (found.quality, found.earlier_quality) == (new, old)
-    assert [entry.quality for entry in found.by_judge()] == [new, old]
+    record = measured_again(make_record(measured=old), new)
+    assert (record.quality, record.earlier_quality) == (new, old)
+    assert [entry.quality for entry in record.by_judge()] == [new, old]
     again = quality(0.95)
-    measured_again(path, record.card, again)
-    assert (read(path).quality, read(path).earlier_quality) == (again, old)
+    record = measured_again(record, again)
+    assert (record.quality, record.earlier_quality) == (again, old)
+
+
+def test_the_record_of_another_generator_is_refused(make_record, tmp_path):
+    record = make_record()
+    save(record, tmp_path)
+    path = tmp_path / "mnist-infogan-1.json"
+    assert read_of(path, record.card) == record
     with pytest.raises(ReportError, match="not the record of mnist-gan: their provenance differs"):
-        measured_again(path, make_record("gan").card, new)
+        read_of(path, make_record("gan").card)
     with pytest.raises(ReportError, match="no such record"):
-        read(tmp_path / "none.json")
+        read_of(tmp_path / "none.json", record.card)
 
 
 @pytest.mark.parametrize("text", ["", '{"kimg": 6, "images_per_second": 0}\n', '{"kimg": 6, "ima'])
