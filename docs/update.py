@@ -1,7 +1,7 @@
 """Update the pictures and the tables of the README and of docs/calligraphy.md: `python -m docs.update`.
 
-The pictures are the service's answers to the curl examples of these pages. The tables come from the cards of the
-bundled models and from the records of `make proof` and `python -m examples.ocr`.
+The pictures are the service's answers to the curl examples of these pages. The tables come from the records
+of the bundled models' runs, of `make proof` and of `python -m examples.ocr`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,11 @@ from benchmarks.serving import serving
 from examples.ocr import record, report
 from examples.ocr.record import DigitsRecord, LinesRecord
 from latent import ModelCard
+from latent.card import Quality
 from latent.spec import Categorical, Continuous
+from trainer.report import cells
+from trainer.report import record as runs
+from trainer.report.record import Record
 from trainer.storage.onnx_metadata import read_card
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +34,7 @@ MODELS = {
 }
 """The models in the table of each page."""
 RECORDS = ROOT / "examples" / "ocr" / "results"
+RUNS = ROOT / "results"
 ADDRESS = "http://127.0.0.1:8000"
 """The service's address in the examples."""
 
@@ -54,7 +59,7 @@ def pictures() -> list[str]:
 
 
 def card_table(models: Iterable[Path]) -> str:
-    """The metrics in the models' cards as a Markdown table, a column per model."""
+    """The metrics in the records of the models' runs as a Markdown table, a column per model."""
     cards = [read_card(path) for path in models]
     columns = [dict(_metrics(card)) for card in cards]
     names = dict.fromkeys(name for column in columns for name in column)
@@ -64,26 +69,55 @@ def card_table(models: Iterable[Path]) -> str:
 
 
 def _metrics(card: ModelCard) -> Iterator[tuple[str, str]]:
-    quality, provenance = card.quality, card.provenance
-    if quality is None or quality.label_accuracy is None:
-        raise SystemExit(f"{card.name} is not measured: run python -m trainer evaluate models/{card.name}.onnx")
+    provenance = card.provenance
+    records = [run for run in runs.load(RUNS) if run.group == f"{provenance.dataset}-{card.system}"]
+    record = next((run for run in records if run.card.provenance == provenance), None)
+    if record is None or record.quality.label_accuracy is None:
+        raise SystemExit(f"{card.name} has no record: run python -m trainer report")
+    quality = record.quality
     worst = min(quality.label_accuracy_by_label, key=lambda label: quality.label_accuracy_by_label[label])
     yield "codes", ", ".join(f"`{v.name}`" for v in card.latent if isinstance(v, Categorical | Continuous))
     yield "labels used in training", f"{provenance.labels_read:,} of {provenance.images:,}"
     if card.alignment:
         yield "labelled images used to name the categories", f"{card.alignment.labelled_images:,}"
+    yield "seed", f"{provenance.seed}, of {len(records)} trained"
+    yield "measured by [judge](RESULTS.md)", _judge(quality)
     yield "generated images classified as the requested label", f"{quality.label_accuracy:.2%} of {quality.samples:,}"
+    if len(records) > 1:
+        yield "the same, mean over all seeds", _mean_over_seeds(records)
     yield "worst label", f"{worst!r}, {quality.label_accuracy_by_label[worst]:.2%}"
     for code, control in quality.controls.items():
         spearman = control.spearman[control.factor]
         yield f"`{code}` controls", f"{control.factor}, Spearman {spearman:.2f} within a label"
-    real = f"{quality.classifier_accuracy:.2%}" if quality.classifier_accuracy else "–"
-    if quality.gan_train_accuracy is None:
-        yield "classifier's accuracy on real images, trained on real images", real
-    else:
-        both = f"{quality.gan_train_accuracy:.2%}; trained on real images: {real}"
-        yield "classifier's accuracy on real images, trained on generated images", both
-    yield "Fréchet distance", f"{quality.frechet_distance:.4f}; between real images: {quality.frechet_floor:.4f}"
+    yield from _gan_train(record)
+    yield "Fréchet distance", f"{quality.frechet_distance:.4f}; of real images: {quality.frechet_floor:.4f}"
+    if quality.recall_real is not None:
+        real = f"{quality.precision_real:.3f} / {quality.recall_real:.3f}"
+        yield "precision / recall", f"{quality.precision:.3f} / {quality.recall:.3f}; of real images: {real}"
+
+
+def _judge(quality: Quality) -> str:
+    return f"`{quality.judge_sha256[:12]}`" if quality.judge_sha256 else "earlier"
+
+
+def _mean_over_seeds(records: Sequence[Record]) -> str:
+    """The label accuracy over seeds, by the judge that has measured most of them."""
+    by_judge: dict[str, list[float | None]] = {}
+    for entry in (entry for run in records for entry in run.by_judge()):
+        by_judge.setdefault(_judge(entry.quality), []).append(entry.quality.label_accuracy)
+    judge, accuracies = max(by_judge.items(), key=lambda item: len(item[1]))
+    return f"{cells.percent(accuracies)}; {len(accuracies)} seeds, judge: {judge}"
+
+
+def _gan_train(record: Record) -> Iterator[tuple[str, str]]:
+    """GAN-train by the newest judge that has it, with the accuracy of a classifier of real images trained alike."""
+    for entry in record.by_judge():
+        generated, real = entry.quality.gan_train_accuracy, entry.quality.classifier_accuracy
+        if generated is not None:
+            both = f"{generated:.2%}; trained on real images: {real:.2%}; judge: {_judge(entry.quality)}"
+            yield "classifier's accuracy on real images, trained on generated images", both
+            return
+    yield "classifier's accuracy on real images, trained on real images", f"{record.quality.classifier_accuracy:.2%}"
 
 
 def stream_table() -> str:

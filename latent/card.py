@@ -113,7 +113,7 @@ Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 
 
 class Clustering(_Part):
-    """How well the encoder's categories match the labels of the real test set."""
+    """How well the encoder's categories match the labels of real images."""
 
     accuracy: Share = Field(description="Under the best one-to-one matching of categories to labels.")
     nmi: Share = Field(description="Mutual information, normalised by the mean of both entropies.")
@@ -123,21 +123,35 @@ class Clustering(_Part):
 class Quality(_Part):
     """Metrics of `samples` generated images, from `python -m trainer evaluate`.
 
-    None: not measured, or not defined for this model. "The classifier" is trained on the real training images and
-    takes no part in the training of the generator; "features" are the activations of its last stage.
+    None: not measured, or not defined for this model. "The classifier" is the judge: it is trained on a part of the
+    real training images and takes no part in the training of the generator. "Features" are the activations of its last
+    stage. Distances and neighbours are between `compared` generated images and as many real ones, which the judge was
+    not trained on. The floor and the figures named `..._real` are those of `compared` further real images instead of
+    the generated ones.
     """
 
     samples: int = Field(ge=1)
+    judge_sha256: Sha256 | None = Field(
+        None, description="Digest of the judge's weights; None: an earlier judge, trained on all training images."
+    )
+    split: Literal["validation", "test"] | None = Field(
+        None, description="The real images on which classifiers and the encoder are measured; None: the test images."
+    )
+    compared: int | None = Field(None, ge=1, description="Images on either side of distances and neighbours.")
     label_accuracy: Share | None = Field(None, description="GAN-test: images classified as the label requested.")
     label_accuracy_by_label: dict[str, Share] = {}
-    gan_train_accuracy: Share | None = Field(None, description="On real test images, after training on generated ones.")
-    classifier_accuracy: Share | None = Field(None, description="Of the classifier, on real test images.")
+    gan_train_accuracy: Share | None = Field(None, description="On real images, after training on generated ones.")
+    classifier_accuracy: Share | None = Field(None, description="Of the classifier, on real images of `split`.")
     frechet_distance: FiniteFloat | None = Field(None, ge=0, description="In the classifier's features.")
-    frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Between real training and real test images.")
+    frechet_floor: FiniteFloat | None = Field(None, ge=0, description="Between real images and real images.")
     precision: Share | None = Field(None, description="Generated images inside the manifold of real features.")
     recall: Share | None = Field(None, description="Real images inside the manifold of generated features.")
     density: FiniteFloat | None = Field(None, ge=0, description="Precision, weighted by the number of real neighbours.")
     coverage: Share | None = Field(None, description="Real images with a generated image among their neighbours.")
+    precision_real: Share | None = Field(None, description="Precision of real images.")
+    recall_real: Share | None = Field(None, description="Recall of real images.")
+    density_real: FiniteFloat | None = Field(None, ge=0, description="Density of real images.")
+    coverage_real: Share | None = Field(None, description="Coverage of real images.")
     ms_ssim: Share | None = Field(None, description="Mean of pairs of generated images of a class; 1: equal.")
     ms_ssim_real: Share | None = Field(None, description="Mean of pairs of real images of a class.")
     controls: dict[str, Control] = Field({}, description="What each continuous code controls, by its name.")

@@ -56,7 +56,7 @@ def main() -> None:
 def _labels(server: Server, path: Path, root: Path, quick: bool, progress: ProgressCallback) -> Labels:
     train, test = _real_images(path, root)
     cache = root / "classifiers"
-    classifiers = labels.ensemble(train, test, cache, progress, _config(quick))
+    classifiers = labels.ensemble(train, cache, progress, _config(quick))
     return labels.measure(server, path.stem, 500 if quick else 10_000, classifiers, train, test, cache)
 
 

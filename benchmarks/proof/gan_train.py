@@ -22,6 +22,6 @@ def measure(
 ) -> GanTrain:
     """Compare a classifier trained on `streamed` with one trained on `train`, which the folder `cache` keeps."""
     device = torch.device("cpu")
-    generated = Classifier.trained(streamed.dataset(test.label_names), test, device, progress, config)
-    real = Classifier.load_or_train(train, test, cache, device, progress, config)
-    return GanTrain(samples=len(streamed.labels), accuracy=generated.accuracy, real=real.accuracy)
+    generated = Classifier.trained(streamed.dataset(test.label_names), None, device, progress, config)
+    real = Classifier.load_or_train(train, None, cache, device, progress, config)
+    return GanTrain(samples=len(streamed.labels), accuracy=generated.accuracy(test), real=real.accuracy(test))

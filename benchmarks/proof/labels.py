@@ -26,12 +26,10 @@ from trainer.metrics.precision_recall import precision_recall
 SEEDS = (1, 2, 3)
 
 
-def ensemble(
-    train: Dataset, test: Dataset, cache: Path, progress: ProgressCallback, config: ClassifierConfig
-) -> list[Classifier]:
+def ensemble(train: Dataset, cache: Path, progress: ProgressCallback, config: ClassifierConfig) -> list[Classifier]:
     """A classifier for each of `SEEDS`; the folder `cache` keeps them."""
     configs = [config.model_copy(update={"seed": seed}) for seed in SEEDS]
-    return [Classifier.load_or_train(train, test, cache, torch.device("cpu"), progress, one) for one in configs]
+    return [Classifier.load_or_train(train, None, cache, torch.device("cpu"), progress, one) for one in configs]
 
 
 def classify(classifiers: Sequence[Classifier], images: Tensor) -> NDArray[np.intp]:

@@ -69,4 +69,4 @@ def _accuracy(train: Dataset, test: Dataset, config: Config, seed: int) -> float
     settings = classifier.ClassifierConfig(
         epochs=epochs, batch=min(config.batch, len(train)), width=config.width, seed=seed
     )
-    return Classifier.trained(train, test, torch.device("cpu"), config=settings).accuracy
+    return Classifier.trained(train, None, torch.device("cpu"), config=settings).accuracy(test)

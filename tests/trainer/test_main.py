@@ -11,6 +11,7 @@ from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
 from trainer.metrics.onnx_generator import OnnxGenerator
+from trainer.report.record import read as load_record
 from trainer.storage.onnx_metadata import read_card
 
 
@@ -36,9 +37,29 @@ def test_from_images_to_a_measured_file(here, capsys):
     quality = read_card(path).quality
     assert quality.samples == 200
     assert set(quality.controls) == {"c2", "c3"}
+    assert quality.split == "validation"
+    assert main(["report", "runs/tiny-1"]) == 1
+    assert "measured with validation images" in capsys.readouterr().err
     assert main(["verifier", "strokes"]) == 0
     assert "accurate on 1000 real images" in capsys.readouterr().err
     assert (here / "models" / "strokes.verifier.onnx").exists()
+
+
+def test_a_published_model_is_measured_again_without_a_change_of_its_file(here, capsys):
+    assert main(["train", "tiny.toml", "--device", "cpu"]) == 0
+    assert main(["export", "runs/tiny-0"]) == 0
+    path, record = here / "runs" / "tiny-0" / "strokes-tiny.onnx", here / "results" / "strokes-tiny-0.json"
+    assert main(["evaluate", str(path), "--samples", "100", "--split", "test"]) == 0
+    assert main(["report", "runs/tiny-0"]) == 0
+    published, before = path.read_bytes(), load_record(record)
+    assert main(["evaluate", str(path), "--samples", "200", "--split", "test", "--record", str(record)]) == 0
+    assert path.read_bytes() == published
+    after = load_record(record)
+    assert (before.quality.samples, after.quality.samples) == (100, 200)
+    assert after.quality.judge_sha256 == before.quality.judge_sha256
+    assert after.earlier_quality is None
+    assert main(["evaluate", str(path), "--record", "results/none.json"]) == 1
+    assert "results/none.json: no such record" in capsys.readouterr().err
 
 
 def test_a_conditional_run_needs_no_alignment(here):

@@ -1,4 +1,4 @@
-"""Measure a .onnx file and write the figures into its card."""
+"""Measure a .onnx file and write the figures into its card, or into the record of its run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from rich.progress import Progress
 
 from trainer.commands import arguments
 from trainer.commands.console import console
-from trainer.metrics import evaluate
+from trainer.metrics import evaluate, measure
+from trainer.metrics.suite import Options
+from trainer.report import record
 from trainer.runtime import distributed
+from trainer.storage.onnx_metadata import read_card
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +23,19 @@ def add(parser: argparse.ArgumentParser) -> None:
     arguments.add_device(parser)
     parser.add_argument("model", type=Path, help="the .onnx file")
     parser.add_argument("--samples", type=arguments.integer(100), default=10_000)
+    parser.add_argument(
+        "--split",
+        choices=("validation", "test"),
+        default="validation",
+        help="real images on which classifiers and the encoder are measured: validation, a part of the training images "
+        "(default), or test, once, for the figures that are published",
+    )
+    parser.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write the figures into this record of the run; the .onnx file stays as it is",
+    )
     parser.add_argument("--full", action="store_true", help="train on generated images too: minutes on a CPU")
 
 
@@ -31,6 +47,13 @@ def run(options: argparse.Namespace) -> None:
         def report(what: str, fraction: float) -> None:
             bars.update(task, description=what, completed=fraction, visible=distributed.is_main_process())
 
-        quality = evaluate(options.model, options.data, options.samples, device, full=options.full, progress=report)
+        chosen = Options(split=options.split, full=options.full, progress=report)
+        if options.record:
+            old = record.read_of(options.record, read_card(options.model))
+            quality = measure(options.model, options.data, options.samples, device, previous=old.quality, **chosen)
+            if distributed.is_main_process():
+                record.save(record.measured_again(old, quality), options.record.parent)
+        else:
+            quality = evaluate(options.model, options.data, options.samples, device, **chosen)
         if distributed.is_main_process():
             Console().print_json(quality.model_dump_json(exclude_none=True))

@@ -8,6 +8,7 @@ from pathlib import Path
 from trainer import data
 from trainer.commands import arguments
 from trainer.commands.console import progress_bar, say
+from trainer.data.partition import hold_out_validation
 from trainer.export import verifier
 from trainer.metrics.classifier import Classifier, ClassifierConfig
 
@@ -29,15 +30,16 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train the classifier, or load it if it was trained before, and write its file."""
     train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
+    rest, validation = hold_out_validation(train)
     with progress_bar("training the classifier") as progress:
         classifier = Classifier.load_or_train(
-            train,
-            test,
+            rest,
+            validation,
             options.data / "classifiers",
             arguments.device(options.device),
             progress,
             ClassifierConfig(width=options.width, seed=verifier.SEED),
         )
     target = options.to or Path("models") / f"{options.dataset}{verifier.SUFFIX}"
-    card = verifier.export_verifier(target, classifier, test)
+    card = verifier.export_verifier(target, classifier, validation, test)
     say(f"{target}: {card.accuracy:.2%} accurate on {card.test_images} real images")

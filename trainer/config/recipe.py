@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib import resources
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -107,6 +108,14 @@ class Recipe(_Table):
 def names() -> list[str]:
     """The recipes that ship."""
     return sorted(file.name.removesuffix(".toml") for file in _shipped().iterdir() if file.name.endswith(".toml"))
+
+
+def description(name: str) -> str:
+    """The comment at the beginning of a recipe that ships, as Markdown: its method, and differences from its paper."""
+    lines = (_shipped() / f"{name}.toml").read_text("utf-8").splitlines()
+    return "\n".join(
+        line.removeprefix("#").removeprefix(" ") for line in takewhile(lambda text: text[:1] == "#", lines)
+    )
 
 
 def read(name_or_path: str) -> dict[str, Any]:

@@ -44,12 +44,12 @@ class _VerifierGraph(nn.Module):
         return (logits / self.temperature).softmax(1)
 
 
-def export_verifier(path: Path, classifier: Classifier, test: Dataset) -> VerifierCard:
+def export_verifier(path: Path, classifier: Classifier, validation: Dataset, test: Dataset) -> VerifierCard:
     """Write `classifier` and its card to the file `path`, whose name ends in `SUFFIX`, and return the card.
 
-    The file is checked before it gets its name. `test` are the real images by which its accuracy was measured. Its
-    probabilities are calibrated on them by a temperature (Guo et al. 2017, "On calibration of modern neural networks"),
-    because label smoothing makes it underconfident.
+    The file is checked before it gets its name. Its probabilities are calibrated on the real images `validation` by a
+    temperature (Guo et al. 2017, "On calibration of modern neural networks"), because label smoothing makes it
+    underconfident. Its accuracy is measured on the real images `test`, which nothing was chosen by.
 
     Raises:
         ParityError: ONNX Runtime and torch give different probabilities.
@@ -60,10 +60,10 @@ def export_verifier(path: Path, classifier: Classifier, test: Dataset) -> Verifi
         dataset=test.name,
         labels=test.label_names,
         image=ImageShape(channels=channels, height=height, width=width),
-        accuracy=classifier.accuracy,
+        accuracy=classifier.accuracy(test),
         test_images=len(test),
     )
-    temperature = fit_temperature(np.log(classifier.probabilities(test.images)), test.labels.numpy())
+    temperature = fit_temperature(np.log(classifier.probabilities(validation.images)), validation.labels.numpy())
     network = _VerifierGraph(copy.deepcopy(classifier.network).cpu(), temperature).eval()
     with atomic_write(path) as temporary:
         torch_graph.write(temporary, network, test.images[:2], "images", ["probabilities"])

@@ -1,5 +1,5 @@
 """The quality of a generator, measured on its exported file: one metric per module."""
 
-from trainer.metrics.suite import evaluate
+from trainer.metrics.suite import evaluate, measure
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "measure"]

@@ -1,7 +1,8 @@
-"""The classifier by which generated images are measured; it is trained on real images only."""
+"""A small classifier of images: the judge of generated images, and the network of GAN-train and of verifiers."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import OneCycleLR
 
 from trainer.data import Dataset
+from trainer.data import digest as data_digest
 from trainer.data.augmentation import RandomAffine
 from trainer.data.sampler import to_float
 from trainer.networks.inference import MAX_ROWS
@@ -73,21 +75,27 @@ def _convolution(inputs: int, outputs: int) -> nn.Module:
 
 
 class Classifier:
-    """A trained network and its accuracy, 0 to 1, on real test images that it was not trained on."""
+    """A trained network."""
 
-    def __init__(self, network: ClassifierNetwork, accuracy: float) -> None:
-        self._network, self.accuracy = network.eval(), accuracy
+    def __init__(self, network: ClassifierNetwork) -> None:
+        self._network = network.eval()
 
     @property
     def network(self) -> ClassifierNetwork:
         """The network, in eval mode."""
         return self._network
 
+    @staticmethod
+    def path(folder: Path, train: Dataset, config: ClassifierConfig) -> Path:
+        """The file of the classifier of `train` in `folder`; its name has a hash of the configuration and the data."""
+        content = config.model_dump_json() + data_digest.sha256(train)
+        return folder / f"{train.name}-{hashlib.sha256(content.encode()).hexdigest()[:12]}.pt"
+
     @classmethod
     def load_or_train(
         cls,
         train: Dataset,
-        test: Dataset,
+        validation: Dataset | None,
         cache: Path,
         device: torch.device,
         progress: ProgressCallback | None = None,
@@ -95,33 +103,38 @@ class Classifier:
     ) -> Classifier:
         """The classifier for `train`, from the folder `cache` if the same one was trained before.
 
-        Otherwise it is trained on `train`, measured on `test` and stored. `progress` is called during the training.
+        Otherwise it is trained and stored: see `trained`. `progress` is called during the training.
         """
         config = config or ClassifierConfig()
-        digest = hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:12]
-        path = cache / f"{train.name}-{digest}.pt"
+        path = cls.path(cache, train, config)
         if path.exists():
-            stored = torch.load(path, map_location=device, weights_only=True)
             network = _network(train, config).to(device)
-            network.load_state_dict(stored["network"])
-            return cls(network, stored["accuracy"])
-        classifier = cls.trained(train, test, device, progress, config)
+            network.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+            return cls(network)
+        classifier = cls.trained(train, validation, device, progress, config)
         with atomic_write(path) as temporary:
-            torch.save({"network": classifier._network.state_dict(), "accuracy": classifier.accuracy}, temporary)
+            torch.save(classifier._network.state_dict(), temporary)
         return classifier
 
     @classmethod
     def trained(
         cls,
         train: Dataset,
-        test: Dataset,
+        validation: Dataset | None,
         device: torch.device,
         progress: ProgressCallback | None = None,
         config: ClassifierConfig | None = None,
     ) -> Classifier:
-        """A classifier trained on `train` and measured on `test`, which must have equal label names."""
-        network = _train(train, config or ClassifierConfig(), device, progress)
-        return cls(network, _accuracy(network, test))
+        """A classifier trained on `train`.
+
+        It is the one after the epoch with the highest accuracy on `validation`, whose label names must be those of
+        `train`, or after the last epoch where `validation` is None.
+        """
+        return cls(_train(train, validation, config or ClassifierConfig(), device, progress))
+
+    def accuracy(self, dataset: Dataset) -> float:
+        """The fraction of the images of `dataset`, 0 to 1, that get their label; its label names must be equal."""
+        return _accuracy(self._network, dataset)
 
     @cached_property
     def digest(self) -> str:
@@ -147,16 +160,21 @@ def _run(network: nn.Module, images: Tensor) -> NDArray[np.float32]:
     return result
 
 
-def _accuracy(network: ClassifierNetwork, test: Dataset) -> float:
-    predicted = _run(network.eval(), test.images).argmax(axis=1)
-    return float((predicted == test.labels.numpy()).mean())
+def _accuracy(network: ClassifierNetwork, dataset: Dataset) -> float:
+    predicted = _run(network, dataset.images).argmax(axis=1)
+    return float((predicted == dataset.labels.numpy()).mean())
 
 
 def _train(
-    train: Dataset, config: ClassifierConfig, device: torch.device, progress: ProgressCallback | None
+    train: Dataset,
+    validation: Dataset | None,
+    config: ClassifierConfig,
+    device: torch.device,
+    progress: ProgressCallback | None,
 ) -> ClassifierNetwork:
     """AdamW on a one-cycle schedule (Smith and Topin 2017), with label smoothing and affine augmentation."""
     images, labels = train.images.to(device), train.labels.to(device)
+    best, highest = dict[str, Tensor](), -1.0
     # A classifier is a function of its data and configuration: the caller's random state is neither used nor changed.
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         torch.manual_seed(config.seed)
@@ -176,6 +194,11 @@ def _train(
                 schedule.step()
                 if progress:
                     progress(schedule.last_epoch / steps)
+            if validation is not None and (found := _accuracy(network.eval(), validation)) >= highest:
+                best, highest = copy.deepcopy(network.state_dict()), found
+            network.train()
+    if best:
+        network.load_state_dict(best)
     return network
 
 

@@ -17,31 +17,33 @@ from trainer.metrics.samples import balanced_latents
 
 def gan_train_accuracy(
     generator: OnnxGenerator,
-    test: Dataset,
+    real: Dataset,
     n: int,
+    validation: int,
     device: torch.device,
     *,
     seed: int = 0,
     progress: ProgressCallback | None = None,
     config: ClassifierConfig | None = None,
 ) -> float:
-    """Train on `n` generated images, equally many of each label, and return the accuracy on `test`, 0 to 1.
+    """Train on `n` generated images, equally many of each label, and return the accuracy on `real`, 0 to 1.
 
-    The network, its training and its augmentation are those of the classifier of real images. With the same `config`,
-    the difference between the two accuracies comes from the images.
+    The network, its training and its augmentation are those of the judge. With the same `config` and as many images,
+    the difference between the two accuracies comes from the images. `validation` further generated images choose the
+    epoch that is kept, as real ones do for the judge: no real image is used before the measurement.
 
     Raises:
-        DataError: the generator has no labels, or one that `test` does not have.
+        DataError: the generator has no labels, or one that `real` does not have.
     """
     labels = generator.spec.labelled.labels if generator.spec.labelled else ()
-    if not labels or not set(labels) <= set(test.label_names):
-        raise DataError(f"{generator.card.name}: it has no labels, or one that {test.name} does not have")
-    latents, categories = balanced_latents(generator.spec, n, seed)
-    known = np.array([test.label_names.index(label) for label in labels])
-    generated = Dataset(
-        name=generator.card.name,
-        images=torch.from_numpy(generator.generate(latents)),
-        labels=torch.from_numpy(known[categories]),
-        label_names=test.label_names,
+    if not labels or not set(labels) <= set(real.label_names):
+        raise DataError(f"{generator.card.name}: it has no labels, or one that {real.name} does not have")
+    latents, categories = balanced_latents(generator.spec, n + validation, seed)
+    images = torch.from_numpy(generator.generate(latents))
+    known = np.array([real.label_names.index(label) for label in labels])
+    assigned = torch.from_numpy(known[categories])
+    train, held_out = (
+        Dataset(generator.card.name, images[rows], assigned[rows], real.label_names)
+        for rows in (slice(n), slice(n, None))
     )
-    return Classifier.trained(generated, test, device, progress, config).accuracy
+    return Classifier.trained(train, held_out, device, progress, config).accuracy(real)

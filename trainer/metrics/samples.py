@@ -32,7 +32,8 @@ def matched_latents(
 ) -> Latents:
     """`n` latents float32 `(n, dim)`, with the label frequencies of a data set's `labels`, indices of `label_names`.
 
-    A distance to the data then does not depend on label frequencies. Where the generator has no labels, or none of the
+    A distance to the data then does not depend on label frequencies. The labels are in random order, so that a part of
+    the latents has these frequencies too. Where the generator has no labels, or none of the
     data set's, all variables come from the prior.
     """
     names = spec.labelled.labels if spec.labelled else ()
@@ -42,9 +43,8 @@ def matched_latents(
     )
     if not frequencies.sum():
         return codes.draw(spec, seed, range(n))
-    return _with_classes(
-        spec, n, seed, np.searchsorted(frequencies.cumsum() / frequencies.sum(), (np.arange(n) + 0.5) / n)
-    )
+    categories = np.searchsorted(frequencies.cumsum() / frequencies.sum(), (np.arange(n) + 0.5) / n)
+    return _with_classes(spec, n, seed, np.random.default_rng(seed).permutation(categories))
 
 
 def _with_classes(spec: LatentSpec, n: int, seed: int, categories: NDArray[np.intp]) -> Latents:

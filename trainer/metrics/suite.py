@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal, TypedDict, Unpack
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from latent.card import Clustering, Quality
+from latent.card import Quality
 from trainer.data import load
-from trainer.metrics.classifier import Classifier, ClassifierConfig
+from trainer.metrics import judge as judges
+from trainer.metrics.classifier import ClassifierConfig
 from trainer.metrics.clustering import encoder_clustering
 from trainer.metrics.disentanglement import controls_of_samples, with_factors
 from trainer.metrics.diversity import within_class_ms_ssim
@@ -25,12 +28,27 @@ from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.metrics.precision_recall import precision_recall
 from trainer.metrics.samples import balanced_latents, matched_latents
 from trainer.runtime import distributed
-from trainer.storage.onnx_metadata import write_card, write_generator_digest
+from trainer.storage.onnx_metadata import read_card, write_card, write_generator_digest
 
 StageProgress = Callable[[str, float], None]
 """Called with the name of what is being trained and the fraction of it that is done, 0 to 1."""
 
+EvaluationSplit = Literal["validation", "test"]
+"""`validation` while a recipe is tuned, `test` once, for figures that are published."""
+
 _MAX_NEIGHBOURS = 10_000  # images of either kind for precision and recall: the time grows with the square
+
+Features = NDArray[np.float32]
+
+
+class Options(TypedDict, total=False):
+    """The options of `measure` that `evaluate` passes on."""
+
+    split: EvaluationSplit
+    full: bool
+    seed: int
+    progress: StageProgress | None
+    config: ClassifierConfig | None
 
 
 def evaluate(
@@ -38,22 +56,52 @@ def evaluate(
     data_root: Path,
     samples: int = 10_000,
     device: torch.device | None = None,
+    **options: Unpack[Options],
+) -> Quality:
+    """`measure` the generator at `path`, and write the figures into its card.
+
+    With several processes, all get the same figures, and the main process writes them.
+
+    Raises:
+        CardError, DataError, ValueError: as `measure`.
+    """
+    card, encoder = read_card(path), OnnxEncoder.beside(path)
+    quality = measure(path, data_root, samples, device, previous=card.quality, **options)
+    if not distributed.is_main_process():
+        return quality
+    if encoder:
+        # By the graph's digest: encoders of earlier versions have that of the file, which a new card changes.
+        write_generator_digest(encoder.path, path)
+    described = {"latent": with_factors(card.latent, quality.controls), "quality": quality}
+    write_card(path, card.model_copy(update=described))
+    return quality
+
+
+def measure(
+    path: Path,
+    data_root: Path,
+    samples: int = 10_000,
+    device: torch.device | None = None,
     *,
+    previous: Quality | None = None,
+    split: EvaluationSplit = "validation",
     full: bool = False,
     seed: int = 0,
     progress: StageProgress | None = None,
     config: ClassifierConfig | None = None,
 ) -> Quality:
-    """Measure the generator at `path` on `samples` images, equally many of each label, and write its card.
+    """The quality of the generator at `path`, on `samples` images, equally many of each label.
 
-    The Frechet distance, precision and recall use another `samples` images, with the label frequencies of the data.
+    Distances and neighbours are between further generated images, with the label frequencies of the data, and as many
+    real images: `samples` of each, or as many as `judge.Parts.reference` has.
 
-    The classifier is trained on the card's data set, on `device`, or loaded from the data root if it was trained
-    before. `full` trains a second one on as many generated images (GAN-train); without it, the card keeps its previous
-    figure. The encoder `<name>.encoder.onnx` is measured where that file exists beside the generator's.
+    The judge is trained on a part of the card's data set, on `device`, or loaded from the package or the data root.
+    Classifiers and the encoder `<name>.encoder.onnx`, where it exists beside the generator's file, are measured on the
+    real images of `split`; the test images are not read with `validation`. `full` trains a second classifier on as many
+    generated images as the judge was trained on (GAN-train). What is not measured now keeps its `previous` figure:
+    GAN-train without `full`, and the encoder's figures without an encoder; but none that other real images decided.
 
-    With several processes, each generates and classifies its shard, all get the same figures, and the main process
-    writes them.
+    With several processes, each generates and classifies its shard, and all get the same figures.
 
     Raises:
         CardError: the file has no readable card, or the encoder belongs to another generator.
@@ -63,56 +111,65 @@ def evaluate(
     generator = OnnxGenerator(path)
     card, spec, encoder = generator.card, generator.spec, OnnxEncoder.beside(path)
     device, progress = device or torch.device("cpu"), progress or (lambda _stage, _fraction: None)
-    train, test = (load(card.provenance.dataset, data_root, split) for split in ("train", "test"))
+    train = load(card.provenance.dataset, data_root, "train")
+    parts = judges.divide(train)
+    evaluation = parts.validation if split == "validation" else load(card.provenance.dataset, data_root, "test")
     cache = data_root / "classifiers"
-    training = partial(progress, "training the classifier")
-    classifier = Classifier.load_or_train(train, test, cache, device, training, config)
+    training = partial(progress, "training the judge")
+    judge = judges.load_or_train(parts, cache, device, training, config)
 
     latents, categories = balanced_latents(spec, samples, seed)
     images = generator.generate(latents)
-    probabilities = classifier.probabilities(torch.from_numpy(images))
-    matched = generator.generate(matched_latents(train.labels.numpy(), train.label_names, spec, samples, seed))
-    features = classifier.features(torch.from_numpy(matched))
-    real, real_test = (real_features(classifier, split, cache) for split in (train, test))
-
+    probabilities = judge.probabilities(torch.from_numpy(images))
     accuracy: float | None = None
     by_label: dict[str, float] = {}
-    gan_train = card.quality.gan_train_accuracy if card.quality else None
+    same_split = previous is not None and (previous.split or "test") == split
+    gan_train = (
+        previous.gan_train_accuracy if previous and same_split and previous.judge_sha256 == judge.digest else None
+    )
     if spec.labelled:
-        accuracy, by_label = label_accuracy(probabilities, test.label_names, categories, spec.labelled.labels)
+        accuracy, by_label = label_accuracy(probabilities, evaluation.label_names, categories, spec.labelled.labels)
         if full:
             training = partial(progress, "training on generated images")
+            sizes = len(parts.judge), len(parts.validation)
             gan_train = gan_train_accuracy(
-                generator, test, len(train), device, seed=seed, progress=training, config=config
+                generator, evaluation, *sizes, device, seed=seed, progress=training, config=config or judges.CONFIG
             )
-    neighbours = min(_MAX_NEIGHBOURS, samples, len(train))
-    # A random part of the data, because a data set may be sorted by label.
-    subset = np.random.default_rng(seed).permutation(len(train))[:neighbours]
-    information: dict[str, float] = {}
-    clustering: Clustering | None = None
+
+    reference, comparison = (real_features(judge, part, cache) for part in (parts.reference, parts.comparison))
+    compared = min(samples, len(reference), len(comparison))
+    matched = matched_latents(parts.reference.labels.numpy(), train.label_names, spec, compared, seed)
+    features = judge.features(torch.from_numpy(generator.generate(matched)))
+    reference, comparison = reference[:compared], comparison[:compared]
+
+    information = previous.information if previous else {}
+    clustering = previous.clustering if previous and same_split else None
     if encoder:
         information = information_bounds(encoder.encode(images), spec, latents)
-        clustering = encoder_clustering(encoder.encode(test.images.numpy()), spec, test.labels.numpy())
-    quality = Quality(
+        clustering = encoder_clustering(encoder.encode(evaluation.images.numpy()), spec, evaluation.labels.numpy())
+    return Quality(
         samples=samples,
+        judge_sha256=judge.digest,
+        split=split,
+        compared=compared,
         label_accuracy=accuracy,
         label_accuracy_by_label=by_label,
         gan_train_accuracy=gan_train,
-        classifier_accuracy=classifier.accuracy,
-        frechet_distance=frechet_distance(features, real),
-        frechet_floor=frechet_distance(real_test, real),
-        **precision_recall(real[subset], features[:neighbours])._asdict(),
-        # Without labels, the classes are those that the classifier predicts.
+        classifier_accuracy=judge.accuracy(evaluation),
+        frechet_distance=frechet_distance(features, reference),
+        frechet_floor=frechet_distance(comparison, reference),
+        **_neighbours(reference, features),
+        **_neighbours(reference, comparison, "_real"),
+        # Without labels, the classes are those that the judge predicts.
         ms_ssim=within_class_ms_ssim(images, categories if spec.labelled else probabilities.argmax(axis=1), seed),
         ms_ssim_real=within_class_ms_ssim(train.images.numpy(), train.labels.numpy(), seed),
         controls=controls_of_samples(spec, latents, images, categories),
         information=information,
         clustering=clustering,
     )
-    if not distributed.is_main_process():
-        return quality
-    if encoder:
-        # By the graph's digest: encoders of earlier versions have that of the file, which a new card changes.
-        write_generator_digest(encoder.path, path)
-    write_card(path, card.model_copy(update={"latent": with_factors(spec, quality.controls), "quality": quality}))
-    return quality
+
+
+def _neighbours(reference: Features, features: Features, suffix: str = "") -> dict[str, float]:
+    """Precision, recall, density and coverage, by the name of their field; both sets are in random order."""
+    figures = precision_recall(reference[:_MAX_NEIGHBOURS], features[:_MAX_NEIGHBOURS])._asdict()
+    return {name + suffix: value for name, value in figures.items()}

@@ -51,8 +51,19 @@ def worst_label(runs: Sequence[Record]) -> str:
     return f"{text} ({names})" if names else MISSING
 
 
+def same(values: Sequence[float | None], form: str = "{:.3f}", unit: str = "") -> str:
+    """Figures of real images, which do not depend on the run: each value that differs as text, once."""
+    texts = dict.fromkeys(form.format(value) + unit for value in values if value is not None)
+    return " or ".join(texts) or MISSING
+
+
+def same_percent(values: Sequence[float | None]) -> str:
+    """`same` of fractions from 0 to 1, in per cent."""
+    return same([None if value is None else 100 * value for value in values], "{:.2f}", " %")
+
+
 def times_floor(runs: Sequence[Record]) -> str:
-    """The Frechet distance divided by that of real test images."""
+    """The Frechet distance divided by that of real images."""
     distances = [(run.quality.frechet_distance, run.quality.frechet_floor) for run in runs]
     return mean_and_deviation([a / b if a is not None and b else None for a, b in distances], "{:.1f}")
 
@@ -84,6 +95,12 @@ def clustering(runs: Sequence[Record]) -> str:
     accuracy = percent([c.accuracy if c else None for c in found])
     nmi, ari = (mean_and_deviation([getattr(c, name) if c else None for c in found]) for name in ("nmi", "ari"))
     return f"{accuracy} / {nmi} / {ari}"
+
+
+def alignment_labels(runs: Sequence[Record]) -> str:
+    """The labelled images by which categories were matched to labels after the training; 0 where none were needed."""
+    found = [run.card.alignment.labelled_images if run.card.alignment else 0 for run in runs]
+    return " or ".join(dict.fromkeys(map(str, found)))
 
 
 def _join(entries: Iterable[str]) -> str:

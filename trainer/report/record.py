@@ -28,6 +28,9 @@ class Record(BaseModel):
     file_bytes: int = Field(ge=1, description="Size of the generator's .onnx file.")
     seconds: FiniteFloat = Field(ge=0, description="Duration of the training, including the pretraining.")
     images_per_second: FiniteFloat = Field(gt=0, description="Real images shown per second: the median over the ticks.")
+    earlier_quality: Quality | None = Field(
+        None, description="Figures by an earlier judge: comparable with those of runs that were only measured by it."
+    )
 
     @model_validator(mode="after")
     def _is_measured(self) -> Record:
@@ -38,6 +41,11 @@ class Record(BaseModel):
     @property
     def quality(self) -> Quality:
         return cast(Quality, self.card.quality)
+
+    def by_judge(self) -> list[Record]:
+        """The record itself and, where the run was measured by an earlier judge too, one with those figures."""
+        earlier = self.card.model_copy(update={"quality": self.earlier_quality})
+        return [self, *([self.model_copy(update={"card": earlier})] if self.earlier_quality else [])]
 
     @property
     def name(self) -> str:
@@ -75,12 +83,16 @@ def read_run(run: Path) -> Record:
 
     Raises:
         CardError: the generator's file has no readable card.
-        ReportError: the run is not exported or not measured, or its `stats.jsonl` cannot be read.
+        ReportError: the run is not exported, or not measured with the test images, or its `stats.jsonl` cannot be read.
     """
     path = find_generator(run)
     card = read_card(path)
     if card.quality is None:
-        raise ReportError(f"{path} has not been measured: python -m trainer evaluate {path}")
+        raise ReportError(f"{path} has not been measured: python -m trainer evaluate {path} --split test")
+    if card.quality.split == "validation":
+        raise ReportError(
+            f"{path} has been measured with validation images: python -m trainer evaluate {path} --split test"
+        )
     seconds, rate = _cost(run / "stats.jsonl")
     return Record(card=card, file_bytes=path.stat().st_size, seconds=seconds, images_per_second=rate)
 
@@ -91,19 +103,48 @@ def save(record: Record, folder: Path) -> None:
         temporary.write_text(record.model_dump_json(indent=1, exclude_none=True) + "\n", "utf-8")
 
 
+def read(path: Path) -> Record:
+    """The record in the file `path`.
+
+    Raises:
+        ReportError: it is missing, or not a record; the message names the field.
+    """
+    try:
+        return Record.model_validate_json(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ReportError(f"{path}: no such record") from None
+    except ValidationError as error:
+        raise ReportError(f"{path}: {_first_problem(error)}") from None
+
+
 def load(folder: Path) -> list[Record]:
     """All records in `folder`, sorted by group and seed.
 
     Raises:
         ReportError: a file is not a record; the message names the field.
     """
-    records = []
-    for path in folder.glob("*.json"):
-        try:
-            records.append(Record.model_validate_json(path.read_text("utf-8")))
-        except ValidationError as error:
-            raise ReportError(f"{path}: {_first_problem(error)}") from None
+    records = map(read, folder.glob("*.json"))
     return sorted(records, key=lambda record: (record.group, record.card.provenance.seed))
+
+
+def read_of(path: Path, card: ModelCard) -> Record:
+    """The record in the file `path`, which must be that of the generator with `card`.
+
+    Raises:
+        ReportError: as `read`, or it is the record of another generator.
+    """
+    record = read(path)
+    if record.card.provenance != card.provenance:
+        raise ReportError(f"{path} is not the record of {card.name}: their provenance differs")
+    return record
+
+
+def measured_again(record: Record, quality: Quality) -> Record:
+    """The record with new figures; figures by another judge are kept as `Record.earlier_quality`."""
+    same_judge = record.quality.judge_sha256 == quality.judge_sha256
+    earlier = record.earlier_quality if same_judge else record.quality
+    card = record.card.model_copy(update={"quality": quality})
+    return record.model_copy(update={"card": card, "earlier_quality": earlier})
 
 
 def _cost(stats: Path) -> tuple[float, float]:

@@ -7,6 +7,7 @@ import torch
 
 from latent import VerifierCard
 from trainer import data
+from trainer.data.partition import hold_out_validation
 from trainer.export import verifier
 from trainer.export.generator import ParityError
 from trainer.metrics.classifier import Classifier, ClassifierConfig
@@ -18,25 +19,37 @@ def stroke_test(tmp_path_factory):
 
 
 @pytest.fixture
-def classifier(strokes, stroke_test):
+def validation(strokes):
+    return hold_out_validation(strokes)[1]
+
+
+@pytest.fixture
+def classifier(strokes):
     few = dataclasses.replace(strokes, images=strokes.images[:500], labels=strokes.labels[:500])
-    return Classifier.trained(
-        few, stroke_test, torch.device("cpu"), config=ClassifierConfig(epochs=1, batch=64, width=8)
-    )
+    return Classifier.trained(few, None, torch.device("cpu"), config=ClassifierConfig(epochs=1, batch=64, width=8))
 
 
-def test_it_predicts_what_the_classifier_predicts_and_has_its_card(classifier, stroke_test, tmp_path):
+def test_it_predicts_what_the_classifier_predicts_and_has_its_card(classifier, validation, stroke_test, tmp_path):
     path = tmp_path / "strokes.verifier.onnx"
-    card = verifier.export_verifier(path, classifier, stroke_test)
+    card = verifier.export_verifier(path, classifier, validation, stroke_test)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     assert VerifierCard.from_metadata(session.get_modelmeta().custom_metadata_map) == card
     assert (card.name, card.dataset, card.labels) == ("strokes", "strokes", stroke_test.label_names)
-    assert (card.accuracy, card.test_images) == (classifier.accuracy, len(stroke_test))
+    assert (card.accuracy, card.test_images) == (classifier.accuracy(stroke_test), len(stroke_test))
     for n in (1, 7):
         (probabilities,) = session.run(["probabilities"], {"images": stroke_test.images[:n].numpy()})
         np.testing.assert_array_equal(
             probabilities.argmax(1), classifier.probabilities(stroke_test.images[:n]).argmax(1)
         )
+
+
+def test_the_temperature_is_chosen_by_validation_images_only(
+    classifier, validation, stroke_test, tmp_path, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr(verifier, "fit_temperature", lambda logits, labels: seen.append(labels) or 1.0)
+    verifier.export_verifier(tmp_path / "strokes.verifier.onnx", classifier, validation, stroke_test)
+    np.testing.assert_array_equal(seen, [validation.labels.numpy()])
 
 
 def test_the_temperature_undoes_a_scale_of_the_logits():
@@ -48,8 +61,8 @@ def test_the_temperature_undoes_a_scale_of_the_logits():
         assert verifier.fit_temperature(logits * np.float32(scale), labels) == pytest.approx(scale, rel=0.05)
 
 
-def test_a_file_with_other_probabilities_is_not_published(classifier, stroke_test, tmp_path, monkeypatch):
+def test_a_file_with_other_probabilities_is_not_published(classifier, validation, stroke_test, tmp_path, monkeypatch):
     monkeypatch.setattr(verifier, "_TOLERANCE", -1.0)
     with pytest.raises(ParityError, match="differs from torch"):
-        verifier.export_verifier(tmp_path / "x.verifier.onnx", classifier, stroke_test)
+        verifier.export_verifier(tmp_path / "x.verifier.onnx", classifier, validation, stroke_test)
     assert list(tmp_path.iterdir()) == []

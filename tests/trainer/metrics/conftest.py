@@ -12,6 +12,7 @@ from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
 from trainer import data
 from trainer.data.strokes import SIZE, draw
+from trainer.metrics import judge
 from trainer.metrics.classifier import Classifier, ClassifierConfig
 from trainer.storage.onnx_metadata import write_generator_digest
 
@@ -32,7 +33,7 @@ def spec():
 
 @pytest.fixture(scope="session")
 def config():
-    return ClassifierConfig(epochs=2, batch=64, width=16, learning_rate=0.02)
+    return ClassifierConfig(epochs=3, batch=64, width=16, learning_rate=0.02)
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +48,14 @@ def classifiers(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def classifier(strokes, stroke_test, classifiers, config):
-    return Classifier.load_or_train(strokes, stroke_test, classifiers, torch.device("cpu"), config=config)
+def parts(strokes):
+    return judge.divide(strokes)
+
+
+@pytest.fixture(scope="session")
+def classifier(parts, classifiers, config):
+    """The judge of strokes."""
+    return Classifier.load_or_train(parts.judge, parts.validation, classifiers, torch.device("cpu"), config=config)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def spec(labels):
 def accuracy(make_stroke_generator, stroke_test, config):
     def measure(labels="0123456789", digits=range(10)):
         generator = OnnxGenerator(make_stroke_generator(spec(labels), digits))
-        return gan_train_accuracy(generator, stroke_test, 1500, CPU, config=config)
+        return gan_train_accuracy(generator, stroke_test, 1500, 100, CPU, config=config)
 
     return measure
 
@@ -39,4 +39,4 @@ def test_missing_and_unknown_labels_are_refused(accuracy, make_stroke_generator,
     with pytest.raises(DataError, match="strokes: it has no labels, or one that strokes does not have"):
         accuracy("012345678x")
     with pytest.raises(DataError, match="no labels"):
-        gan_train_accuracy(OnnxGenerator(make_stroke_generator(spec(""))), stroke_test, 10, CPU)
+        gan_train_accuracy(OnnxGenerator(make_stroke_generator(spec(""))), stroke_test, 10, 5, CPU)

@@ -31,6 +31,14 @@ def test_label_frequencies_are_those_of_the_data_by_name():
     np.testing.assert_array_equal(latents[:, spec.slices["z"]], codes.draw(spec, 1, range(400))[:, spec.slices["z"]])
 
 
+def test_a_part_of_the_latents_has_the_label_frequencies_of_the_data(spec):
+    labels = np.repeat(np.arange(10), 40)  # sorted, as a data set may be
+    latents = matched_latents(labels, tuple("0123456789"), spec, 2000, seed=0)
+    found = latents[:500, spec.slices["c1"]].sum(axis=0)
+    assert found.min() > 25
+    assert found.max() < 75
+
+
 def test_without_the_labels_of_the_data_latents_are_from_the_prior():
     unlabelled = LatentSpec(variables=(Noise(size=2), Categorical(name="c1", size=3)))
     for spec in (unlabelled, LatentSpec(variables=(Categorical(name="c1", size=2, labels=("x", "y")),))):

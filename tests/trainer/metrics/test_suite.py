@@ -1,15 +1,19 @@
+import dataclasses
 import hashlib
 import math
 
 import onnx
 import pytest
+import torch
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from latent.encoder import GENERATOR_KEY
 from latent.onnx_file import graph_sha256
+from trainer import data
 from trainer.data import DataError
-from trainer.metrics import evaluate, suite
+from trainer.metrics import evaluate, judge, measure, suite
 from trainer.metrics.onnx_encoder import OnnxEncoder
+from trainer.metrics.precision_recall import precision_recall
 from trainer.storage.onnx_metadata import read_card, write_card
 
 
@@ -19,17 +23,19 @@ def root(classifier, classifiers):
     return classifiers.parent
 
 
-def test_all_figures_are_measured_and_written_into_the_card(make_stroke_generator, root, config, classifier):
+def test_all_figures_are_measured_and_written_into_the_card(make_stroke_generator, root, config, classifier, parts):
     path = make_stroke_generator()
     quality = evaluate(path, root, samples=300, config=config)
     assert quality.samples == 300
     assert quality.label_accuracy > 0.9
     assert quality.label_accuracy == pytest.approx(sum(quality.label_accuracy_by_label.values()) / 10)
-    assert quality.classifier_accuracy == classifier.accuracy
+    assert quality.classifier_accuracy == classifier.accuracy(parts.validation)
+    assert (quality.judge_sha256, quality.split, quality.compared) == (classifier.digest, "validation", 300)
     assert quality.frechet_distance > 3 * quality.frechet_floor > 0
     # One slant and one width for each digit: realistic, but not diverse.
     assert quality.recall < 0.3
     assert quality.coverage < 0.6
+    assert min(quality.precision_real, quality.recall_real, quality.density_real, quality.coverage_real) > 0.8
     assert quality.ms_ssim > quality.ms_ssim_real + 0.1
     assert (quality.gan_train_accuracy, quality.information, quality.clustering) == (None, {}, None)
     assert quality.controls["c2"].factor == "thickness"
@@ -44,8 +50,8 @@ def test_all_figures_are_measured_and_written_into_the_card(make_stroke_generato
 def test_gan_train_is_measured_on_request_and_kept(make_stroke_generator, root, config, monkeypatch):
     calls = []
 
-    def fake_accuracy(generator, test, n, device, **options):
-        calls.append((generator.card.name, test.name, len(test), n, options["config"]))
+    def fake_accuracy(generator, real, n, validation, device, **options):
+        calls.append((generator.card.name, real.name, len(real), n, validation, options["config"]))
         options["progress"](0.5)
         return 0.75
 
@@ -53,10 +59,11 @@ def test_gan_train_is_measured_on_request_and_kept(make_stroke_generator, root, 
     path, reported = make_stroke_generator(), []
     quality = evaluate(path, root, 100, full=True, config=config, progress=lambda *stage: reported.append(stage))
     assert quality.gan_train_accuracy == 0.75
-    assert calls == [("strokes", "strokes", 1000, 4000, config)]
+    assert calls == [("strokes", "strokes", 333, 2334, 333, config)]
     assert reported == [("training on generated images", 0.5)]
     assert evaluate(path, root, 100, config=config).gan_train_accuracy == 0.75
     assert len(calls) == 1
+    assert evaluate(path, root, 100, split="test", config=config).gan_train_accuracy is None, "it was of other images"
 
 
 def test_an_encoder_beside_the_generator_is_measured(make_stroke_generator, make_stroke_encoder, root, config):
@@ -90,6 +97,51 @@ def test_an_encoder_of_an_earlier_version_is_not_orphaned(make_stroke_generator,
     onnx.save(model, encoder)
     evaluate(path, root, 100, config=config)
     assert OnnxEncoder.beside(path) is not None
+
+
+def test_test_images_are_read_on_request_only(
+    make_stroke_generator, root, config, classifier, stroke_test, monkeypatch
+):
+    read = []
+    monkeypatch.setattr(suite, "load", lambda name, root, split: read.append(split) or data.load(name, root, split))
+    evaluate(make_stroke_generator(), root, 100, config=config)
+    assert read == ["train"]
+    quality = measure(make_stroke_generator(), root, 100, split="test", config=config)
+    assert (quality.split, quality.classifier_accuracy) == ("test", classifier.accuracy(stroke_test))
+
+
+def test_measuring_does_not_change_the_file(make_stroke_generator, root, config):
+    path = make_stroke_generator()
+    before = path.read_bytes()
+    measure(path, root, 100, config=config)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("samples", [300, 3000])
+def test_all_labels_are_compared_where_the_data_are_sorted_by_label(
+    make_stroke_generator, root, config, strokes, samples, monkeypatch
+):
+    """With more samples than real images too."""
+    order = strokes.labels.argsort(stable=True)
+    by_label = dataclasses.replace(strokes, images=strokes.images[order], labels=strokes.labels[order])
+    monkeypatch.setattr(suite, "load", lambda name, root, split: by_label)
+    monkeypatch.setattr(suite, "_MAX_NEIGHBOURS", 200)
+    compared = []
+
+    def spy(real, generated):
+        compared.append((real, generated))
+        return precision_recall(real, generated)
+
+    monkeypatch.setattr(suite, "precision_recall", spy)
+    quality = measure(make_stroke_generator(), root, samples, config=config)
+    assert quality.compared == min(samples, 666)
+    parts = judge.divide(by_label)
+    trained = judge.load_or_train(parts, root / "classifiers", torch.device("cpu"), config=config)
+    for sets in compared:
+        for features in sets:
+            logits = trained.network.head(torch.from_numpy(features))
+            assert len(features) == 200
+            assert logits.argmax(1).bincount(minlength=10).min() > 5
 
 
 def test_measuring_again_gives_the_same_figures(make_stroke_generator, root, config):

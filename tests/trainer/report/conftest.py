@@ -14,6 +14,9 @@ LABELS = Categorical(name="c1", size=2, labels=("0", "1"))
 def quality(accuracy=0.9):
     return Quality(
         samples=1000,
+        judge_sha256="a" * 64,
+        split="test",
+        compared=500,
         label_accuracy=accuracy,
         label_accuracy_by_label={"0": accuracy - 0.05, "1": accuracy + 0.05},
         gan_train_accuracy=0.8,
@@ -24,6 +27,10 @@ def quality(accuracy=0.9):
         recall=0.5,
         density=1.25,
         coverage=0.625,
+        precision_real=0.875,
+        recall_real=0.75,
+        density_real=1.125,
+        coverage_real=0.9375,
         ms_ssim=0.4,
         ms_ssim_real=0.3,
         controls={"c2": Control(factor="slant", spearman={"slant": 0.95, "width": 0.1})},

@@ -1,4 +1,4 @@
-from latent.card import Quality
+from latent.card import Alignment, Quality
 from tests.trainer.report.conftest import quality
 from trainer.report.page import render_page
 
@@ -29,7 +29,8 @@ def test_there_are_tables_of_systems_their_cost_and_all_runs(make_record):
         "system": "infogan",
         "seeds": "2",
         "device": "cpu",
-        "labels read": "100 ± 0",
+        "labels read in training": "100",
+        "labels read to align": "0",
         "kimg": "900 ± 0",
         "hours": "1.50 ± 0.00",
         "images/s": "750 ± 0",
@@ -47,6 +48,41 @@ def test_real_images_are_the_first_row(make_record):
     assert real["system"] == "*real images*"
     assert (real["label accuracy"], real["GAN-train"]) == ("99.70 %", "99.70 %")
     assert (real["Frechet distance"], real["MS-SSIM"], real["MB"]) == ("0.100", "0.300", "")
+    assert (real["precision / recall"], real["density / coverage"]) == ("0.875 / 0.750", "1.125 / 0.938")
+
+
+def test_figures_of_real_images_have_no_deviation_over_seeds(make_record):
+    records = [make_record(seed=1), make_record(seed=2)]
+    real = tables(render_page(records, {}))[0][0]
+    assert (real["label accuracy"], real["Frechet distance"]) == ("99.70 %", "0.100")
+
+
+def test_there_is_a_table_for_each_judge_and_the_earlier_one_is_last(make_record):
+    old, new = quality(0.8).model_copy(update={"judge_sha256": None, "recall_real": None}), quality(0.9)
+    both = make_record(seed=1, measured=new).model_copy(update={"earlier_quality": old})
+    text = render_page([both, make_record(seed=2, measured=old)], {})
+    now, earlier, _, runs = tables(text)
+    assert text.count("cannot be compared with those of another") == 1
+    assert "cannot be compared" not in render_page([make_record()], {})
+    assert text.index(f"### Judge `{'a' * 12}`") < text.index("### Earlier judge")
+    assert [(row["seeds"], row["label accuracy"]) for row in now[1:]] == [("1", "90.00 %")]
+    assert [(row["seeds"], row["label accuracy"]) for row in earlier[1:]] == [("2", "80.00 ± 0.00 %")]
+    assert [(row["seed"], row["judge"]) for row in runs] == [("1", f"`{'a' * 12}`"), ("1", "earlier"), ("2", "earlier")]
+
+
+def test_the_labelled_images_of_the_alignment_are_counted(make_record):
+    record = make_record()
+    alignment = Alignment(method="hungarian", labelled_images=1000, accuracy=0.9)
+    aligned = record.model_copy(update={"card": record.card.model_copy(update={"alignment": alignment})})
+    cost = tables(render_page([aligned], {}))[1][0]
+    assert (cost["labels read in training"], cost["labels read to align"]) == ("100", "1000")
+
+
+def test_differences_from_papers_are_said(make_record):
+    text = render_page([make_record("infogan-paper"), make_record("r3gan"), make_record("mine")], {})
+    for system, difference in (("infogan-paper", "The noise z is normal"), ("r3gan", "are not its ResNeXt")):
+        assert difference in text[text.index(f"**{system}.** ") :]
+    assert "**mine.**" not in text
 
 
 def test_a_system_without_labels_has_dashes_for_figures_of_labels(make_record):

@@ -3,7 +3,7 @@ import pytest
 from latent import CardError
 from tests.trainer.report.conftest import quality, write_ticks
 from trainer.report import ReportError
-from trainer.report.record import load, read_run, save
+from trainer.report.record import load, measured_again, read_of, read_run, save
 
 
 def test_a_record_has_the_card_the_size_and_the_cost_of_a_run(make_run):
@@ -54,6 +54,35 @@ def test_the_error_of_a_run_that_is_not_ready_says_what_to_do(make_run, tmp_path
     (run / "a.onnx").write_bytes(b"nothing")
     with pytest.raises(CardError, match="not an ONNX file"):
         read_run(run)
+
+
+def test_figures_of_validation_images_are_not_published(make_run):
+    run = make_run(measured=quality().model_copy(update={"split": "validation"}))
+    with pytest.raises(
+        ReportError, match=r"measured with validation images: python -m trainer evaluate .* --split test"
+    ):
+        read_run(run)
+
+
+def test_figures_by_another_judge_are_kept_when_a_model_is_measured_again(make_record):
+    old, new = quality(0.8).model_copy(update={"judge_sha256": None}), quality(0.9)
+    record = measured_again(make_record(measured=old), new)
+    assert (record.quality, record.earlier_quality) == (new, old)
+    assert [entry.quality for entry in record.by_judge()] == [new, old]
+    again = quality(0.95)
+    record = measured_again(record, again)
+    assert (record.quality, record.earlier_quality) == (again, old)
+
+
+def test_the_record_of_another_generator_is_refused(make_record, tmp_path):
+    record = make_record()
+    save(record, tmp_path)
+    path = tmp_path / "mnist-infogan-1.json"
+    assert read_of(path, record.card) == record
+    with pytest.raises(ReportError, match="not the record of mnist-gan: their provenance differs"):
+        read_of(path, make_record("gan").card)
+    with pytest.raises(ReportError, match="no such record"):
+        read_of(tmp_path / "none.json", record.card)
 
 
 @pytest.mark.parametrize("text", ["", '{"kimg": 6, "images_per_second": 0}\n', '{"kimg": 6, "ima'])
