@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from trainer import data
+from trainer.commands import unipen
 from trainer.data import DataError, calligraphy, folder, fonts, glyphs, packed
 
 _console = Console(stderr=True)
@@ -45,6 +46,8 @@ def add(parser: argparse.ArgumentParser, root: argparse.ArgumentParser) -> None:
     command.add_argument("--from", dest="source", type=Path, required=True, help="the folder of docs/calligraphy.md")
     command.add_argument("--size", type=int, choices=(64, calligraphy.SIZE), default=calligraphy.SIZE)
     command.set_defaults(run=_calligraphy)
+
+    unipen.add(commands.add_parser("unipen", parents=[root], help="made from pen trajectories: real handwriting"))
 
 
 def _making(command: argparse.ArgumentParser, source: str) -> None:

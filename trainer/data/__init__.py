@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.data import calligraphy, packed
+from trainer.data import calligraphy, packed, unipen
 from trainer.data.dataset import DataError, Dataset, Source, Split
 from trainer.data.emnist import EMNIST_BALANCED, EMNIST_DIGITS, EMNIST_LETTERS
 from trainer.data.fashion_mnist import FASHION_MNIST
@@ -35,8 +35,10 @@ def load(name: str, root: Path, split: Split) -> Dataset:
     """Read one split of data set `name` from under the data root: a published one, or else one packed there.
 
     Raises:
-        DataError: no such data set, or its files are missing, truncated or altered.
+        DataError: no such data set or split, or its files are missing, truncated or altered.
     """
+    if name in SOURCES and split == "validation":
+        raise DataError(f"data set {name!r} has no validation split; it has train, test")
     if name in SOURCES:
         return SOURCES[name].load(root, split)
     if name in packed.names(root):
@@ -46,7 +48,7 @@ def load(name: str, root: Path, split: Split) -> Dataset:
 
 def notice(name: str) -> str | None:
     """What the licence of data set `name` wants said wherever a generator trained on it goes; None where nothing."""
-    return calligraphy.NOTICE if name.partition("-")[0] == calligraphy.NAME else None
+    return {"calligraphy": calligraphy.NOTICE, "unipen": unipen.NOTICE}.get(name.partition("-")[0])
 
 
 def _unknown(name: str, root: Path) -> DataError:

@@ -1,4 +1,4 @@
-"""A data set made here, packed into one file: `<root>/<name>/set.npz`, the four arrays and what they are.
+"""A data set made here, packed into one file: `<root>/<name>/set.npz`, two arrays or more a split and what they are.
 
 One uncompressed zip file, so that it is replaced whole, a split is read without the other, and damage shows.
 """
@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.data.dataset import DataError, Dataset, Split
+from trainer.data.dataset import DataError, Dataset, LineFrame, Split
 from trainer.storage.atomic import replacing
 
 FILE = "set.npz"
@@ -43,6 +43,7 @@ class Contents(BaseModel):
     width: int = Field(ge=1)
     counts: Mapping[Split, int]
     made: Mapping[str, str | int | float | tuple[str, ...]]
+    frame: LineFrame | None = None
 
     @model_validator(mode="after")
     def _labels_differ(self) -> Contents:
@@ -71,15 +72,18 @@ def write(
     label_names: tuple[str, ...],
     splits: Mapping[Split, tuple[Images, Labels]],
     made: Mapping[str, str | int | float | tuple[str, ...]],
+    columns: Mapping[str, Mapping[Split, Labels]] | None = None,
+    frame: LineFrame | None = None,
 ) -> None:
-    """Pack both splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, whole or not at all.
+    """Pack the splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, whole or not at all.
 
+    `columns` are further facts of each image, int64 `(n,)` a split, by name; `writers` is the one that a data set has.
     The same content always gives the same bytes.
 
     Raises:
         pydantic.ValidationError: label names that are empty or not unique.
     """
-    _, channels, height, width = splits["train"][0].shape
+    _, channels, height, width = next(iter(splits.values()))[0].shape
     contents = Contents(
         label_names=label_names,
         channels=channels,
@@ -87,18 +91,17 @@ def write(
         width=width,
         counts={split: len(labels) for split, (_, labels) in splits.items()},
         made=made,
+        frame=frame,
     )
+    arrays: dict[str, NDArray[Any]] = {}
+    for split, (images, labels) in splits.items():
+        arrays |= {f"{split}_images": images, f"{split}_labels": labels}
+        arrays |= {f"{split}_{column}": values[split] for column, values in (columns or {}).items()}
     with replacing(root / name / FILE) as temporary:
         with temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                train_images=splits["train"][0],
-                train_labels=splits["train"][1],
-                test_images=splits["test"][0],
-                test_labels=splits["test"][1],
-            )
+            np.savez(stream, **arrays)  # type: ignore[arg-type] # no array is named allow_pickle
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(zipfile.ZipInfo(_CONTENTS), contents.model_dump_json(indent=1))
+            archive.writestr(zipfile.ZipInfo(_CONTENTS), contents.model_dump_json(indent=1, exclude_none=True))
 
 
 def names(root: Path) -> tuple[str, ...]:
@@ -120,11 +123,33 @@ def load(root: Path, name: str, split: Split) -> Dataset:
     """Read one split of packed set `name`.
 
     Raises:
-        DataError: the file is missing or damaged.
+        DataError: the file is missing or damaged, or the set has no such split.
     """
     with _opened(root, name) as archive:
+        contents = _contents(archive)
+        _check_split(contents, name, split)
         images, labels = (torch.from_numpy(archive[f"{split}_{what}"]) for what in ("images", "labels"))
-        return Dataset(name, images, labels, _contents(archive).label_names)
+        writers = torch.from_numpy(archive[f"{split}_writers"]) if f"{split}_writers" in archive else None
+        return Dataset(name, images, labels, contents.label_names, writers, contents.frame)
+
+
+def column(root: Path, name: str, split: Split, column: str) -> Labels:
+    """A further fact of each image of a split, int64 `(n,)`, such as `writers`.
+
+    Raises:
+        DataError: the file is missing or damaged, or the set has no such split or column.
+    """
+    with _opened(root, name) as archive:
+        _check_split(_contents(archive), name, split)
+        if f"{split}_{column}" not in archive:
+            raise DataError(f"data set {name!r} has no column {column!r}")
+        values: Labels = archive[f"{split}_{column}"]
+        return values
+
+
+def _check_split(contents: Contents, name: str, split: Split) -> None:
+    if split not in contents.counts:
+        raise DataError(f"data set {name!r} has no {split} split; it has {', '.join(contents.counts)}")
 
 
 def _contents(archive: NpzFile) -> Contents:

@@ -1,4 +1,4 @@
-"""Ink made ready to be drawn: strokes in x-heights about the baseline, evenly sampled and freed of the tablet's steps."""
+"""Ink made ready to be drawn: strokes in x-heights about the baseline, evenly sampled, smooth, inside the image."""
 
 from __future__ import annotations
 

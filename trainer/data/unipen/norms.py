@@ -18,7 +18,6 @@ _LEAST = 30  # samples that decide a class's norm; a class with fewer keeps its 
 _FLOOR = 1e-4  # of a variance, in square x-heights
 
 
-
 class Norm(NamedTuple):
     """Where the ink of a class usually begins and ends above the baseline, in x-heights.
 
@@ -83,7 +82,7 @@ def learned(norms: Norms, labels: NDArray[np.str_], extents: Floats) -> Norms:
         if len(own) >= _LEAST:
             medians = np.median(own, axis=0)
             variance = np.median(np.abs(own - medians), axis=0) ** 2 + _FLOOR
-            found[str(character)] = Norm(*medians.tolist(), float(variance[1] / variance.sum()))
+            found[str(character)] = Norm(float(medians[0]), float(medians[1]), float(variance[1] / variance.sum()))
     found = norms | found
     zero, one, _ = np.mean([found[character] for character in X_HEIGHT], axis=0).tolist()
     return {

@@ -43,4 +43,5 @@ def _wander(points: int, rng: np.random.Generator) -> NDArray[np.float64]:
     lasting = _PRESSURE_LASTS / STEP
     # Smoothing white noise by a Gaussian of this deviation divides its variance by 2 sqrt(pi) times the deviation.
     smooth = gaussian_filter1d(rng.normal(size=points), lasting, mode="wrap")
-    return smooth * np.sqrt(2 * np.sqrt(np.pi) * lasting)
+    wander: NDArray[np.float64] = smooth * np.sqrt(2 * np.sqrt(np.pi) * lasting)
+    return wander

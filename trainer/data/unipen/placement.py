@@ -60,12 +60,12 @@ class _Marks:
 
 def learn(samples: Sequence[Sample]) -> tuple[Placement, Norms]:
     """Place characters, and find how high each class of them stands. `samples` are in order of the ink."""
-    marks, labels = _marks(samples), np.array([sample.label for sample in samples])
+    marks, labels = _marks(samples), [sample.label for sample in samples]
     norms = class_norms.first()
     placed = _place(marks, class_norms.expected(norms, labels))
     for _ in range(_ROUNDS):
         told = placed.on_line
-        norms = class_norms.learned(norms, labels[told], placed.extents(samples)[told])
+        norms = class_norms.learned(norms, np.array(labels)[told], placed.extents(samples)[told])
         placed = _place(marks, class_norms.expected(norms, labels))
     return placed, norms
 
@@ -109,7 +109,7 @@ def _place(marks: _Marks, expected: Floats) -> Placement:
 
 
 def _x_heights(marks: _Marks, expected: Floats) -> Floats:
-    """The x-height of the hand by each file, or by each writer where a file tells too little; NaN where neither does."""
+    """The x-height by each file, or by each writer where a file tells too little; NaN where neither tells it."""
     height = marks.top - marks.bottom
     sturdy = marks.lettered & (expected[:, 1] - expected[:, 0] >= _STURDY) & (height > 0)
     ratio = height / np.maximum(expected[:, 1] - expected[:, 0], _STURDY)

@@ -56,14 +56,18 @@ def with_all_strokes(samples: Sequence[Sample], rejected: Counter[str]) -> list[
     return kept
 
 
-def standing(samples: Sequence[Sample], extents: Floats, expected: Floats, rejected: Counter[str]) -> Rows:
-    """Samples that are long enough and stand where their class does; `extents` and `expected` bottom and top `(n, 2)`
-    in x-heights, NaN where the writer's size is not known."""
+def standing(
+    samples: Sequence[Sample], extents: Floats, expected: Floats, x_height: Floats, rejected: Counter[str]
+) -> Rows:
+    """Samples that are long enough and stand where their class does.
+
+    `extents` and `expected`: bottom and top of each and of its class, `(n, 2)` in x-heights. `x_height` `(n,)`: NaN
+    where the size of the hand is not known.
+    """
     kept = []
-    for row, (sample, extent, usual) in enumerate(zip(samples, extents, expected, strict=True)):
+    for row, (sample, extent, usual, unit) in enumerate(zip(samples, extents, expected, x_height, strict=True)):
         height = usual[1] - usual[0]
-        unit = (sample.box[3] - sample.box[1]) / (extent[1] - extent[0])
-        if not np.isfinite(extent).all():
+        if not np.isfinite(unit):
             rejected["size of the hand unknown"] += 1
         elif height > _SMALL and (
             sum(map(len, sample.strokes)) < _FEWEST or ink.length(sample.strokes) < _SHORTEST * height * unit

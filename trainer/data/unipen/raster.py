@@ -5,25 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.data.dataset import LineFrame
+from trainer.data.unipen.frame import FRAME
 from trainer.data.unipen.recording import Strokes
 
 _DENSITY = 4  # discs a pixel of the path; the edge is then off by less than a hundredth of a pixel
-
-FRAME = LineFrame(baseline=0.66, x_height=0.25)
-"""Leaves room for ink from 1.36 x-heights below the baseline to 2.64 above."""
-
-
-def fits(strokes: Strokes, margin: float, width: float = 1.0) -> bool:
-    """Whether strokes in x-heights stay inside the image, a line of half width `margin` included.
-
-    `width` is the image's, its height being 1.
-    """
-    points = np.concatenate(strokes)
-    side = width / FRAME.x_height / 2 - margin
-    bottom, top = (FRAME.baseline - 1) / FRAME.x_height + margin, FRAME.baseline / FRAME.x_height - margin
-    x, y = points.T
-    return bool(np.abs(x).max() <= side and bottom <= y.min() and y.max() <= top)
 
 
 def draw(

@@ -47,9 +47,9 @@ Delineation = tuple[tuple[Position, Position], ...]
 
 @dataclass(frozen=True)
 class Segment:
-    """One labelled piece of ink: `level` is CHARACTER, WORD or TEXT, `quality` OK, GOOD, BAD, LEGIBLE or `?`.
+    r"""One labelled piece of ink: `level` is CHARACTER, WORD or TEXT, `quality` OK, GOOD, BAD, LEGIBLE or `?`.
 
-    `label` is unescaped but for `\\@`, with which a contributor marks ink that belongs to no character.
+    `label` is unescaped but for `\@`, with which a contributor marks ink that belongs to no character.
     """
 
     level: str

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.dataset import Split
 
-_SHARE = 1 / 8  # of the writers is the test set, and as many the validation set
+_SHARE = 1 / 8  # of the writers is the test set, and as many are the validation set
 
 
-def split_of(writer: str, seed: int) -> Split:
-    """The split of a writer: a function of the name and the seed alone, so that it is the same in every set made."""
-    place = _hash(writer, seed) / 2**64
-    if place < _SHARE:
-        return "test"
-    return "validation" if place < 2 * _SHARE else "train"
+def splits(writers: Collection[str], seed: int) -> Mapping[str, Split]:
+    """The split of each writer, chosen by the seed."""
+    order = _shuffled(writers, seed)
+    held_out = round(_SHARE * len(order))
+    validation, test = len(order) - 2 * held_out, len(order) - held_out
+    return {
+        writer: "train" if place < validation else "validation" if place < test else "test"
+        for place, writer in enumerate(order)
+    }
 
 
-def numbered(writers: Sequence[str], seed: int) -> NDArray[np.int64]:
-    """A number for each writer from 0, int64 `(n,)`: they are told apart and not named. The order is the seed's."""
-    order = sorted(set(writers), key=lambda writer: _hash(writer, seed))
-    numbers = {writer: number for number, writer in enumerate(order)}
-    return np.array([numbers[writer] for writer in writers], np.int64)
+def numbers(writers: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """A number from 0 for each writer, int64 `(n,)`: writers are told apart and not named.
+
+    The numbers of those trained on come first.
+    """
+    number = {writer: place for place, writer in enumerate(_shuffled(writers, seed))}
+    return np.array([number[writer] for writer in writers], np.int64)
 
 
-def _hash(writer: str, seed: int) -> int:
-    return int.from_bytes(hashlib.sha256(f"{seed} {writer}".encode()).digest()[:8])
+def _shuffled(writers: Collection[str], seed: int) -> list[str]:
+    """Each writer once, in an order that depends on the names and the seed alone."""
+    return sorted(set(writers), key=lambda writer: hashlib.sha256(f"{seed} {writer}".encode()).digest())
