@@ -5,18 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
 from trainer import data
-from trainer.data import Dataset, packed
+from trainer.data import packed
 from trainer.data.unipen import characters, words
-from trainer.metrics.classifier import Config, Reader
 
-_READER = Config(epochs=5, width=48)
 _console = Console(stderr=True)
 
 
@@ -30,17 +25,17 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    device = torch.device("cuda" if options.device == "auto" and torch.cuda.is_available() else "cpu")
-
-    def read(train: Dataset, held_out: Dataset) -> NDArray[np.float32]:
-        return Reader.trained(train, held_out, device, config=_READER).probabilities(held_out.images)
-
     with Progress(console=_console) as bar:
         task = bar.add_task("reading and drawing", total=1.0)
-        common = options.source, options.data
-        drawn = {"size": options.size, "seed": options.seed, "say": _say}
-        drawn["progress"] = lambda share: bar.update(task, completed=share)
-        name = words.pack(*common, **drawn) if options.words else characters.pack(*common, read, **drawn)
+        pack = words.pack if options.words else characters.pack
+        name = pack(
+            options.source,
+            options.data,
+            options.size,
+            options.seed,
+            _say,
+            lambda share: bar.update(task, completed=share),
+        )
     for split in packed.contents(options.data, name).counts:
         dataset = data.load(name, options.data, split)
         _say(f"{name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
 
-from trainer.data.dataset import DataError, Dataset
+from trainer.data.dataset import DataError
 from trainer.data.unipen import drawing, packing, placement, quality, writers
 from trainer.data.unipen.drawing import Drawn
 from trainer.data.unipen.norms import CHARSET
-from trainer.data.unipen.quality import Read
 from trainer.data.unipen.release import Release
 from trainer.data.unipen.samples import CHARACTERS, Sample, collect
 
@@ -26,7 +24,6 @@ LEAST = 100  # of a label, or it is left out
 def pack(
     source: Path,
     root: Path,
-    read: Read,
     size: int = SIZE,
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
@@ -34,8 +31,8 @@ def pack(
 ) -> str:
     """Pack the set from the release in `source` and return its name: `unipen`, or `unipen-48` where the size is 48.
 
-    `read` trains the reader that looks for wrong labels. Beside the images stand their `writers` and `on_line`: 1 where
-    the letters around a character told where its line runs, 0 where it stands as its class usually does.
+    Beside the images stand their `writers` and `on_line`: 1 where the letters around a character told where its line
+    runs, 0 where it stands as its class usually does.
 
     Raises:
         DataError: no release is there, it is damaged, or too little of it is good.
@@ -47,10 +44,12 @@ def pack(
     drawn = drawing.draw(
         samples, placed, norms, (size, size), MOST, seed, rejected, lambda share: progress(0.2 + 0.5 * share)
     )
-    drawn = _read_again(drawn, read, seed, rejected)
-    drawn, labels = _common(drawn, rejected)
+    labels = [sample.label for sample in drawn.samples]
+    numbers = writers.numbers([sample.writer for sample in drawn.samples], seed)
+    drawn = drawn[quality.not_contradicted(drawn.images, labels, numbers, seed, rejected)]
+    drawn, charset = _common(drawn, rejected)
     name = NAME if size == SIZE else f"{NAME}-{size}"
-    packing.write(root, name, drawn, labels, split_of, seed, rejected)
+    packing.write(root, name, drawn, charset, split_of, seed, rejected)
     for line in packing.report(rejected):
         say(line)
     progress(1.0)
@@ -72,15 +71,6 @@ def usable(
     if not kept:
         raise DataError(f"no characters in the release: it has no good segment in {', '.join(CHARACTERS)}")
     return kept
-
-
-def _read_again(drawn: Drawn, read: Read, seed: int, rejected: Counter[str]) -> Drawn:
-    """Without what readers of other writers' characters are sure is mislabelled."""
-    names = tuple(sorted({sample.label for sample in drawn.samples}))
-    labels = [names.index(sample.label) for sample in drawn.samples]
-    numbers = writers.numbers([sample.writer for sample in drawn.samples], seed)
-    data = Dataset(NAME, torch.from_numpy(drawn.images), torch.tensor(labels), names, writers=torch.from_numpy(numbers))
-    return drawn[quality.not_contradicted(data, read, rejected)]
 
 
 def _common(drawn: Drawn, rejected: Counter[str]) -> tuple[Drawn, tuple[str, ...]]:

@@ -42,6 +42,7 @@ def _wander(points: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """A smooth random function of the way along a stroke, of mean 0 and variance 1."""
     lasting = _PRESSURE_LASTS / STEP
     # Smoothing white noise by a Gaussian of this deviation divides its variance by 2 sqrt(pi) times the deviation.
-    smooth = gaussian_filter1d(rng.normal(size=points), lasting, mode="wrap")
+    margin = int(4 * lasting)
+    smooth = gaussian_filter1d(rng.normal(size=points + 2 * margin), lasting)[margin:-margin]
     wander: NDArray[np.float64] = smooth * np.sqrt(2 * np.sqrt(np.pi) * lasting)
     return wander

@@ -6,21 +6,17 @@ Every function returns the rows it keeps and counts the others in `rejected`, by
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional as F
 
-from trainer.data.dataset import Dataset
-from trainer.data.unipen import ink
+from trainer.data.unipen import ink, reading
 from trainer.data.unipen.norms import Floats
 from trainer.data.unipen.samples import Sample
 
 Rows = NDArray[np.intp]
-Read = Callable[[Dataset, Dataset], NDArray[np.float32]]
-"""Trains a reader on the first set and returns the probability of each label for each image of the second, `(n, k)`."""
 
 _APART = '!":;=?%'
 """Signs of parts that do not touch: one stroke cannot draw them."""
@@ -33,7 +29,6 @@ _FEWEST = 4  # points of a sample that is not small
 _OFF = 1.0  # x-heights that its bottom or top may be off its class's
 
 _FOLDS = 3  # of the writers; a reader trained on the others reads each
-_READ_AT = 32  # pixels to a side
 _SURE = 0.9  # probability of another label with which a reader contradicts a sample's own
 _DOUBTED = 0.02  # probability of the sample's own label, below which it has no defence
 
@@ -93,24 +88,18 @@ def at_most(most: int, samples: Sequence[Sample], seed: int, rejected: Counter[s
     return np.sort(np.array(kept, np.intp))
 
 
-def not_contradicted(data: Dataset, read: Read, rejected: Counter[str]) -> Rows:
-    """Images whose label no reader of other writers' images is sure is wrong; `data` has writers.
+def not_contradicted(
+    images: NDArray[np.uint8], labels: Sequence[str], writers: NDArray[np.int64], seed: int, rejected: Counter[str]
+) -> Rows:
+    """Images whose label no reader of other writers' images is sure is wrong.
 
-    The reader of a fold has not seen its writers, nor the wrong labels that they may have in common.
+    The reader of a fold has not seen its writers, nor the wrong labels that they may have in common. `images` uint8
+    `(n, 1, H, W)`; `writers` are the numbers of who wrote them, int64 `(n,)`.
     """
-    images = F.interpolate(data.images.float(), size=(_READ_AT, _READ_AT), mode="area").round().byte()
-    assert data.writers is not None  # noqa: S101 # the caller's to give
-    folds = data.writers % _FOLDS
-    contradicted = np.zeros(len(data), bool)
-    for fold in range(_FOLDS):
-        others, own = (torch.nonzero(mask).squeeze(1) for mask in (folds != fold, folds == fold))
-        if not len(others) or not len(own):
-            continue
-        train, held_out = (
-            Dataset(data.name, images[rows], data.labels[rows], data.label_names) for rows in (others, own)
-        )
-        probabilities = read(train, held_out)
-        label = probabilities[np.arange(len(own)), held_out.labels.numpy()]
-        contradicted[own.numpy()] = (probabilities.max(axis=1) > _SURE) & (label < _DOUBTED)
+    own = np.unique(labels, return_inverse=True)[1]
+    probabilities = reading.cross_read(
+        torch.from_numpy(images), torch.from_numpy(own), torch.from_numpy(writers % _FOLDS), seed
+    ).numpy()
+    contradicted = (probabilities.max(axis=1) > _SURE) & (probabilities[np.arange(len(own)), own] < _DOUBTED)
     rejected["read as another label"] += int(contradicted.sum())
     return np.flatnonzero(~contradicted)

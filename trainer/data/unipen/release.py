@@ -72,5 +72,7 @@ def _archived(path: Path) -> Iterator[tuple[str, bytes]]:
                 for member in tar:
                     if member.isfile() and (match := _INSIDE.fullmatch(member.name)):
                         yield match[1], tar.extractfile(member).read()  # type: ignore[union-attr] # it is a file
+                while tar.fileobj and tar.fileobj.read(2**20):
+                    pass  # to the end of the file, where its checksum is
     except (EOFError, LZMAError, OSError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: cut short or damaged ({error}); download it again") from None
