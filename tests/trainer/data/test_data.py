@@ -33,6 +33,11 @@ def test_a_set_packed_under_the_root_goes_by_its_name_after_the_published(tmp_pa
         data.load("../mine", tmp_path, "train")
 
 
+def test_published_sets_are_split_in_two(tmp_path):
+    with pytest.raises(data.DataError, match="data set 'strokes' has no validation split; it has train, test"):
+        data.load("strokes", tmp_path, "validation")
+
+
 @pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
 def test_a_published_set_is_four_different_files_from_encrypted_mirrors(archive):
     files = [file for pair in archive.files.values() for file in pair]
