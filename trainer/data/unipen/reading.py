@@ -9,6 +9,8 @@ cleaning a set may cost; what a generator draws is measured by the convolutional
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -27,16 +29,27 @@ def cross_read(images: Tensor, labels: Tensor, folds: Tensor, seed: int) -> Tens
 
     `images` uint8 `(n, 1, H, W)`; `labels` and `folds` int64 `(n,)`.
     """
-    seen = torch.cat([features(batch) for batch in images.split(4096)])
     probabilities = torch.zeros(len(images), int(labels.max()) + 1)
     # The caller's random state neither matters nor changes.
-    with torch.random.fork_rng([]):
+    with _one_thread(), torch.random.fork_rng([]):
+        seen = torch.cat([features(batch) for batch in images.split(1024)])
         for fold in folds.unique():
             torch.manual_seed(seed)
             network = _trained(seen[folds != fold], labels[folds != fold], probabilities.shape[1])
             with torch.no_grad():
                 probabilities[folds == fold] = network(seen[folds == fold]).softmax(dim=1)
     return probabilities
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums do not depend on how many cores there are, and steps as small as these are not faster on several."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def features(images: Tensor) -> Tensor:
