@@ -12,7 +12,7 @@ LINE = "non lox pox olo nnn plo xox lon"
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(characters, "LEAST", 20)
+    monkeypatch.setattr(characters, "MIN_SAMPLES", 20)
     files = {}
     for number in range(8):
         files |= writer(f"w{number}", LINE)

@@ -17,8 +17,8 @@ from trainer.data.unipen.samples import CHARACTERS, Sample, collect
 
 NAME = "unipen"
 SIZE = 64
-MOST = 20  # of a label by a writer
-LEAST = 100  # of a label, or it is left out
+PER_WRITER = 20  # of a label by a writer
+MIN_SAMPLES = 100  # of a label, or it is left out
 
 
 def pack(
@@ -42,7 +42,7 @@ def pack(
     split_of = writers.splits({sample.writer for sample in samples}, seed)
     placed, norms = placement.learn(samples)
     drawn = drawing.draw(
-        samples, placed, norms, (size, size), MOST, seed, rejected, lambda share: progress(0.2 + 0.5 * share)
+        samples, placed, norms, (size, size), PER_WRITER, seed, rejected, lambda share: progress(0.2 + 0.5 * share)
     )
     labels = [sample.label for sample in drawn.samples]
     numbers = writers.numbers([sample.writer for sample in drawn.samples], seed)
@@ -80,9 +80,9 @@ def _common(drawn: Drawn, rejected: Counter[str]) -> tuple[Drawn, tuple[str, ...
         DataError: there are no such characters.
     """
     counts = Counter(sample.label for sample in drawn.samples)
-    labels = tuple(character for character in CHARSET if counts[character] >= LEAST)
+    labels = tuple(character for character in CHARSET if counts[character] >= MIN_SAMPLES)
     if not labels:
-        raise DataError(f"no character has {LEAST} good samples in the release; is it whole?")
+        raise DataError(f"no character has {MIN_SAMPLES} good samples in the release; is it whole?")
     rows = np.flatnonzero([sample.label in labels for sample in drawn.samples])
-    rejected[f"fewer than {LEAST} of the label"] += len(drawn.samples) - len(rows)
+    rejected[f"fewer than {MIN_SAMPLES} of the label"] += len(drawn.samples) - len(rows)
     return drawn[rows], labels

@@ -46,7 +46,7 @@ def draw(
     counted in `rejected`, by reason.
     """
     expected = class_norms.expected(norms, [sample.label for sample in samples])[:, :2]
-    standing = quality.standing(samples, placed.extents(samples), expected, placed.x_height, rejected)
+    standing = quality.well_placed(samples, placed.extents(samples), expected, placed.x_height, rejected)
     chosen = standing[quality.at_most(most, [samples[row] for row in standing], seed, rejected)]
     pens = {writer: pen.pen_of(writer, seed) for writer in {samples[row].writer for row in chosen}}
     height, width = shape

@@ -16,7 +16,7 @@ _WIDTH = (0.13, 0.26)  # x-heights; every writer's pen has its own
 _PRESSURE = (0.0, 0.2)  # standard deviation of the width along a stroke, as a share of it; every writer's own
 _JITTER = 0.06  # standard deviation of the logarithm of the width from one sample to the next
 _PRESSURE_LASTS = 0.6  # x-heights along a stroke within which the pressure stays much the same
-_NARROWEST = 0.4  # of the pen's width, however light the pressure
+_NARROWEST = 0.4  # of the pen's width, where the pressure is lightest
 
 
 @dataclass(frozen=True)

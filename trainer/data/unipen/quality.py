@@ -1,4 +1,4 @@
-"""Which samples are good: those that lost no stroke, are neither scraps nor off their line, and read as their label.
+"""Which samples are good: no stroke is missing, they are long enough, on their line, and not read as another label.
 
 Every function returns the rows it keeps and counts the others in `rejected`, by reason.
 """
@@ -30,7 +30,7 @@ _OFF = 1.0  # x-heights that its bottom or top may be off its class's
 
 _FOLDS = 3  # of the writers; a reader trained on the others reads each
 _SURE = 0.9  # probability of another label with which a reader contradicts a sample's own
-_DOUBTED = 0.02  # probability of the sample's own label, below which it has no defence
+_DOUBTED = 0.02  # probability of the sample's own label, which must be below this too
 
 
 def with_all_strokes(samples: Sequence[Sample], rejected: Counter[str]) -> list[Sample]:
@@ -51,7 +51,7 @@ def with_all_strokes(samples: Sequence[Sample], rejected: Counter[str]) -> list[
     return kept
 
 
-def standing(
+def well_placed(
     samples: Sequence[Sample], extents: Floats, expected: Floats, x_height: Floats, rejected: Counter[str]
 ) -> Rows:
     """Samples that are long enough and stand where their class does.
@@ -91,7 +91,7 @@ def at_most(most: int, samples: Sequence[Sample], seed: int, rejected: Counter[s
 def not_contradicted(
     images: NDArray[np.uint8], labels: Sequence[str], writers: NDArray[np.int64], seed: int, rejected: Counter[str]
 ) -> Rows:
-    """Images whose label no reader of other writers' images is sure is wrong.
+    """Images but those whose label is wrong, as far as a reader trained on other writers' images is sure.
 
     The reader of a fold has not seen its writers, nor the wrong labels that they may have in common. `images` uint8
     `(n, 1, H, W)`; `writers` are the numbers of who wrote them, int64 `(n,)`.

@@ -2,8 +2,8 @@
 
 The features are those that served handwritten characters best before convolutions (Liu et al., "Handwritten digit
 recognition: benchmarking of state-of-the-art techniques", Pattern Recognition 36, 2003): the gradient's part in each of
-eight directions, averaged over the cells of a grid. A reader of them is trained in seconds on a CPU, which is what
-cleaning a set may cost; what a generator draws is measured by the convolutional reader of `trainer.metrics`.
+eight directions, averaged over the cells of a grid. A network on them is trained within a minute on a CPU. It only
+cleans the set; what a generator draws is measured by the convolutional reader of `trainer.metrics`.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from trainer.data.unipen.samples import WORDS, collect
 
 NAME = f"{characters.NAME}-words"
 WIDTH = 6  # heights of the image: its width
-MOST = 20  # of a word by a writer
+PER_WRITER = 20  # of a word by a writer
 STYLES = ("?", "PRINTED", "MIXED", "CURSIVE")
 """What the column `styles` counts: how the file's writing is said to be, `?` where nothing is said."""
 
@@ -49,7 +49,7 @@ def pack(
         placement.place(words, norms),
         norms,
         (size, WIDTH * size),
-        MOST,
+        PER_WRITER,
         seed,
         rejected,
         lambda share: progress(0.5 + 0.5 * share),

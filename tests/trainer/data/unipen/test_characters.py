@@ -13,7 +13,7 @@ LINE = "non lox pox olo nnn plo xox lon pop ox"
 @pytest.fixture
 def few(monkeypatch):
     """So few samples of a label are enough that a small release makes a set."""
-    monkeypatch.setattr(characters, "LEAST", 20)
+    monkeypatch.setattr(characters, "MIN_SAMPLES", 20)
 
 
 @pytest.fixture

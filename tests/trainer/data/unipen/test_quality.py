@@ -20,7 +20,7 @@ def extents(samples):
 def standing(samples, expected=(0.0, 1.0), x_height=10.0):
     counts = Counter()
     n = len(samples)
-    rows = quality.standing(samples, extents(samples), np.tile(expected, (n, 1)), np.full(n, x_height), counts)
+    rows = quality.well_placed(samples, extents(samples), np.tile(expected, (n, 1)), np.full(n, x_height), counts)
     return rows.tolist(), +counts
 
 

@@ -15,7 +15,7 @@ def test_features_are_of_cells_and_directions_and_do_not_depend_on_the_size():
     assert by_direction[0] > by_direction[2]  # an upright stroke has its edges left and right
 
 
-def test_nobody_reads_what_he_was_trained_on():
+def test_a_fold_is_read_by_a_reader_trained_on_the_others():
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (300, 1, 16, 16), generator=generator, dtype=torch.uint8)
     labels = torch.randint(0, 2, (300,), generator=generator)
