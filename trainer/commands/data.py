@@ -7,7 +7,7 @@ from pathlib import Path
 
 from latent.spec import nfc
 from trainer import data
-from trainer.commands import arguments
+from trainer.commands import arguments, unipen
 from trainer.commands.arguments import integer
 from trainer.commands.console import progress_bar, say
 from trainer.data import DataError, folder, fonts, glyphs, packed
@@ -46,11 +46,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     command.add_argument("--size", type=int, choices=(CALLIGRAPHY_64.size, CALLIGRAPHY.size), default=CALLIGRAPHY.size)
     command.set_defaults(make=_calligraphy)
 
+    unipen.add(commands.add_parser("unipen", help="made from pen trajectories: real handwriting"))
+
 
 def run(options: argparse.Namespace) -> None:
     """Make or fetch the data set, and say what is there now."""
     name = options.make(options)
-    for split in ("train", "test"):
+    made_here = name in packed.names(options.data)
+    for split in packed.metadata(options.data, name).counts if made_here else ("train", "test"):
         dataset = data.load(name, options.data, split)
         say(f"{name} {split}: {len(dataset)} images, {len(dataset.label_names)} labels")
 

@@ -45,8 +45,10 @@ def load(name: str, root: Path, split: Split) -> Dataset:
     """Read one split of the data set `name` from its source, or from the packed file of that name under the data root.
 
     Raises:
-        DataError: there is no such data set, or its files are missing, truncated or altered.
+        DataError: there is no such data set or split, or its files are missing, truncated or altered.
     """
+    if name in SOURCES and split == "validation":
+        raise DataError(f"data set {name!r} has no validation split; it has train, test")
     if name in SOURCES:
         return SOURCES[name].load(root, split)
     if name in packed.names(root):

@@ -8,7 +8,8 @@ from typing import Literal, Protocol
 
 from torch import Tensor
 
-Split = Literal["train", "test"]
+Split = Literal["train", "validation", "test"]
+"""`validation` is only in sets that are split in three."""
 
 
 class DataError(Exception):
@@ -16,11 +17,24 @@ class DataError(Exception):
 
 
 @dataclass(frozen=True)
+class LineFrame:
+    """Where a line of text runs through the images of a set, as shares of their height.
+
+    `baseline` is measured from the top. Images of one line's characters, put side by side, are that line.
+    """
+
+    baseline: float
+    x_height: float
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Labelled images of one size, kept in memory as uint8.
 
     `images` uint8 `(n, C, H, W)`, 0 = black; `labels` int64 `(n,)`; `label_names[k]` is the name of label `k`.
-    `notice` is the attribution that the data's licence requires in every generator trained on them, if any.
+    `notice` is the attribution that the data's licence requires in every generator trained on them, if any. `writers`
+    int64 `(n,)` tells the writer of each image, where that is known; no writer is in two splits. `frame` is there where
+    the images are characters or words at their place on a line.
     """
 
     name: str
@@ -28,6 +42,8 @@ class Dataset:
     labels: Tensor
     label_names: tuple[str, ...]
     notice: str | None = None
+    writers: Tensor | None = None
+    frame: LineFrame | None = None
 
     def __len__(self) -> int:
         return len(self.images)

@@ -1,4 +1,4 @@
-"""A data set packed into one file, `<root>/<name>/set.npz`: the four arrays and their metadata.
+"""A data set packed into one file, `<root>/<name>/set.npz`: two arrays or more for each split, and their metadata.
 
 It is an uncompressed zip file: it is replaced as a whole, one split is read without the other, and checksums detect
 damage.
@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.data.dataset import DataError, Dataset, Split
+from trainer.data.dataset import DataError, Dataset, LineFrame, Split
 from trainer.storage.atomic import atomic_write
 
 FILE = "set.npz"
@@ -45,6 +45,8 @@ class Metadata(BaseModel):
     width: int = Field(ge=1)
     counts: Mapping[Split, int]
     made: Mapping[str, str | int | float | tuple[str, ...]]
+    notice: str | None = None
+    frame: LineFrame | None = None
 
     @model_validator(mode="after")
     def _labels_differ(self) -> Metadata:
@@ -74,15 +76,19 @@ def write(
     label_names: tuple[str, ...],
     splits: Mapping[Split, tuple[Images, Labels]],
     made: Mapping[str, str | int | float | tuple[str, ...]],
+    columns: Mapping[str, Mapping[Split, Labels]] | None = None,
+    frame: LineFrame | None = None,
+    notice: str | None = None,
 ) -> None:
-    """Write both splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, atomically.
+    """Write the splits, images uint8 `(n, C, H, W)` and labels int64 `(n,)`, as data set `name`, atomically.
 
-    Equal arguments give equal bytes.
+    `columns` are further facts of each image, int64 `(n,)` for each split, by name; `Dataset.writers` is the one called
+    `writers`. `notice` and `frame` are the data set's. Equal arguments give equal bytes.
 
     Raises:
         pydantic.ValidationError: label names that are empty or not unique.
     """
-    _, channels, height, width = splits["train"][0].shape
+    _, channels, height, width = next(iter(splits.values()))[0].shape
     metadata = Metadata(
         label_names=label_names,
         channels=channels,
@@ -90,18 +96,18 @@ def write(
         width=width,
         counts={split: len(labels) for split, (_, labels) in splits.items()},
         made=made,
+        frame=frame,
+        notice=notice,
     )
+    arrays: dict[str, NDArray[Any]] = {}
+    for split, (images, labels) in splits.items():
+        arrays |= {f"{split}_images": images, f"{split}_labels": labels}
+        arrays |= {f"{split}_{column}": values[split] for column, values in (columns or {}).items()}
     with atomic_write(root / name / FILE) as temporary:
         with temporary.open("wb") as stream:
-            np.savez(
-                stream,
-                train_images=splits["train"][0],
-                train_labels=splits["train"][1],
-                test_images=splits["test"][0],
-                test_labels=splits["test"][1],
-            )
+            np.savez(stream, **arrays)  # type: ignore[arg-type] # no array is named allow_pickle
         with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr(zipfile.ZipInfo(_METADATA), metadata.model_dump_json(indent=1))
+            archive.writestr(zipfile.ZipInfo(_METADATA), metadata.model_dump_json(indent=1, exclude_none=True))
 
 
 def names(root: Path) -> tuple[str, ...]:
@@ -123,11 +129,33 @@ def load(root: Path, name: str, split: Split) -> Dataset:
     """Read one split of the packed set `name`.
 
     Raises:
-        DataError: the file is missing or damaged.
+        DataError: the file is missing or damaged, or the set has no such split.
     """
     with _open(root, name) as archive:
+        about = _metadata(archive)
+        _check_split(about, name, split)
         images, labels = (torch.from_numpy(archive[f"{split}_{what}"]) for what in ("images", "labels"))
-        return Dataset(name, images, labels, _metadata(archive).label_names)
+        writers = torch.from_numpy(archive[f"{split}_writers"]) if f"{split}_writers" in archive else None
+        return Dataset(name, images, labels, about.label_names, about.notice, writers, about.frame)
+
+
+def column(root: Path, name: str, split: Split, column: str) -> Labels:
+    """A further fact of each image of a split, int64 `(n,)`, such as `writers`.
+
+    Raises:
+        DataError: the file is missing or damaged, or the set has no such split or column.
+    """
+    with _open(root, name) as archive:
+        _check_split(_metadata(archive), name, split)
+        if f"{split}_{column}" not in archive:
+            raise DataError(f"data set {name!r} has no column {column!r}")
+        values: Labels = archive[f"{split}_{column}"]
+        return values
+
+
+def _check_split(about: Metadata, name: str, split: Split) -> None:
+    if split not in about.counts:
+        raise DataError(f"data set {name!r} has no {split} split; it has {', '.join(about.counts)}")
 
 
 def _metadata(archive: NpzFile) -> Metadata:

@@ -33,6 +33,11 @@ def test_a_packed_set_is_loaded_by_its_name_unless_a_source_has_that_name(tmp_pa
         data.load("../mine", tmp_path, "train")
 
 
+def test_published_sets_are_split_in_two(tmp_path):
+    with pytest.raises(data.DataError, match="data set 'strokes' has no validation split; it has train, test"):
+        data.load("strokes", tmp_path, "validation")
+
+
 @pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
 def test_a_published_set_has_four_different_files_and_https_mirrors(archive):
     files = [file for pair in archive.files.values() for file in pair]

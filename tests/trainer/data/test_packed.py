@@ -4,6 +4,7 @@ import torch
 from pydantic import ValidationError
 
 from trainer.data import SOURCES, DataError, packed
+from trainer.data.dataset import LineFrame
 
 SPLITS = {
     "train": (np.arange(2 * 3 * 4 * 5, dtype=np.uint8).reshape(2, 3, 4, 5), np.array([1, 0])),
@@ -32,6 +33,29 @@ def test_the_metadata_describe_the_set(tmp_path):
     assert (metadata.channels, metadata.height, metadata.width) == (3, 4, 5)
     assert metadata.counts == {"train": 2, "test": 1}
     assert metadata.made == {"maker": "test", "images": 3, "fonts": ("a", "b")}
+
+
+def test_a_set_may_say_more_of_each_image_and_be_split_in_three(tmp_path):
+    splits = {**SPLITS, "validation": SPLITS["test"]}
+    columns = {
+        "writers": {"train": np.array([4, 5]), "test": np.array([6]), "validation": np.array([7])},
+        "styles": {"train": np.array([0, 1]), "test": np.array([1]), "validation": np.array([0])},
+    }
+    frame = LineFrame(baseline=0.7, x_height=0.3)
+    packed.write(tmp_path, "mine", ("zero", "one"), splits, {}, columns, frame)
+    validation = packed.load(tmp_path, "mine", "validation")
+    assert (validation.writers.tolist(), validation.frame) == ([7], frame)
+    assert packed.column(tmp_path, "mine", "train", "styles").tolist() == [0, 1]
+    with pytest.raises(DataError, match="data set 'mine' has no column 'ages'"):
+        packed.column(tmp_path, "mine", "train", "ages")
+
+
+def test_what_is_not_known_of_a_set_is_none(tmp_path):
+    write(tmp_path)
+    dataset = packed.load(tmp_path, "mine", "train")
+    assert (dataset.writers, dataset.frame) == (None, None)
+    with pytest.raises(DataError, match="data set 'mine' has no validation split; it has train, test"):
+        packed.load(tmp_path, "mine", "validation")
 
 
 def test_equal_sets_are_equal_files(tmp_path):
