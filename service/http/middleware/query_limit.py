@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from latent import CodeError
 
-MAX_PARAMETERS = 1000
+MAX_PARAMETERS = 256
 """Of one query; codes may be given by name, `z.0=1`, so there may be many."""
 
 
