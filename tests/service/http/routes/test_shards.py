@@ -30,7 +30,7 @@ def service(models: Path, serve: Serve) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def hub() -> Any:
     """Hugging Face `datasets`, which streams from the service and asks no hub."""
     import datasets
 
