@@ -54,7 +54,15 @@ def test_every_parameter_may_be_long(client: httpx.Client, text: str) -> None:
     tried = 0
     for method, path, operation in operations(client):
         parameters = operation.get("parameters", [])
-        defaults = {"name": "mnist-infogan", "model": "mnist-infogan", "shard": "000000.tar", "version": "1"}
+        defaults = {
+            "name": "mnist-infogan",
+            "model": "mnist-infogan",
+            "shard": "000000.tar",
+            "options": "n=3,size=3",
+            "file": "0123456789abcdef-000000.tar",
+            "id": "0123456789abcdef",
+            "version": "1",
+        }
         required = [p for p in parameters if p.get("required") and p["in"] == "query"]
         known = {p["name"]: p["schema"].get("example", "0") for p in required}
         for parameter in parameters:
