@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from latent.codes import Latents
 from service.datasets.rejection_sampling import Generate, RunInThread
 from service.datasets.source import DatasetSource, LabelVerifier
-from service.engine.batcher import DeadlineError, QueueFullError
+from service.engine.errors import DeadlineError, QueueFullError
 from service.engine.repository.models import Model
 from service.engine.repository.verifiers import VerifierRepository
 from service.engine.verifier import VerifierSession

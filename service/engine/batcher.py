@@ -23,6 +23,7 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
+from service.engine.errors import DeadlineError, QueueFullError
 from service.engine.observer import BatchObserver
 from service.engine.request import In, InferenceRequest, InferenceResult, Out
 from service.engine.throughput import Throughput
@@ -36,21 +37,6 @@ _EXPIRY_INTERVAL = 0.25  # seconds between looks for requests whose time is over
 
 RunBatch = Callable[[NDArray[In]], Awaitable[tuple[NDArray[Out], float]]]
 """Input rows `(n, ...)` -> output rows `(n, ...)`, and the seconds that the session took."""
-
-
-class QueueFullError(Exception):
-    """The queue holds as much as it may. `retry_after` is the estimated time until it is empty, in seconds."""
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"the queue is full; try again in {retry_after:.1f} s")
-        self.retry_after = retry_after
-
-
-class DeadlineError(Exception):
-    """The work cannot be finished, or was not finished, within `time_limit` seconds."""
-
-    def __init__(self, time_limit: float) -> None:
-        super().__init__(f"it cannot be done within {time_limit:g} s")
 
 
 _Batch = list[tuple[InferenceRequest[In, Out], int, NDArray[In]]]

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from service.engine.batcher import QueueFullError
+from service.engine.errors import QueueFullError
 
 _RETRY_AFTER = 1.0  # seconds: about what one such task takes
 

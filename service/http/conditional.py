@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from fastapi import Request, Response
 
-from service.http.problems import RangeNotSatisfiable, field_error
+from service.http.problem_document import field_error
+from service.http.problems import RangeNotSatisfiable
 
 _RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
 _MAX_DIGITS = 18  # of a position; one with more is past the end of any content

@@ -12,7 +12,8 @@ from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext
-from service.http.problems import ModelNotFound, field_error
+from service.http.problem_document import field_error
+from service.http.problems import ModelNotFound
 from service.http.request_context import RequestContext
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from starlette.types import Receive
 
-from service.http.problems import ClientDisconnected, Problem
+from service.http.problem_document import Problem
+from service.http.problems import ClientDisconnected
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
@@ -17,8 +16,9 @@ from starlette.routing import Match, Mount
 from latent import CodeError
 from service.datasets.formats.registry import MissingDependencyError
 from service.datasets.plan import UnknownShardError
-from service.engine.batcher import DeadlineError, QueueFullError
+from service.engine.errors import DeadlineError, QueueFullError
 from service.engine.repository.models import NotReadyError, UnknownModelError
+from service.http.problem_document import Problem, field_error, problem_response
 from service.http.problems import (
     DeadlineExceeded,
     InternalError,
@@ -26,12 +26,9 @@ from service.http.problems import (
     ModelNotFound,
     NotInstalled,
     NotReady,
-    Problem,
     ShardNotFound,
     TooManyRequests,
-    field_error,
     invalid_values,
-    problem_response,
 )
 from service.http.request_context import SCOPE_KEY, RequestContext
 from service.open_inference.data_plane import UnknownVersionError
@@ -54,10 +51,6 @@ _WORDING = {  # by pydantic's error type, where its own message does not suit cl
 def _unknown_model(error: UnknownModelError) -> Problem:
     expected = f"the models are {', '.join(error.known)}"
     return ModelNotFound(f"no such model; {expected}", [field_error("model", error.name, expected)])
-
-
-def _queue_full(error: QueueFullError) -> Problem:
-    return TooManyRequests(str(error), headers={"Retry-After": str(max(1, math.ceil(error.retry_after)))})
 
 
 def _validation(error: RequestValidationError) -> Problem:
@@ -106,7 +99,7 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], HTTPException]] = {
     CodeError: lambda error: invalid_values([(error.field, error.value, error.expected)]),
     UnknownModelError: _unknown_model,
     UnknownVersionError: lambda error: ModelNotFound(str(error), [field_error("version", error.version, str(error))]),
-    QueueFullError: _queue_full,
+    QueueFullError: lambda error: TooManyRequests(error.retry_after),
     UnknownShardError: lambda error: ShardNotFound(str(error)),
     MissingDependencyError: lambda error: NotInstalled(str(error)),
     # Closed, so that a client on a kept connection does not come back to a server that is about to stop.

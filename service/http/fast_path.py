@@ -58,7 +58,7 @@ class FastPath:
         """The path as proxies send it: without their prefix, or with it."""
         self.bodies = app.bodies
 
-    def declined(self, reason: str) -> None:
+    def count_declined(self, reason: str) -> None:
         """Count a `POST /generate` that ASGI answers instead."""
         self._app.metrics.count_declined(reason)
 
@@ -71,16 +71,16 @@ class FastPath:
         context = RequestContext(METHOD, PATH, RequestHead.parse(headers), "fast", arrived)
         context.route = PATH
         if context.head.origin and app.settings.origins:  # CORS is a middleware
-            self.declined("origin")
+            self.count_declined("origin")
             return None
         if context.head.content_coding:
-            self.declined("coding")
+            self.count_declined("coding")
             return None
         try:
             self._policies.on_request(context)
             prepared = prepare(app, context, body)
             if isinstance(prepared, Unfinished):
-                self.declined(prepared.reason)
+                self.count_declined(prepared.reason)
                 context.served_by = "asgi"
                 return HandOff(context, prepared)
             job = prepared.model.batcher.enqueue(prepared.latents, context.remaining)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
-from service.http.problems import NotAcceptable, field_error
+from service.http.problem_document import field_error
+from service.http.problems import NotAcceptable
 
 
 class ResponseFormat(StrEnum):

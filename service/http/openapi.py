@@ -9,7 +9,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 from service.http.negotiation import ResponseFormat
-from service.http.problems import MEDIA_TYPE
+from service.http.problem_document import MEDIA_TYPE
 
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -17,7 +17,10 @@ _IMAGE = {
     "type": "object",
     "required": ["codes", "png"],
     "properties": {
-        "index": {"type": "integer", "description": "Index of the sample, where it is one."},
+        "index": {
+            "type": "integer",
+            "description": "Index of the sample; absent if it is none.",
+        },
         "label": {"type": ["string", "null"]},
         "codes": {"type": "object", "description": "Value of every variable but the noise, by name."},
         "png": {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"},
@@ -49,7 +52,7 @@ _PROBLEM = {
                 "required": ["field", "value", "expected"],
                 "properties": {
                     "field": {"type": "string", "examples": ["codes[3].c1"]},
-                    "value": {"description": "What stood there, shortened."},
+                    "value": {"description": "The rejected value, shortened."},
                     "expected": {"type": "string", "examples": ["must be a whole number from 0 to 9, or a label"]},
                 },
             },

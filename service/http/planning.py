@@ -28,7 +28,7 @@ def plan_generation(
     n, counted_by = count_rows(request)
     if n > settings.max_images:
         raise CodeError(counted_by, n, f"must be at most {settings.max_images} images a request")
-    # Need not be unpredictable: the response tells it.
+    # The seed is public: Inkcode-Seed returns it.
     seed = random.getrandbits(32) if request.seed is None else request.seed
     indices = range(request.first, request.first + n)
     spec = model.card.latent

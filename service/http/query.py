@@ -13,7 +13,8 @@ from pydantic_core import from_json
 
 from latent import CodeError, LatentSpec, codes
 from latent.codes import Value
-from service.http.problems import InvalidJson, JsonTypeRequired, field_error
+from service.http.problem_document import field_error
+from service.http.problems import InvalidJson, JsonTypeRequired
 from service.http.request_head import RequestHead
 
 T = TypeVar("T", bound=BaseModel)

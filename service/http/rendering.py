@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import platform
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,12 +15,12 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.datasets.engine_adapter import runtime_fingerprint
-from service.engine.exclusive import EXCLUSIVE_ROWS, submit_exclusively
+from service.engine.exclusive import submit_exclusively
 from service.engine.repository.models import Model
 from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
 from service.http.conditional import has_current
+from service.http.etags import grid_etag
 from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
 from service.http.request_context import RequestContext
 from service.http.serialization import Entry, flatten, serialize_latents
@@ -32,7 +29,7 @@ from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
 from service.imaging.grid import grid, near_square_columns
-from service.imaging.png import PNG_VERSION, png
+from service.imaging.png import png
 from service.settings import Settings
 
 _LIGHT_PIXELS = 2**16  # encoded on the event loop in about the time that handing them to a thread would take
@@ -107,7 +104,12 @@ async def respond(app: AppContext, context: RequestContext, plan: RenderPlan) ->
 async def respond_cached(app: AppContext, context: RequestContext, plan: RenderPlan, request: Request) -> Response:
     """Answer a plan that is a pure function of its URL; 304, before any inference, to a client that has it."""
     # no-cache: caches ask each time, since a model may be replaced under the same URL; a 304 costs almost nothing.
-    headers = {"ETag": _etag(plan), "Cache-Control": context.cache_control("no-cache"), "Vary": vary(plan.format)}
+    layout = f"{plan.format} {plan.columns} {plan.scale} {plan.repeat} {plan.indices}"
+    headers = {
+        "ETag": grid_etag(plan.model, plan.latents, layout),
+        "Cache-Control": context.cache_control("no-cache"),
+        "Vary": vary(plan.format),
+    }
     if has_current(request, headers["ETag"]):
         return Response(status_code=304, headers=headers | _provenance(plan))
     drawn = submit_exclusively(plan.model.batcher, plan.latents, context.remaining)
@@ -133,22 +135,6 @@ async def _respond(
 
 def _provenance(plan: RenderPlan) -> dict[str, str]:
     return {"Inkcode-Model": plan.model.version, "Inkcode-Seed": ", ".join(map(str, plan.repeat.values()))}
-
-
-@cache
-def _versions() -> str:
-    """What draws and encodes beside the model: another version of it, or another processor, may give other bytes."""
-    packages = " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
-    return f"{packages} png {PNG_VERSION} {platform.machine()}"
-
-
-def _etag(plan: RenderPlan) -> str:
-    generator = plan.model.generator
-    layout = f"{plan.format} {plan.columns} {plan.scale} {plan.repeat} {plan.indices}"
-    # The fingerprint names the processor's arithmetic, the number of rows that of a batch.
-    parts = (generator.sha256, runtime_fingerprint(plan.model), _versions(), str(EXCLUSIVE_ROWS), layout)
-    digest = hashlib.sha256("\n".join(parts).encode() + plan.latents.tobytes())
-    return f'"{digest.hexdigest()[:32]}"'
 
 
 def _json(plan: RenderPlan, images: Images) -> bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeVar
 from fastapi import Depends, Header, Request
 from starlette.types import Receive
 
-from service.engine.batcher import DeadlineError
+from service.engine.errors import DeadlineError
 from service.http.app_context import InAppContext
 from service.http.disconnect import DisconnectWatcher
 from service.http.request_head import RequestHead

@@ -42,7 +42,7 @@ Truncation = Annotated[
 ]
 Scale = Annotated[
     int,
-    Field(ge=1, le=16, description="Pixels an image's pixel takes, each way, in a grid."),
+    Field(ge=1, le=16, description="Enlargement factor of the images in a grid."),
     AcceptIntegralFloat,
 ]
 ModelName = Annotated[str | None, Field(description="A model of `GET /models`; left out, the default one.")]
@@ -118,7 +118,7 @@ class GenerateRequest(RequestModel):
     )
     n: Positive | None = Field(None, description="Images to draw; left out, one for each label.")
     label: Annotated[list[str], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])] | None = Field(
-        None, min_length=1, description="Label, or labels in turn: sample i takes the one at i modulo their number."
+        None, min_length=1, description="Label, or several: sample i gets `label[i % len(label)]`."
     )
     fixed: Named | None = Field(None, description="Codes that every image shares.")
     seed: Seed | None = Field(None, description="Left out, one is drawn; `Inkcode-Seed` tells which.")
@@ -165,7 +165,9 @@ class TraverseQuery(_WalkQuery):
     stop: FiniteFloat | None = Field(None, description="Where it ends; left out, the high end.")
     steps: int | None = Field(None, ge=1, description="Images along the walk: 11, or a categorical's values.")
     rows: int | None = Field(
-        None, ge=1, description="Left out, one for each category that nothing else decides, or 10."
+        None,
+        ge=1,
+        description="Left out, one for each value of the first categorical that is neither walked nor held, else 10.",
     )
     seed: Seed = 0
 

@@ -8,14 +8,8 @@ from enum import Enum, auto
 from time import perf_counter
 from typing import Any, cast
 
-from service.http.problems import (
-    HeadTooLarge,
-    MalformedRequest,
-    Problem,
-    RequestTimeout,
-    TooManyConnections,
-    UriTooLong,
-)
+from service.http.problem_document import Problem
+from service.http.problems import HeadTooLarge, MalformedRequest, RequestTimeout, TooManyConnections, UriTooLong
 from service.http.request_context import ARRIVED_KEY
 from service.server.coalescing_transport import CoalescingTransport
 from service.server.connection_limits import LINGER, MAX_FIELDS, MAX_UNPARSED, ConnectionLimits

@@ -59,7 +59,7 @@ class FastPathProtocol(GuardedProtocol):
             if reason is None:
                 self._body, self._body_size = [], 0
                 return
-            self._fast_path.declined(reason)
+            self._fast_path.count_declined(reason)
         super().start_cycle()
 
     def on_body(self, body: bytes) -> None:
@@ -122,7 +122,7 @@ class FastPathProtocol(GuardedProtocol):
 
     def _decline_body(self, fast_path: FastPath) -> None:
         """Hand a request on whose body is too large for the fast path, or for the memory of bodies."""
-        fast_path.declined("body")
+        fast_path.count_declined("body")
         self._begin()
 
     def _release_body(self) -> None:

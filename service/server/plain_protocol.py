@@ -8,7 +8,8 @@ from typing import cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from service.http.problems import MalformedRequest, MethodNotAllowed, Problem
+from service.http.problem_document import Problem
+from service.http.problems import MalformedRequest, MethodNotAllowed
 
 
 class PlainProtocol(HttpToolsProtocol):

@@ -30,8 +30,7 @@ class BodyLimit:
             nonlocal reserved
             if size > reserved:
                 if not self._bodies.reserve(size - reserved, size):
-                    expected = "the bodies that are being read take all the memory that they may"
-                    raise TooManyRequests(expected, headers={"Retry-After": "1"})
+                    raise TooManyRequests(1.0, "the bodies that are being read take all the memory that they may")
                 reserved = size
 
         async def receive_within_limit() -> Message:

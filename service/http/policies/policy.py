@@ -1,4 +1,4 @@
-"""What a policy is, and the list of them that both paths are built from."""
+"""What a policy is, and the chain that asks them in order; `service.app` lists the policies."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from service.datasets.corpora import ID_PATTERN, Corpus
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
 from service.http.openapi import file_response
-from service.http.problems import CorpusNotFound, TextTypeRequired, field_error
+from service.http.problem_document import field_error
+from service.http.problems import CorpusNotFound, TextTypeRequired
 from service.http.query import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead

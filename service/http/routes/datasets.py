@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from service.datasets.spec import DatasetSpec
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
 from service.http.dataset_plans import REVALIDATE, InModel, InSpec, limited, plan_dataset, provenance
+from service.http.etags import strong_etag
 from service.http.openapi import file_response
 from service.http.query import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
@@ -118,9 +118,8 @@ async def charset(model: InModel, spec: InSpec, app: InAppContext, context: InRe
 async def _document(
     app: AppContext, context: RequestContext, request: Request, plan: DatasetPlan, content: bytes
 ) -> Response:
-    digest = await app.run_in_pool(hashlib.sha256, content)
     headers = {
-        "ETag": f'"{digest.hexdigest()[:32]}"',
+        "ETag": await app.run_in_pool(strong_etag, content),
         "Cache-Control": context.cache_control(REVALIDATE),
         "Vary": "Accept-Encoding",
         **provenance(plan),

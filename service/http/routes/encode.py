@@ -36,10 +36,10 @@ _FEW = 4  # images that are described on the loop
 
 
 class EncodeQuery(RequestModel):
-    """Whose codes, and how the pictures are meant."""
+    """The model, and whether the pictures are dark ink on light paper."""
 
     model: ModelName = None
-    invert: bool = Field(False, description="The pictures are dark ink on light paper: turn them round.")
+    invert: bool = Field(False, description="The pictures are dark ink on light paper: invert them.")
 
 
 def _example() -> str:

@@ -1,4 +1,4 @@
-"""`GET /livez`, `/readyz`, `/metrics`: for the machines that watch."""
+"""`GET /livez`, `/readyz`, `/metrics`: for orchestrators and monitoring."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -23,6 +22,7 @@ from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle
 from service.http.app_context import AppContext, InAppContext
 from service.http.conditional import has_current
+from service.http.etags import strong_etag
 from service.http.exception_handlers import detached
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
@@ -61,7 +61,7 @@ class _LineRequest(RequestModel):
     seed: Seed = 0
     height: Height = Field(32, description="Pixels of a line's height.")
     spacing: float = Field(0.08, ge=0, le=1, description="Between characters, as a share of the height.")
-    kerning: float = Field(0.5, ge=0, le=1, description="How far they move into one another's room.")
+    kerning: float = Field(0.5, ge=0, le=1, description="Share of the free space between them that is closed.")
     slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the lean to the right.")
     jitter: float = Field(0.15, ge=0, le=1, description="How much the characters of a line differ; 1: as lines do.")
     ink: Colour = "#000000"
@@ -78,7 +78,9 @@ class _LineRequest(RequestModel):
 class LineQuery(_LineRequest):
     """One line."""
 
-    text: ComposedText = Field(description="What it says.", json_schema_extra={"example": "2026-11-21", **_LENGTH})
+    text: ComposedText = Field(
+        description="The text of the line.", json_schema_extra={"example": "2026-11-21", **_LENGTH}
+    )
 
 
 class LinesRequest(_LineRequest):
@@ -154,7 +156,7 @@ async def _respond(
     # Written as the first version wrote it, so that the ETags which clients hold stay valid.
     said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
     headers = {
-        "ETag": f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"',
+        "ETag": strong_etag(said.encode()),
         "Cache-Control": context.cache_control("no-cache") if request.method == "GET" else "no-store",
         "Vary": vary(response_format),
         "Inkcode-Model": source.version,

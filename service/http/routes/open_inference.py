@@ -83,7 +83,7 @@ class IndexRequest(BaseModel):
 
 @router.get("")
 async def server() -> ServerMetadata:
-    """What serves."""
+    """The server's name and version."""
     return ServerMetadata()
 
 

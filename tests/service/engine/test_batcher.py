@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.batcher import QueueFullError
+from service.engine.errors import QueueFullError
 
 MakeSession = Callable[..., Any]
 Drawn = Callable[[Any], list[int]]

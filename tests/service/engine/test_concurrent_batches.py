@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from service.engine.batcher import Batcher, DeadlineError
+from service.engine.batcher import Batcher
+from service.engine.errors import DeadlineError
 
 Rows = NDArray[np.float32]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.batcher import DeadlineError
+from service.engine.errors import DeadlineError
 
 MakeSession = Callable[..., Any]
 Drawn = Callable[[Any], list[int]]

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from service.engine.batcher import Batcher, QueueFullError
+from service.engine.batcher import Batcher
+from service.engine.errors import QueueFullError
 from service.engine.exclusive import EXCLUSIVE_ROWS, gather, submit_exclusively
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from service.engine.batcher import QueueFullError
+from service.engine.errors import QueueFullError
 from service.engine.limiter import Budget, ConcurrencyLimiter
 
 

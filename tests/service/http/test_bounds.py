@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.http.problems import MAX_PROBLEM, Problem, invalid_values
+from service.http.problem_document import MAX_PROBLEM, Problem
+from service.http.problems import invalid_values
 
 LONG = 5000  # Python converts texts of up to 4,300 digits to integers
 TEXTS = {

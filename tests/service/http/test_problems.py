@@ -20,12 +20,12 @@ def document(problem: Any) -> dict[str, Any]:
 
 
 def test_a_problem_has_the_members_of_its_kind() -> None:
-    problem = TooManyRequests("later", headers={"Retry-After": "3"})
+    problem = TooManyRequests(2.5)
     assert document(problem) == {
         "type": "urn:problem-type:inkcode:busy",
         "title": "Too many requests wait",
         "status": 429,
-        "detail": "later",
+        "detail": "the queue is full; try again in 2.5 s",
         "errors": [],
     }
     response = problem.response()

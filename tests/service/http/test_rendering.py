@@ -152,7 +152,7 @@ def test_another_processor_has_another_etag(client: httpx.Client, monkeypatch: p
     def fingerprint(model: Model) -> str:
         return f"{model.generator.runtime} {model.generator.provider} of another processor"
 
-    for module in ("rendering", "routes.lines", "routes.shards"):
+    for module in ("etags", "routes.lines", "routes.shards"):
         monkeypatch.setattr(f"service.http.{module}.runtime_fingerprint", fingerprint)
     there = [client.get(url).headers["etag"] for url in urls]
     assert not set(here) & set(there)

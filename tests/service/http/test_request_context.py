@@ -16,7 +16,7 @@ from starlette.types import Message
 
 from service.__main__ import UVICORN
 from service.app import create_app
-from service.engine.batcher import DeadlineError
+from service.engine.errors import DeadlineError
 from service.engine.request import InferenceRequest
 from service.http.disconnect import DisconnectWatcher
 from service.http.problems import ClientDisconnected

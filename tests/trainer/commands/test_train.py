@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tomli_w
 import torch
 
 from latent.card import Extension
+from tests.trainer.commands.conftest import SMALL, export, printed, same_networks, state, train, write
 from tests.trainer.config.test_kinds import MODULE
-from tests.trainer.conftest import TINY
 from trainer import data
 from trainer.__main__ import main
 from trainer.data import digest, packed
@@ -23,62 +22,6 @@ from trainer.training import checkpoint
 from trainer.training.lineage import code_version
 
 ROOT = Path(__file__).parents[3]
-
-# A GAN of two networks, ten steps of 32 images long.
-SMALL = copy.deepcopy(TINY) | {"system": "small", "kimg": 0.32}
-SMALL["latent"] = {"variables": TINY["latent"]["variables"][:1]}
-SMALL["networks"] = {role: TINY["networks"][role] for role in ("generator", "discriminator")}
-SMALL["phases"] = [
-    TINY["phases"][0] | {"trains": ["discriminator"], "losses": [{"kind": "discriminator-logistic"}]},
-    TINY["phases"][1] | {"losses": [{"kind": "generator-nonsaturating"}]},
-]
-del SMALL["pretraining"]
-
-
-@pytest.fixture(scope="module")
-def strokes_root(tmp_path_factory):
-    """A data root that holds the strokes already."""
-    root = tmp_path_factory.mktemp("data")
-    data.load("strokes", root, "train")
-    return root
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, strokes_root):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").symlink_to(strokes_root)
-    write(SMALL)
-    write(TINY)
-    return tmp_path
-
-
-def write(content):
-    Path(f"{content['system']}.toml").write_text(tomli_w.dumps(content), "utf-8")
-
-
-def train(*arguments):
-    return main(["train", *arguments, "--device", "cpu"])
-
-
-def export(run, to="model.onnx"):
-    assert main(["export", run, "--to", to, "--device", "cpu"]) == 0
-    return read_card(Path(to))
-
-
-def state(run):
-    return torch.load(Path(run) / checkpoint.FILE, weights_only=True)["training"]
-
-
-def same_networks(one, other):
-    ours, theirs = state(one)["networks"], state(other)["networks"]
-    return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
-
-
-def printed(capsys, *arguments):
-    """What a dry run prints: the resolved recipe, and what it says on stderr."""
-    assert train(*arguments, "-n") == 0
-    output = capsys.readouterr()
-    return json.loads(output.out), output.err
 
 
 class TestSet:
@@ -264,48 +207,3 @@ class TestResume:
         assert f"sha256 of the data: '{'0' * 64}' in the checkpoint" in capsys.readouterr().err
         assert main(["export", "runs/small-0"]) == 1
         assert "runs/small-0/checkpoint.pt was trained on other data" in capsys.readouterr().err
-
-
-class TestInitFrom:
-    def test_all_weights_come_along_and_the_step_starts_anew(self, here, capsys):
-        assert train("tiny.toml") == 0
-        before = state("runs/tiny-0")
-        capsys.readouterr()
-        resolved, _ = printed(capsys, "tiny.toml", "--init-from", "runs/tiny-0", "--out", "next")
-        assert resolved["system"] == "tiny"
-        assert train("tiny.toml", "--init-from", "runs/tiny-0", "--out", "next", "--set", "kimg=0.032") == 0
-        said = capsys.readouterr().err
-        assert "weights of runs/tiny-0 (tiny, seed 0, 0.64 kimg): generator, discriminator, q_head, encoder" in said
-        assert "nats on held-out images" not in said  # the encoder was pretrained already
-        after = state("next")
-        assert after["steps"] == 1
-        moved = (after["networks"]["generator.layers.0.weight"] - before["networks"]["generator.layers.0.weight"]).abs()
-        assert moved.max() < 0.002  # one step of Adam
-        initial = export("next").provenance.lineage.initial_weights
-        assert (initial.system, initial.seed, initial.kimg) == ("tiny", 0, 0.64)
-        assert initial.loaded == ("generator", "discriminator", "q_head", "encoder")
-        assert train("--like", "model.onnx", "--out", "again") == 1
-        assert "give that run with --init-from" in capsys.readouterr().err
-        assert train("--like", "model.onnx", "--init-from", "next", "--out", "again") == 1
-        assert "not with those in next" in capsys.readouterr().err
-        assert train("--like", "model.onnx", "--init-from", "runs/tiny-0", "--out", "again") == 0
-        assert same_networks("next", "again")
-
-    def test_what_does_not_fit_is_listed_and_starts_anew(self, here, capsys):
-        assert train("small.toml") == 0
-        assert train("tiny.toml", "--init-from", "runs/small-0", "--set", "kimg=0.032") == 0
-        said = capsys.readouterr().err
-        assert "weights of runs/small-0 (small, seed 0, 0.32 kimg): discriminator, generator in part" in said
-        assert "  generator.layers.0: starts anew, its weight is (16, 6) in that run, (16, 18) here\n" in said
-        assert "  encoder: starts anew, that run has no such network\n" in said
-        assert "nats on held-out images" in said
-        initial = export("runs/tiny-0").provenance.lineage.initial_weights
-        assert (initial.loaded, initial.partly_loaded) == (("discriminator",), ("generator",))
-
-    @pytest.mark.parametrize("more", [[], ["-n"]])
-    def test_there_must_be_weights(self, here, capsys, more):
-        assert train("small.toml", "--init-from", "runs/none", *more) == 1
-        assert "no checkpoint at runs/none/checkpoint.pt" in capsys.readouterr().err
-        with pytest.raises(SystemExit):
-            train("small.toml", "--init-from", "runs/none", "--resume", *more)
-        assert "--resume: not allowed with argument --init-from" in capsys.readouterr().err

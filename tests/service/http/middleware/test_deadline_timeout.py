@@ -16,7 +16,7 @@ import pytest
 from onnxruntime import InferenceSession
 
 from service.datasets.engine_adapter import generate_with
-from service.engine.batcher import DeadlineError, QueueFullError
+from service.engine.errors import DeadlineError, QueueFullError
 from service.settings import Settings
 
 Serve = Callable[[Settings], Any]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.batcher import Batcher, QueueFullError
+from service.engine.batcher import Batcher
+from service.engine.errors import QueueFullError
 from service.settings import Settings
 
 

@@ -1,0 +1,33 @@
+"""Strong ETags (RFC 9110, section 8.8.3): each names everything that decides the bytes of a response."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib.metadata import version
+
+from latent.codes import Latents
+from service.datasets.engine_adapter import runtime_fingerprint
+from service.engine.exclusive import EXCLUSIVE_ROWS
+from service.engine.repository.models import Model
+from service.imaging.png import PNG_VERSION
+
+
+def strong_etag(content: bytes) -> str:
+    """The ETag of a response whose bytes are a function of `content`, quoted as the header has it."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def grid_etag(model: Model, latents: Latents, layout: str) -> str:
+    """The ETag of the images of `latents`, float32 `(n, dim)`, in the format and grid that `layout` tells."""
+    # The fingerprint names the processor's arithmetic, the number of rows that of a batch.
+    parts = (model.generator.sha256, runtime_fingerprint(model), _versions(), str(EXCLUSIVE_ROWS), layout)
+    return strong_etag("\n".join(parts).encode() + latents.tobytes())
+
+
+@cache
+def _versions() -> str:
+    """The software besides the model that decides the bytes, and the processor's architecture."""
+    packages = " ".join(version(package) for package in ("inkcode", "numpy", "pillow", "zlib-ng"))
+    return f"{packages} png {PNG_VERSION} {platform.machine()}"
