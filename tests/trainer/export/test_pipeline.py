@@ -103,6 +103,6 @@ def test_no_forward_pass_is_larger_than_a_bound(training, strokes, tmp_path, lar
     assert 0 < largest_batch[0] <= MAX_ROWS
     test = data.load("strokes", tmp_path, "test")
     classifier = Classifier.trained(test, test, torch.device("cpu"), config=ClassifierConfig(epochs=1, width=8))
-    verifier.export_verifier(tmp_path / "strokes.verifier.onnx", classifier, test)
+    verifier.export_verifier(tmp_path / "strokes.verifier.onnx", classifier, test, test)
     classifier.features(test.images)
     assert largest_batch[0] <= MAX_ROWS
