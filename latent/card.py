@@ -37,6 +37,17 @@ class ImageShape(_Part):
     width: int = Field(ge=1, le=1024)
 
 
+class LineFrame(_Part):
+    """Where a line of text runs through the images, as shares of their height.
+
+    `baseline` is measured from the top. Images of one line's characters stand at their true places and sizes, so that
+    they need only be put side by side.
+    """
+
+    baseline: FiniteFloat = Field(gt=0, lt=1)
+    x_height: FiniteFloat = Field(gt=0, lt=1)
+
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 digest, hexadecimal."""
 
@@ -170,6 +181,7 @@ class ModelCard(_Part):
     system: str = Field(description="The recipe's name, e.g. infogan.")
     latent: LatentSpec
     image: ImageShape
+    frame: LineFrame | None = Field(None, description="Where a line runs through the images; None: not known.")
     provenance: Provenance
     alignment: Alignment | None = None
     quality: Quality | None = None

@@ -18,7 +18,7 @@ Latents = NDArray[np.float32]
 """Full vectors, `(n, dim)`."""
 
 Value = int | float | str | Sequence[float]
-"""A value of one variable: a number, a label, or all numbers of the noise."""
+"""A value of one variable: a number, a label, or all numbers of a noise."""
 
 _MAX_INDEX_DIGITS = 9  # of `z.17`: Python refuses to convert a text of thousands of digits
 
@@ -67,7 +67,7 @@ def draw(spec: LatentSpec, seed: int, indices: Sequence[int], truncation: float 
 def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], field: str) -> None:
     """Write named values over every row of `latents`, float32 `(n, dim)`, in place.
 
-    A categorical variable takes an index or a label; a continuous one a number within its `limits`; the noise a list
+    A categorical variable takes an index or a label; a continuous one a number within its `limits`; a noise a list
     of `size` numbers, and `"z.17"` one of them. `field` is the path of the mapping in the request.
 
     Raises:
@@ -88,28 +88,26 @@ def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], fiel
 
 
 def columns(spec: LatentSpec, name: str, field: str) -> slice:
-    """The columns of a full vector that `name` means: a variable's, or one number of the noise (`z.17`).
+    """The columns of a full vector that `name` means: a variable's, or one number of a noise (`z.17`).
 
     Raises:
         CodeError: no such variable; the message lists the valid names.
     """
     if name in spec:
         return spec.slices[name]
-    if spec.noise:
-        base, _, index = name.partition(".")
-        is_index = index.isascii() and index.isdecimal() and len(index) <= _MAX_INDEX_DIGITS
-        if base == spec.noise.name and is_index and int(index) < spec.noise.size:
+    base, _, index = name.partition(".")
+    is_index = index.isascii() and index.isdecimal() and len(index) <= _MAX_INDEX_DIGITS
+    for noise in spec.noises:
+        if base == noise.name and is_index and int(index) < noise.size:
             start = spec.slices[base].start + int(index)
             return slice(start, start + 1)
     raise CodeError(field, name, f"the variables are {', '.join(dim_names(spec))}")
 
 
 def dim_names(spec: LatentSpec) -> list[str]:
-    """The names that `columns` takes, for an error message: the noise's numbers as a range, `z.0 to z.61`."""
+    """The names that `columns` takes, for an error message: a noise's numbers as a range, `z.0 to z.61`."""
     names = [variable.name for variable in spec]
-    if spec.noise:
-        names.append(f"{spec.noise.name}.0 to {spec.noise.name}.{spec.noise.size - 1}")
-    return names
+    return names + [f"{noise.name}.0 to {noise.name}.{noise.size - 1}" for noise in spec.noises]
 
 
 def category(variable: Categorical, value: object, field: str) -> int:

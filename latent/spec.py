@@ -17,6 +17,9 @@ NOISE_LIMIT = 10.0
 A draw from a normal distribution exceeds it with probability 1.5e-23.
 """
 
+STYLE = "style"
+"""Name of the noise variable that the images of one writer share."""
+
 BLEND_TOLERANCE = 1e-3
 """A request may blend categories: numbers from 0 to 1 whose sum differs from 1 by less than this."""
 
@@ -119,7 +122,8 @@ class LatentSpec(BaseModel):
     """The variables of a latent, in order.
 
     A *full vector* is all variables concatenated, `dim` numbers; a *code vector* omits the noise, `code_dim` numbers.
-    For the MNIST InfoGAN: 62 + 10 + 1 + 1 = 74 and 12. At most one variable is noise, and names are unique.
+    For the MNIST InfoGAN: 62 + 10 + 1 + 1 = 74 and 12. Names are unique. At most two variables are noise: the one named
+    `style` is what the images of one writer have in common, the other what differs from one image to the next.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,8 +135,9 @@ class LatentSpec(BaseModel):
         names = [variable.name for variable in self.variables]
         if len(set(names)) != len(names):
             raise ValueError(f"variable names must differ, got {names}")
-        if sum(isinstance(variable, Noise) for variable in self.variables) > 1:
-            raise ValueError("a latent has at most one noise variable")
+        noises = [variable.name for variable in self.variables if isinstance(variable, Noise)]
+        if len(noises) > 2 or (len(noises) == 2 and STYLE not in noises):
+            raise ValueError(f"a latent has one noise variable, and beside it one named {STYLE!r}; got {noises}")
         return self
 
     def __iter__(self) -> Iterator[Variable]:  # type: ignore[override]
@@ -185,17 +190,22 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def code_dim(self) -> int:
-        """Length of a code vector: every variable except the noise."""
+        """Length of a code vector: every variable except the noises."""
         return sum(variable.width for variable in self.codes)
 
     @cached_property
-    def noise(self) -> Noise | None:
-        """The noise variable; None in a latent without noise."""
-        return next((v for v in self.variables if isinstance(v, Noise)), None)
+    def noises(self) -> tuple[Noise, ...]:
+        """The noise variables, in order."""
+        return tuple(v for v in self.variables if isinstance(v, Noise))
+
+    @cached_property
+    def style(self) -> Noise | None:
+        """The noise that the images of one writer share; None in a latent without it."""
+        return next((v for v in self.noises if v.name == STYLE), None)
 
     @cached_property
     def codes(self) -> tuple[Categorical | Continuous, ...]:
-        """Every variable except the noise, in order."""
+        """Every variable except the noises, in order."""
         return tuple(v for v in self.variables if not isinstance(v, Noise))
 
     @cached_property

@@ -72,14 +72,14 @@ def traverse(spec: LatentSpec, base: Latents, dim: str, stops: NDArray[np.float6
 def interpolate(spec: LatentSpec, start: Latents, stop: Latents, steps: int) -> Latents:
     """Latents from `start` to `stop`, float32 `(dim,)` each -> float32 `(steps, dim)`, both ends included.
 
-    The noise is interpolated spherically (White 2016, "Sampling generative networks"): linear interpolation would pass
+    Each noise is interpolated spherically (White 2016, "Sampling generative networks"): linear interpolation would pass
     through vectors shorter than the prior draws. The codes are interpolated linearly, so that a categorical variable
     blends its two values.
     """
     t = np.linspace(0.0, 1.0, steps)[:, None]
     walk = (1 - t) * start + t * stop
-    if spec.noise:
-        at = spec.slices[spec.noise.name]
+    for noise in spec.noises:
+        at = spec.slices[noise.name]
         walk[:, at] = _slerp(start[at].astype(np.float64), stop[at].astype(np.float64), t)
     return walk.astype(np.float32)
 

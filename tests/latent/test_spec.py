@@ -25,7 +25,8 @@ def test_variables_by_name():
     assert "c3" in SPEC
     assert "c4" not in SPEC
     assert [v.name for v in SPEC] == ["z", "c1", "c2", "c3"]
-    assert SPEC.noise is SPEC["z"]
+    assert SPEC.noises == (SPEC["z"],)
+    assert SPEC.style is None
     assert SPEC.labelled is SPEC["c1"]
 
 
@@ -47,7 +48,7 @@ def test_json_round_trip():
     ("variables", "reason"),
     [
         ([], "at least 1"),
-        ([{"kind": "noise", "size": 2}, {"kind": "noise", "name": "y", "size": 2}], "at most one noise"),
+        ([{"kind": "noise", "size": 2}, {"kind": "noise", "name": "y", "size": 2}], "has one noise variable, and beside it one named"),
         ([{"kind": "continuous", "name": "a"}, {"kind": "continuous", "name": "a"}], "names must differ"),
         ([{"kind": "continuous", "name": "a", "low": 1, "high": 1}], "low must be below high"),
         ([{"kind": "continuous", "name": "a", "high": float("inf")}], "finite"),
@@ -60,3 +61,10 @@ def test_json_round_trip():
 def test_invalid_specs_are_refused(variables, reason):
     with pytest.raises(ValidationError, match=reason):
         LatentSpec.model_validate({"variables": variables})
+
+
+def test_a_second_noise_is_the_style_of_a_writer():
+    spec = LatentSpec(variables=(Noise(name="style", size=2), Noise(size=3), Categorical(name="c1", size=4)))
+    assert spec.style is spec["style"]
+    assert (spec.dim, spec.code_dim) == (9, 4)
+    assert spec.layout() == "style[2] + z[3] + c1[4]"

@@ -8,23 +8,14 @@ from typing import Literal, Protocol
 
 from torch import Tensor
 
+from latent.card import LineFrame
+
 Split = Literal["train", "validation", "test"]
 """`validation` is only in sets that are split in three."""
 
 
 class DataError(Exception):
     """Data that are missing, damaged or unknown; the message says what was expected and what to do."""
-
-
-@dataclass(frozen=True)
-class LineFrame:
-    """Where a line of text runs through the images of a set, as shares of their height.
-
-    `baseline` is measured from the top. Images of one line's characters, put side by side, are that line.
-    """
-
-    baseline: float
-    x_height: float
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.data.dataset import DataError, Dataset, LineFrame, Split
+from latent.card import LineFrame
+from trainer.data.dataset import DataError, Dataset, Split
 from trainer.storage.atomic import atomic_write
 
 FILE = "set.npz"

@@ -59,6 +59,7 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
         system=training.recipe.system,
         latent=spec,
         image=training.shape,
+        frame=dataset.frame,
         provenance=_provenance(training, dataset),
         alignment=found,
     )

@@ -3,8 +3,8 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from latent.card import LineFrame
 from trainer.data import SOURCES, DataError, packed
-from trainer.data.dataset import LineFrame
 
 SPLITS = {
     "train": (np.arange(2 * 3 * 4 * 5, dtype=np.uint8).reshape(2, 3, 4, 5), np.array([1, 0])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trainer.data.dataset import LineFrame
+from latent.card import LineFrame
 from trainer.data.unipen.recording import Strokes
 
 FRAME = LineFrame(baseline=0.64, x_height=0.24)
