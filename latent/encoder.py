@@ -2,12 +2,13 @@
 
 Its input is `images`, uint8 `(batch, C, H, W)`, 0 = black. Its outputs are float32: for a categorical code its
 probabilities `(batch, size)`, in the order of the generator's values; for a continuous code `c` the mean, `c`, and the
-log variance, `c_log_variance`, `(batch, 1)` each (the approximate posterior of Chen et al. 2016, "InfoGAN").
+log variance, `c_log_variance`, `(batch, 1)` each (the approximate posterior of Chen et al. 2016, "InfoGAN"); and for
+the noise `style` likewise, `(batch, size)` each.
 """
 
 from __future__ import annotations
 
-from latent.spec import Continuous, LatentSpec
+from latent.spec import Categorical, LatentSpec
 
 GENERATOR_KEY = "inkcode.generator_sha256"
 """Key, in the encoder's metadata, of the digest of the generator that it was trained with.
@@ -22,5 +23,5 @@ LOG_VARIANCE = "_log_variance"
 
 def output_sizes(spec: LatentSpec) -> dict[str, int]:
     """The outputs that an encoder for `spec` may have, by name: the length of each per image."""
-    widths = {code.name: code.width for code in spec.codes}
-    return widths | {code.name + LOG_VARIANCE: 1 for code in spec.codes if isinstance(code, Continuous)}
+    widths = {variable.name: variable.width for variable in spec.readable}
+    return widths | {v.name + LOG_VARIANCE: v.width for v in spec.readable if not isinstance(v, Categorical)}

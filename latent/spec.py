@@ -209,6 +209,11 @@ class LatentSpec(BaseModel):
         return tuple(v for v in self.variables if not isinstance(v, Noise))
 
     @cached_property
+    def readable(self) -> tuple[Variable, ...]:
+        """What an encoder may read off an image: the codes and the style, in order."""
+        return tuple(v for v in self.variables if not isinstance(v, Noise) or v.name == STYLE)
+
+    @cached_property
     def labelled(self) -> Categorical | None:
         """The first categorical variable that has labels: the one that `label` in a request sets; None without one."""
         return next((v for v in self.variables if isinstance(v, Categorical) and v.labels), None)

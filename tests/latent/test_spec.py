@@ -48,7 +48,10 @@ def test_json_round_trip():
     ("variables", "reason"),
     [
         ([], "at least 1"),
-        ([{"kind": "noise", "size": 2}, {"kind": "noise", "name": "y", "size": 2}], "has one noise variable, and beside it one named"),
+        (
+            [{"kind": "noise", "size": 2}, {"kind": "noise", "name": "y", "size": 2}],
+            "has one noise variable, and beside it one named",
+        ),
         ([{"kind": "continuous", "name": "a"}, {"kind": "continuous", "name": "a"}], "names must differ"),
         ([{"kind": "continuous", "name": "a", "low": 1, "high": 1}], "low must be below high"),
         ([{"kind": "continuous", "name": "a", "high": float("inf")}], "finite"),

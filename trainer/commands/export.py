@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> None:
     path = options.folder / checkpoint.FILE
     recipe = checkpoint.recipe_of(path)
     dataset = data.load(recipe.dataset, options.data, "train")
-    training = checkpoint.load(path, dataset.images, arguments.device(options.device), dataset.labels)
+    training = checkpoint.load(path, dataset.images, arguments.device(options.device), dataset.labels, dataset.writers)
     if training.lineage.data_sha256:
         digest.check(dataset, training.lineage.data_sha256, str(path))
     target = options.to or options.folder / f"{recipe.dataset}-{recipe.system}.onnx"

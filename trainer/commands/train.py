@@ -105,7 +105,7 @@ def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: a
 
 def _new(chosen: Selection, dataset: Dataset, device: torch.device) -> TrainingState:
     labels = dataset.labels if chosen.recipe.labels else None  # an unsupervised run never sees one
-    training = TrainingState(chosen.recipe, dataset.images, chosen.seed, device, labels)
+    training = TrainingState(chosen.recipe, dataset.images, chosen.seed, device, labels, dataset.writers)
     training.lineage = lineage.begin(digest.sha256(dataset))
     return training
 

@@ -10,14 +10,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from latent.spec import LatentSpec
+from latent.spec import Continuous, LatentSpec
 from trainer.config import problems
 from trainer.config.kinds import ByKind
+from trainer.data.attributes import Attribute
+from trainer.data.writer_pairs import WriterPairsConfig
 from trainer.losses import Loss
 from trainer.losses.base import BaseLoss
-from trainer.networks import AnyDiscriminator, AnyGenerator
+from trainer.networks import AnyDiscriminator, AnyEncoder, AnyGenerator
 from trainer.networks.discriminator import DiscriminatorConfig
-from trainer.networks.encoder import ConvEncoder, EncoderConfig
+from trainer.networks.encoder import EncoderConfig
 from trainer.networks.generator import GeneratorConfig
 from trainer.networks.q_head import QHeadConfig
 from trainer.pretraining import Pretraining
@@ -38,7 +40,7 @@ class NetworksConfig(_Table):
     generator: Annotated[GeneratorConfig, ByKind(GeneratorConfig, AnyGenerator)]
     discriminator: Annotated[DiscriminatorConfig, ByKind(DiscriminatorConfig, AnyDiscriminator)]
     q_head: QHeadConfig | None = None
-    encoder: Annotated[EncoderConfig, ByKind(EncoderConfig, ConvEncoder)] | None = None
+    encoder: Annotated[EncoderConfig, ByKind(EncoderConfig, AnyEncoder)] | None = None
 
 
 class PhaseConfig(_Table):
@@ -55,10 +57,27 @@ class PhaseConfig(_Table):
 
 
 class LabelsConfig(_Table):
-    """Which labels the run reads, as values of the categorical `code`: those of all images, or of `count` images."""
+    """Which labels the run reads, as values of the categorical `code`: those of all images, or of `count` images.
+
+    `attributes` maps continuous codes to attributes that are measured on the real images: the value of such a code is
+    the rank of the image among those of its label, so that the code means the same for every label.
+    """
 
     code: str = "c1"
     count: int | None = Field(None, ge=1)
+    attributes: dict[str, Attribute] = {}
+
+    def check(self, spec: LatentSpec) -> None:
+        """Check that these options fit the latent.
+
+        Raises:
+            ValueError: `attributes` with `count`, or of a code that is not continuous.
+        """
+        if self.attributes and self.count:
+            raise ValueError("labels.attributes: ranks within a label need the labels of all images; leave out count")
+        continuous = [variable.name for variable in spec if isinstance(variable, Continuous)]
+        if unknown := [name for name in self.attributes if name not in continuous]:
+            raise ValueError(f"labels.attributes: {unknown}; the continuous codes are {continuous}")
 
 
 class Recipe(_Table):
@@ -75,6 +94,7 @@ class Recipe(_Table):
     latent: LatentSpec
     networks: NetworksConfig
     labels: LabelsConfig | None = None
+    writer_pairs: WriterPairsConfig | None = Field(None, description="Batches of pairs of images by one writer.")
     pretraining: Annotated[BasePretraining, ByKind(BasePretraining, Pretraining)] | None = None
     phases: tuple[PhaseConfig, ...] = Field(min_length=1)
 
@@ -89,6 +109,8 @@ class Recipe(_Table):
             raise ValueError(f"networks.discriminator: is told {condition!r} of every image; [labels] must read it so")
         if self.pretraining:
             self.pretraining.check(dict(self.networks), self.latent)
+        if self.labels:
+            self.labels.check(self.latent)
         self.networks.generator.check(self.latent)
         self._check_batchnorm()
         return self

@@ -19,15 +19,25 @@ class LabelledSubset:
 
     `images` uint8 `(n, C, H, W)` and `labels` int64 `(n,)` are the whole data set, `size` the number of values of the
     code. `count` labels are read, balanced over the classes and chosen by `seed`; all of them where `count` is None.
+    `measured` maps continuous codes to their value for each image, float32 `(n,)`; it needs all labels.
 
     Raises:
         ValueError: the data set has more labels than the code has values.
     """
 
-    def __init__(self, images: Tensor, labels: Tensor, code: str, size: int, count: int | None, seed: int) -> None:
+    def __init__(
+        self,
+        images: Tensor,
+        labels: Tensor,
+        code: str,
+        size: int,
+        count: int | None,
+        seed: int,
+        measured: Mapping[str, Tensor] | None = None,
+    ) -> None:
         if (classes := int(labels.max()) + 1) > size:
             raise ValueError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
-        self._code, self._size, self._reads_all = code, size, count is None
+        self._code, self._size, self._reads_all, self._measured = code, size, count is None, measured or {}
         rows = slice(None) if count is None else torch.from_numpy(balanced_indices(labels.cpu().numpy(), count, seed))
         self.images, self.labels = images[rows], labels[rows]
 
@@ -42,13 +52,14 @@ class LabelledSubset:
         images, drawn with replacement from torch's global random generator.
         """
         if self._reads_all:
-            return Batch(images, self._one_hot(self.labels[indices]))
+            measured = {name: values[indices][:, None] for name, values in self._measured.items()}
+            return Batch(images, self._one_hot(self.labels[indices]) | measured)
         drawn = distributed.shard(
             torch.randint(len(self), (len(images) * distributed.world_size(),), device=self.labels.device)
         )
         return Batch(images, labelled=Batch(to_float(self.images[drawn]), self._one_hot(self.labels[drawn])))
 
-    def _one_hot(self, labels: Tensor) -> Mapping[str, Tensor]:
+    def _one_hot(self, labels: Tensor) -> dict[str, Tensor]:
         return {self._code: F.one_hot(labels, self._size).float()}
 
 

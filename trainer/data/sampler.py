@@ -14,13 +14,15 @@ class Batch:
     """The input of a training step: real images and what the run's labels say about them.
 
     `images` float32 `(n, C, H, W)` in [-1, 1], channels last. `codes` maps the name of a categorical code to the
-    one-hot labels of these images, float32 `(n, size)`; it is empty where the run reads no labels. `labelled` is a
-    separate batch of labelled images, for runs that read only a few labels.
+    one-hot labels of these images, float32 `(n, size)`, and that of a continuous code to measured values `(n, 1)`; it
+    is empty where the run reads no labels. `labelled` is a separate batch of labelled images, for runs that read only a
+    few labels. `paired`: rows 2i and 2i + 1 are by one writer.
     """
 
     images: Tensor
     codes: Mapping[str, Tensor] = field(default_factory=dict)
     labelled: Batch | None = None
+    paired: bool = False
 
 
 class BatchSampler:

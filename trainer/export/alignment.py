@@ -45,13 +45,13 @@ def predicted_codes(networks: nn.ModuleDict) -> set[str]:
 
     A discriminator to whose image a code is concatenated computes no features of an image alone.
     """
-    codes = set(_heads(networks, "encoder"))
+    codes = set(code_heads(networks, "encoder"))
     if not cast(Discriminator, networks["discriminator"]).concatenates:
-        codes |= set(_heads(networks, "q_head"))
+        codes |= set(code_heads(networks, "q_head"))
     return codes
 
 
-def _heads(networks: nn.ModuleDict, role: str) -> nn.ModuleDict:
+def code_heads(networks: nn.ModuleDict, role: str) -> nn.ModuleDict:
     """The heads of the network `role` by the code that each predicts; none where there is no such network."""
     if role not in networks:
         return nn.ModuleDict()
@@ -69,7 +69,7 @@ def predict_categories(networks: nn.ModuleDict, code: str, images: Tensor) -> ND
     parts = []
     for chunk in images.split(MAX_ROWS):
         real = to_float(chunk)
-        if code in _heads(networks, "encoder"):
+        if code in code_heads(networks, "encoder"):
             prediction = networks["encoder"](real).codes
         else:
             prediction = networks["q_head"](networks["discriminator"](real).features)

@@ -16,7 +16,7 @@ from latent.card import ImageShape
 from latent.encoder import LOG_VARIANCE
 from latent.spec import Categorical, LatentSpec
 from trainer.export import torch_graph
-from trainer.export.alignment import CodePermutation
+from trainer.export.alignment import CodePermutation, code_heads
 from trainer.export.generator import PARITY_BATCHES, ParityError
 from trainer.networks.batchnorm_folding import fold_batchnorm
 from trainer.networks.discriminator import Discriminator
@@ -30,8 +30,9 @@ _TOLERANCE = 1e-3
 class EncoderGraph(nn.Module):
     """Images uint8 `(n, C, H, W)` -> the predicted codes, float32: one output for each of `names`.
 
-    The outputs are the probabilities `(n, size)` of a categorical code, and the mean `(n, 1)` and log variance `(n, 1)`
-    of a continuous one, the latter under the name `<code>_log_variance`. The encoder predicts a code if it can,
+    The outputs are the probabilities `(n, size)` of a categorical code, and the mean `(n, width)` and log variance
+    `(n, width)` of a continuous one or of the style, the latter under the name `<code>_log_variance`. The encoder
+    predicts a code if it can,
     otherwise the Q head does.
     """
 
@@ -39,12 +40,13 @@ class EncoderGraph(nn.Module):
         super().__init__()
         roles = ["encoder"] if "encoder" in networks else []
         # A discriminator that takes a code with the image cannot compute features of an image alone.
-        if "q_head" in networks and not cast(Discriminator, networks["discriminator"]).concatenates:
+        only_q_head = set(code_heads(networks, "q_head")) - set(code_heads(networks, "encoder"))
+        if only_q_head and not cast(Discriminator, networks["discriminator"]).concatenates:
             roles += ["discriminator", "q_head"]
         self._networks = nn.ModuleDict({role: fold_batchnorm(_without_spectral_norm(networks[role])) for role in roles})
         self._permutation = permutation
         heads = [module for module in self._networks.modules() if isinstance(module, QHead)]
-        self._codes = [code for code in spec.codes if any(code.name in head.heads for head in heads)]
+        self._codes = [code for code in spec.readable if any(code.name in head.heads for head in heads)]
 
     @property
     def names(self) -> list[str]:

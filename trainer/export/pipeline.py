@@ -52,7 +52,8 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
         alignment.permute_categories(generator, spec, code, permutation.categories[code])
         spec = alignment.with_labels(spec, code, dataset.label_names)
     controls = measure_controls(partial(generate, generator), spec, _SAMPLES)
-    permutation.continuous = alignment.order_by_factor(spec, controls)
+    if not (labels and labels.attributes):  # those codes mean from the start what the recipe says
+        permutation.continuous = alignment.order_by_factor(spec, controls)
     alignment.permute_continuous(generator, spec, permutation.continuous)
     card = ModelCard(
         name=path.stem,

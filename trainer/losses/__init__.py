@@ -16,6 +16,7 @@ from trainer.losses.nonsaturating import DiscriminatorLogistic, GeneratorNonSatu
 from trainer.losses.penalty import R1, R2, GradientPenalty
 from trainer.losses.relativistic import DiscriminatorRelativistic, GeneratorRelativistic
 from trainer.losses.wasserstein import DiscriminatorWasserstein, GeneratorWasserstein
+from trainer.losses.writer_pairs import DiscriminatorWriterPairs, GeneratorWriterPairs
 
 Loss = Annotated[
     Classification
@@ -24,11 +25,13 @@ Loss = Annotated[
     | DiscriminatorLogistic
     | DiscriminatorRelativistic
     | DiscriminatorWasserstein
+    | DiscriminatorWriterPairs
     | Equivariance
     | GeneratorLeastSquares
     | GeneratorNonSaturating
     | GeneratorRelativistic
     | GeneratorWasserstein
+    | GeneratorWriterPairs
     | GradientPenalty
     | Information
     | InvariantInformation

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trainer.data.augmentation import warp_affine
 from trainer.losses.base import BaseLoss
-from trainer.losses.information import negative_log_likelihood
+from trainer.losses.information import code_likelihood
 from trainer.losses.step import Step
 from trainer.runtime import distributed
 
@@ -50,5 +50,5 @@ class Equivariance(BaseLoss):
         transformed = warp_affine(step.fake, [[(-stretch).exp(), slope, zero], [zero, zero + 1, zero]])
         prediction = step.predict_codes(step.discriminate(transformed, step.fake_condition).features)
         return torch.stack(
-            [negative_log_likelihood(prediction, step.spec, latents, transform.code) for transform in self.transforms]
+            [code_likelihood(prediction, step.spec, latents, transform.code) for transform in self.transforms]
         ).sum()

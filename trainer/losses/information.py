@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from latent.spec import Categorical, LatentSpec
+from latent.spec import Categorical, LatentSpec, Variable
 from trainer.data.augmentation import RandomAffine
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
@@ -43,14 +43,21 @@ class Information(BaseLoss):
         else:
             images = self.augment(step.fake, distributed.rand) if self.augment else step.fake
             prediction = step.encode(images).codes
-        return torch.stack([negative_log_likelihood(prediction, step.spec, step.latents, c) for c in self.codes]).sum()
+        return torch.stack([code_likelihood(prediction, step.spec, step.latents, code) for code in self.codes]).sum()
 
 
-def negative_log_likelihood(prediction: CodePrediction, spec: LatentSpec, latents: Tensor, code: str) -> Tensor:
-    """-log Q(code | image) of the codes in `latents` `(n, dim)`: a scalar, the mean over the batch, in nats."""
-    target = latents[:, spec.slices[code]]
-    if isinstance(spec[code], Categorical):
-        return F.cross_entropy(prediction[code], target)
-    mean, log_variance = gaussian_parameters(prediction[code])
-    squared = (target - mean).square() * (-log_variance).exp()
+def code_likelihood(prediction: CodePrediction, spec: LatentSpec, latents: Tensor, code: str) -> Tensor:
+    """-log Q(code | image) of `code` in `latents` `(n, dim)`: see `negative_log_likelihood`."""
+    return negative_log_likelihood(prediction, spec[code], latents[:, spec.slices[code]])
+
+
+def negative_log_likelihood(prediction: CodePrediction, variable: Variable, values: Tensor) -> Tensor:
+    """-log Q(code | image) of a variable's `values` `(n, width)`: a scalar, the mean over the batch, in nats.
+
+    Of a style it is the mean over its numbers too.
+    """
+    if isinstance(variable, Categorical):
+        return F.cross_entropy(prediction[variable.name], values)
+    mean, log_variance = gaussian_parameters(prediction[variable.name])
+    squared = (values - mean).square() * (-log_variance).exp()
     return 0.5 * (math.log(2 * math.pi) + log_variance + squared).mean()

@@ -37,9 +37,13 @@ class Step:
     def latents(self) -> Tensor:
         """Latents float32 `(n, dim)` from the prior, except codes that the labels of the real images give.
 
-        Image i of the real and of the generated ones then have the same label, as losses on pairs require.
+        Image i of the real and of the generated ones then have the same label, as losses on pairs require. In a batch
+        of pairs by one writer, the two latents of a pair have the same style.
         """
         latents = sample_latents(self.spec, len(self.real), self.real.device)
+        if self.batch.paired and self.spec.style:
+            style = latents[:, self.spec.slices[self.spec.style.name]]
+            style[1::2] = style[::2]
         for code, values in self.batch.codes.items():
             latents[:, self.spec.slices[code]] = values
         return latents
@@ -82,6 +86,12 @@ class Step:
         with self._autocast():
             score, features = self.networks["discriminator"](images, condition)
         return DiscriminatorOutput(score.float(), features.float())
+
+    def score_pairs(self, features: Tensor) -> Tensor:
+        """The discriminator's scores `(n / 2,)` of pairs of images, by their features `(n, f)`: see `PairHead`."""
+        with self._autocast():
+            scores: Tensor = cast(nn.Module, self.networks["discriminator"].pair_head)(features)
+        return scores.float()
 
     def predict_codes(self, features: Tensor) -> CodePrediction:
         """The Q head's prediction from the discriminator's features `(n, f)`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
 from trainer.data.augmentation import RandomAffine
 from trainer.networks.layers import NetworkConfig, maybe_spectral
+from trainer.networks.pair_head import PairHead
 from trainer.runtime import distributed
 
 
@@ -38,6 +40,7 @@ class DiscriminatorConfig(NetworkConfig):
     concatenates: str | None = None
     projects: str | None = None
     augment: RandomAffine | None = None
+    pair_features: int = Field(0, ge=0, description="Width of the pair head's embedding; 0: there is no pair head.")
 
     @property
     def condition(self) -> str | None:
@@ -74,6 +77,7 @@ class Discriminator(nn.Module):
             if config.projects
             else None
         )
+        self.pair_head = PairHead(self.features, config.pair_features) if config.pair_features else None
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> DiscriminatorOutput:
         if self._augment and self.training:

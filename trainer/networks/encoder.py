@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from pydantic import Field
 from torch import Tensor, nn
 
 from latent.card import ImageShape
@@ -50,6 +52,29 @@ class ConvEncoder(EncoderConfig):
             *_block(wide, wide, 3, 1),
             ChannelsLastFlatten(),
             nn.Linear(wide * size, self.hidden, bias=False),
+            nn.BatchNorm1d(self.hidden),
+            nn.LeakyReLU(0.1),
+        ]
+
+
+class StridedEncoder(EncoderConfig):
+    """A small encoder: each entry of `channels` is a strided convolution that halves the size, then a hidden layer."""
+
+    kind: Literal["strided"]
+    channels: tuple[int, ...] = Field((32, 48, 64), min_length=1)
+    hidden: int = 128
+
+    def trunk(self, shape: ImageShape) -> list[nn.Module]:
+        """See `EncoderConfig.trunk`."""
+        halvings = len(self.channels)
+        size = base_size(shape.height, halvings) * base_size(shape.width, halvings)
+        convolutions = [
+            layer for narrow, wide in pairwise([shape.channels, *self.channels]) for layer in _block(narrow, wide, 4, 2)
+        ]
+        return [
+            *convolutions,
+            ChannelsLastFlatten(),
+            nn.Linear(self.channels[-1] * size, self.hidden, bias=False),
             nn.BatchNorm1d(self.hidden),
             nn.LeakyReLU(0.1),
         ]

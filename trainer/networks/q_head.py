@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from latent.spec import Categorical, LatentSpec
 
 CodePrediction = dict[str, Tensor]
-"""The parameters of Q(code | image), by code: the logits `(n, size)` of a categorical one; of a continuous one the two
-numbers `(n, 2)` that `gaussian_parameters` takes."""
+"""The parameters of Q(code | image), by code: the logits `(n, size)` of a categorical one; of a continuous one or of a
+style, which have `width` numbers, the `(n, 2 * width)` that `gaussian_parameters` takes."""
 
 
 def gaussian_parameters(prediction: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and log variance, `(n, 1)` each, of a continuous code's prediction `(n, 2)`.
+    """Mean and log variance, `(n, width)` each, of the prediction `(n, 2 * width)` of a continuous code or a style.
 
     The log variance is clamped to [-7, 3]. Without the lower bound, a code that is predicted almost exactly would get
     an arbitrarily large weight in the loss.
@@ -37,12 +37,12 @@ class QHead(nn.Module):
     """Features `(n, features)` -> `CodePrediction` of `codes`; without a hidden layer where `hidden` is 0.
 
     Raises:
-        ValueError: the latent has no such code, or it is noise.
+        ValueError: the latent has no such code, or it is noise other than the style.
     """
 
     def __init__(self, codes: Sequence[str], spec: LatentSpec, features: int, hidden: int = 0) -> None:
         super().__init__()
-        known = {variable.name: variable for variable in spec.codes}
+        known = {variable.name: variable for variable in spec.readable}
         if unknown := [name for name in codes if name not in known]:
             raise ValueError(f"cannot read {unknown}: the latent's codes are {list(known)}")
         self.trunk = (
@@ -50,7 +50,7 @@ class QHead(nn.Module):
             if hidden
             else nn.Identity()
         )
-        widths = {name: v.size if isinstance(v := known[name], Categorical) else 2 for name in codes}
+        widths = {name: known[name].width * (1 if isinstance(known[name], Categorical) else 2) for name in codes}
         self.heads = nn.ModuleDict({name: nn.Linear(hidden or features, width) for name, width in widths.items()})
 
     def forward(self, features: Tensor) -> CodePrediction:

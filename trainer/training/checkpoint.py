@@ -82,15 +82,21 @@ def seed_of(path: Path) -> int:
     return seed
 
 
-def load(path: Path, images: Tensor, device: torch.device, labels: Tensor | None = None) -> TrainingState:
-    """The run a checkpoint holds, as it was saved; `images` and `labels` are its data, as `TrainingState` takes them.
+def load(
+    path: Path,
+    images: Tensor,
+    device: torch.device,
+    labels: Tensor | None = None,
+    writers: Tensor | None = None,
+) -> TrainingState:
+    """The run a checkpoint holds, as it was saved; the tensors are its data, as `TrainingState` takes them.
 
     Raises:
         CheckpointError: not a checkpoint.
         RecipeError: as `recipe_of`.
     """
     content = read(path)
-    training = TrainingState(_recipe(path, content), images, content["training"]["seed"], device, labels)
+    training = TrainingState(_recipe(path, content), images, content["training"]["seed"], device, labels, writers)
     training.load_state_dict(content["training"])
     training.lineage = Lineage.model_validate_json(content["lineage"])
     return training

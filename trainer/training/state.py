@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from latent.card import ImageShape, Lineage
+from latent.spec import Continuous
 from trainer.config.recipe import Recipe, RecipeError
+from trainer.data.attributes import Attribute, measure_attributes, ranks_within_labels
 from trainer.data.labelled_subset import LabelledSubset
 from trainer.data.sampler import Batch, BatchSampler, to_float
+from trainer.data.writer_pairs import WriterPairSampler
 from trainer.networks.batchnorm_calibration import calibrate_batchnorm
 from trainer.networks.factory import build_networks
 from trainer.networks.generator import Generator
@@ -29,14 +33,20 @@ class TrainingState:
     they differ in the last bits, because its kernels add in an order that varies.
 
     `images` uint8 `(n, C, H, W)` are kept on the device. `labels` int64 `(n,)` are used only if the recipe has a
-    `[labels]` table.
+    `[labels]` table, `writers` int64 `(n,)` only if it has `[writer_pairs]`.
 
     Raises:
         RecipeError: the recipe does not fit the images, the labels or the number of processes.
     """
 
     def __init__(
-        self, recipe: Recipe, images: Tensor, seed: int, device: torch.device, labels: Tensor | None = None
+        self,
+        recipe: Recipe,
+        images: Tensor,
+        seed: int,
+        device: torch.device,
+        labels: Tensor | None = None,
+        writers: Tensor | None = None,
     ) -> None:
         torch.manual_seed(seed)
         _, channels, height, width = images.shape
@@ -44,7 +54,7 @@ class TrainingState:
         self.shape = ImageShape(channels=channels, height=height, width=width)
         self._images = images.to(device)
         try:
-            self._batches = self._build_sampler()
+            self._batches = self._build_sampler(labels, writers)
             self.labels = self._build_labels(labels)
             self.networks = to_device(self._build_networks(), device)
         except ValueError as error:
@@ -55,12 +65,18 @@ class TrainingState:
         self.steps = 0
         self.lineage = Lineage()
 
-    def _build_sampler(self) -> BatchSampler:
+    def _build_sampler(self, labels: Tensor | None, writers: Tensor | None) -> BatchSampler | WriterPairSampler:
         if self.recipe.batch % distributed.world_size():
             raise ValueError(
                 f"batch: {self.recipe.batch} cannot be divided evenly between {distributed.world_size()} processes"
             )
-        return BatchSampler(self._images, self.recipe.batch, self.seed)
+        if self.recipe.writer_pairs is None:
+            return BatchSampler(self._images, self.recipe.batch, self.seed)
+        if labels is None or writers is None:
+            raise ValueError("writer_pairs: the data set does not tell labels and writers")
+        if self.recipe.batch // distributed.world_size() % 2:
+            raise ValueError(f"batch: {self.recipe.batch} does not give every process whole pairs")
+        return WriterPairSampler(labels, writers, self.recipe.batch, self.seed, self.recipe.writer_pairs)
 
     def _build_labels(self, labels: Tensor | None) -> LabelledSubset | None:
         config = self.recipe.labels
@@ -68,8 +84,20 @@ class TrainingState:
             return None
         if labels is None:
             raise ValueError("the recipe reads labels, but there are none")
-        size = self.recipe.latent[config.code].width
-        return LabelledSubset(self._images, labels.to(self.device), config.code, size, config.count, self.seed)
+        size, labels = self.recipe.latent[config.code].width, labels.to(self.device)
+        measured = self._measure(config.attributes, labels)
+        return LabelledSubset(self._images, labels, config.code, size, config.count, self.seed, measured)
+
+    def _measure(self, attributes: Mapping[str, Attribute], labels: Tensor) -> dict[str, Tensor]:
+        """The value of each of these continuous codes for each image, `(n,)`: its rank within the image's label."""
+        if not attributes:
+            return {}
+        values = measure_attributes(self._images)
+        measured = {}
+        for code, attribute in attributes.items():
+            variable = cast(Continuous, self.recipe.latent[code])
+            measured[code] = ranks_within_labels(values[attribute], labels, variable.low, variable.high)
+        return measured
 
     def _build_networks(self) -> nn.ModuleDict:
         config = self.recipe.networks
@@ -101,6 +129,7 @@ class TrainingState:
         indices = distributed.shard(self._batches.indices(self.steps))
         images = to_float(self._images[indices])
         batch = self.labels.batch(images, indices) if self.labels else Batch(images)
+        batch = replace(batch, paired=self.recipe.writer_pairs is not None)
         rate = self._learning_rate_factor()
         losses: dict[str, Tensor] = {}
         for phase in self.phases:

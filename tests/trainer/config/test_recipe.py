@@ -14,7 +14,7 @@ from trainer.training.state import TrainingState
 def test_every_recipe_that_ships_holds_together(name):
     loaded = recipe.load(name)
     assert loaded.system == name
-    size = {"calligraphy": 128, "calligraphy-64": 64}.get(loaded.dataset, 28)
+    size = {"calligraphy": 128, "calligraphy-64": 64, "unipen-48": 48}.get(loaded.dataset, 28)
     networks, shape = loaded.networks, ImageShape(channels=1, height=size, width=size)
     built = build_networks(
         networks.generator, networks.discriminator, networks.q_head, networks.encoder, loaded.latent, shape
@@ -106,7 +106,7 @@ def test_a_problem_names_the_path_and_the_known_keys(path, value, reason):
             "transformer",
             "unknown kind 'transformer'; give one of conv, mlp, residual",
         ),
-        (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, or package.module:Class"),
+        (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, strided, or package.module:Class"),
         (
             ("networks", "encoder", "overclusters"),
             9,
