@@ -131,6 +131,17 @@ class Clustering(_Part):
     ari: FiniteFloat = Field(ge=-1, le=1, description="Adjusted Rand index; 0 is the level of chance.")
 
 
+class WriterVerification(_Part):
+    """Areas under the ROC curve of a network that tells pairs of characters by one writer from pairs by two.
+
+    The network is trained on real pairs of other writers. 0.5 is the level of chance.
+    """
+
+    real: Share = Field(description="On real pairs.")
+    style: Share = Field(description="On generated pairs, whose writer is the noise `style`; all else varies.")
+    hand: Share = Field(description="On generated pairs, whose writer is `style` and the continuous codes.")
+
+
 class Quality(_Part):
     """Metrics of `samples` generated images, from `python -m trainer evaluate`.
 
@@ -150,6 +161,9 @@ class Quality(_Part):
     )
     compared: int | None = Field(None, ge=1, description="Images on either side of distances and neighbours.")
     label_accuracy: Share | None = Field(None, description="GAN-test: images classified as the label requested.")
+    label_accuracy_folded: Share | None = Field(
+        None, description="The same with look-alikes (0 and O, 1, I and l) and upper and lower case taken as one label."
+    )
     label_accuracy_by_label: dict[str, Share] = {}
     gan_train_accuracy: Share | None = Field(None, description="On real images, after training on generated ones.")
     classifier_accuracy: Share | None = Field(None, description="Of the classifier, on real images of `split`.")
@@ -166,6 +180,7 @@ class Quality(_Part):
     ms_ssim: Share | None = Field(None, description="Mean of pairs of generated images of a class; 1: equal.")
     ms_ssim_real: Share | None = Field(None, description="Mean of pairs of real images of a class.")
     controls: dict[str, Control] = Field({}, description="What each continuous code controls, by its name.")
+    writer_verification: WriterVerification | None = None
     information: dict[str, FiniteFloat] = Field(
         {},
         description="Lower bound on the mutual information of code and image, from the encoder, in nats, by code.",

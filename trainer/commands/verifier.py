@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer import data
 from trainer.commands import arguments
 from trainer.commands.console import progress_bar, say
-from trainer.data.partition import hold_out_validation
+from trainer.data.partition import train_and_validation
 from trainer.export import verifier
 from trainer.metrics.classifier import Classifier, ClassifierConfig
 
@@ -29,11 +29,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train the classifier, or load it if it was trained before, and write its file."""
-    train, test = (data.load(options.dataset, options.data, split) for split in ("train", "test"))
-    rest, validation = hold_out_validation(train)
+    train, validation = train_and_validation(options.dataset, options.data)
+    test = data.load(options.dataset, options.data, "test")
     with progress_bar("training the classifier") as progress:
         classifier = Classifier.load_or_train(
-            rest,
+            train,
             validation,
             options.data / "classifiers",
             arguments.device(options.device),

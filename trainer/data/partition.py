@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 import numpy as np
 import torch
 
+from trainer.data import load, packed
 from trainer.data.dataset import Dataset
 
 _VALIDATION = 1 / 12
@@ -25,6 +27,19 @@ def hold_out_validation(train: Dataset) -> tuple[Dataset, Dataset]:
     return rest, validation
 
 
+def train_and_validation(name: str, root: Path) -> tuple[Dataset, Dataset]:
+    """The training images of the data set `name` that choose nothing, and those that do, the validation images.
+
+    A set that is divided by writers has validation images of its own; of others they are held out.
+
+    Raises:
+        DataError: as `trainer.data.load`.
+    """
+    if name in packed.names(root) and "validation" in packed.metadata(root, name).counts:
+        return packed.load(root, name, "train"), packed.load(root, name, "validation")
+    return hold_out_validation(load(name, root, "train"))
+
+
 def random_parts(dataset: Dataset, fractions: Sequence[float], seed: int) -> tuple[Dataset, ...]:
     """Disjoint random parts of `dataset`, shuffled by `seed`, of the given `fractions` of its size, which sum to 1.
 
@@ -37,4 +52,5 @@ def random_parts(dataset: Dataset, fractions: Sequence[float], seed: int) -> tup
 
 def _take(dataset: Dataset, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Dataset:
     index = torch.from_numpy(rows)
-    return dataclasses.replace(dataset, images=dataset.images[index], labels=dataset.labels[index])
+    writers = None if dataset.writers is None else dataset.writers[index]
+    return dataclasses.replace(dataset, images=dataset.images[index], labels=dataset.labels[index], writers=writers)

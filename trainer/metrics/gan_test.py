@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.look_alikes import fold
+
 
 def label_accuracy(
     probabilities: NDArray[np.float32], known: tuple[str, ...], intended: NDArray[np.intp], labels: tuple[str, ...]
@@ -22,3 +24,14 @@ def label_accuracy(
     correct = predicted == np.array(labels)[intended]
     by_label = {labels[k]: float(correct[intended == k].mean()) for k in np.unique(intended)}
     return float(correct.mean()), by_label
+
+
+def folded_accuracy(
+    probabilities: NDArray[np.float32], known: tuple[str, ...], intended: NDArray[np.intp], labels: tuple[str, ...]
+) -> float:
+    """The accuracy over all images, 0 to 1, where a look-alike counts as right: see `trainer.data.look_alikes`.
+
+    The arguments are those of `label_accuracy`. The likeliest label is folded, not the probabilities.
+    """
+    predicted = [fold(known[k]) for k in probabilities.argmax(axis=1)]
+    return float(np.mean([guess == fold(labels[k]) for guess, k in zip(predicted, intended, strict=True)]))

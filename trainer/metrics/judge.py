@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 
 from trainer.data import Dataset
-from trainer.data.partition import hold_out_validation, random_parts
+from trainer.data.partition import random_parts
 from trainer.metrics.classifier import Classifier, ClassifierConfig, ProgressCallback
 
 JUDGES = Path(__file__).with_name("judges")
@@ -26,11 +26,12 @@ _SEED = 1
 
 
 class Parts(NamedTuple):
-    """Disjoint random parts of the training images.
+    """Disjoint parts of the training images, random ones but for validation images that a data set has of its own.
 
-    `judge`: 7/12, the judge is trained on these. `validation`: 1/12, they choose the epoch of the judge that is kept.
-    `reference`: 1/6, generated images are compared with these. `comparison`: 1/6, as many as in `reference`; they are
-    compared with them as generated images are, which gives the figures of real images.
+    `validation`: the data set's own, or 1/12 of the training images; they choose the epoch of the judge that is kept.
+    Of the others, `judge`: 7/11, the judge is trained on these. `reference`: 2/11, generated images are compared with
+    these. `comparison`: 2/11; they are compared with them as generated images are, which gives the figures of real
+    images.
     """
 
     judge: Dataset
@@ -39,10 +40,9 @@ class Parts(NamedTuple):
     comparison: Dataset
 
 
-def divide(train: Dataset) -> Parts:
+def divide(train: Dataset, validation: Dataset) -> Parts:
     """The parts of the training images `train`; they depend on nothing but their number."""
-    rest, validation = hold_out_validation(train)
-    judge, reference, comparison = random_parts(rest, _PARTS, _SEED)
+    judge, reference, comparison = random_parts(train, _PARTS, _SEED)
     return Parts(judge, validation, reference, comparison)
 
 

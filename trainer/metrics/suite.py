@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from latent.card import Quality
 from trainer.data import load
+from trainer.data.look_alikes import has_look_alikes
+from trainer.data.partition import train_and_validation
 from trainer.metrics import judge as judges
 from trainer.metrics.classifier import ClassifierConfig
 from trainer.metrics.clustering import encoder_clustering
@@ -20,13 +22,14 @@ from trainer.metrics.disentanglement import controls_of_samples, with_factors
 from trainer.metrics.diversity import within_class_ms_ssim
 from trainer.metrics.features import real_features
 from trainer.metrics.frechet import frechet_distance
-from trainer.metrics.gan_test import label_accuracy
+from trainer.metrics.gan_test import folded_accuracy, label_accuracy
 from trainer.metrics.gan_train import gan_train_accuracy
 from trainer.metrics.information import information_bounds
 from trainer.metrics.onnx_encoder import OnnxEncoder
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.metrics.precision_recall import precision_recall
 from trainer.metrics.samples import balanced_latents, matched_latents
+from trainer.metrics.writer_verification import verify_writers
 from trainer.runtime import distributed
 from trainer.storage.onnx_metadata import read_card, write_card, write_generator_digest
 
@@ -111,8 +114,8 @@ def measure(
     generator = OnnxGenerator(path)
     card, spec, encoder = generator.card, generator.spec, OnnxEncoder.beside(path)
     device, progress = device or torch.device("cpu"), progress or (lambda _stage, _fraction: None)
-    train = load(card.provenance.dataset, data_root, "train")
-    parts = judges.divide(train)
+    train, validation = train_and_validation(card.provenance.dataset, data_root)
+    parts = judges.divide(train, validation)
     evaluation = parts.validation if split == "validation" else load(card.provenance.dataset, data_root, "test")
     cache = data_root / "classifiers"
     training = partial(progress, "training the judge")
@@ -121,13 +124,15 @@ def measure(
     latents, categories = balanced_latents(spec, samples, seed)
     images = generator.generate(latents)
     probabilities = judge.probabilities(torch.from_numpy(images))
-    accuracy: float | None = None
+    accuracy = folded = None
     by_label: dict[str, float] = {}
     same_split = previous is not None and (previous.split or "test") == split
     gan_train = (
         previous.gan_train_accuracy if previous and same_split and previous.judge_sha256 == judge.digest else None
     )
     if spec.labelled:
+        if has_look_alikes(spec.labelled.labels):
+            folded = folded_accuracy(probabilities, evaluation.label_names, categories, spec.labelled.labels)
         accuracy, by_label = label_accuracy(probabilities, evaluation.label_names, categories, spec.labelled.labels)
         if full:
             training = partial(progress, "training on generated images")
@@ -142,6 +147,10 @@ def measure(
     features = judge.features(torch.from_numpy(generator.generate(matched)))
     reference, comparison = reference[:compared], comparison[:compared]
 
+    writers = None
+    if spec.style and train.writers is not None:
+        training = partial(progress, "training the network that verifies writers")
+        writers = verify_writers(generator, train, evaluation, device, seed, training)
     information = previous.information if previous else {}
     clustering = previous.clustering if previous and same_split else None
     if encoder:
@@ -153,9 +162,11 @@ def measure(
         split=split,
         compared=compared,
         label_accuracy=accuracy,
+        label_accuracy_folded=folded,
         label_accuracy_by_label=by_label,
         gan_train_accuracy=gan_train,
         classifier_accuracy=judge.accuracy(evaluation),
+        writer_verification=writers,
         frechet_distance=frechet_distance(features, reference),
         frechet_floor=frechet_distance(comparison, reference),
         **_neighbours(reference, features),

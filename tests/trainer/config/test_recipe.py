@@ -106,7 +106,11 @@ def test_a_problem_names_the_path_and_the_known_keys(path, value, reason):
             "transformer",
             "unknown kind 'transformer'; give one of conv, mlp, residual",
         ),
-        (("networks", "encoder", "kind"), "mlp", "unknown kind 'mlp'; give one of conv, strided, or package.module:Class"),
+        (
+            ("networks", "encoder", "kind"),
+            "mlp",
+            "give one of conv, strided, or package.module:Class",
+        ),
         (
             ("networks", "encoder", "overclusters"),
             9,

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from latent import Categorical, Continuous, LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Provenance
 from trainer import data
+from trainer.data.partition import hold_out_validation
 from trainer.data.strokes import SIZE, draw
 from trainer.metrics import judge
 from trainer.metrics.classifier import Classifier, ClassifierConfig
@@ -49,7 +50,7 @@ def classifiers(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def parts(strokes):
-    return judge.divide(strokes)
+    return judge.divide(*hold_out_validation(strokes))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import torch
 
+from trainer.data.partition import hold_out_validation
 from trainer.metrics import judge
 from trainer.metrics.classifier import Classifier, ClassifierNetwork
 from trainer.report.record import load
@@ -13,7 +14,7 @@ CPU = torch.device("cpu")
 
 
 def test_no_image_is_in_two_parts_and_the_compared_parts_are_equally_large(strokes):
-    parts = judge.divide(strokes)
+    parts = judge.divide(*hold_out_validation(strokes))
     assert [len(part) for part in parts] == [2334, 333, 666, 667]
     found = [image.numpy().tobytes() for part in parts for image in part.images]
     assert len(set(found)) == len({image.numpy().tobytes() for image in strokes.images}) == len(strokes)

@@ -11,6 +11,8 @@ from latent.encoder import GENERATOR_KEY
 from latent.onnx_file import graph_sha256
 from trainer import data
 from trainer.data import DataError
+from trainer.data import partition
+from trainer.data.partition import hold_out_validation
 from trainer.metrics import evaluate, judge, measure, suite
 from trainer.metrics.onnx_encoder import OnnxEncoder
 from trainer.metrics.precision_recall import precision_recall
@@ -103,7 +105,8 @@ def test_test_images_are_read_on_request_only(
     make_stroke_generator, root, config, classifier, stroke_test, monkeypatch
 ):
     read = []
-    monkeypatch.setattr(suite, "load", lambda name, root, split: read.append(split) or data.load(name, root, split))
+    for module in (suite, partition):
+        monkeypatch.setattr(module, "load", lambda name, root, split: read.append(split) or data.load(name, root, split))
     evaluate(make_stroke_generator(), root, 100, config=config)
     assert read == ["train"]
     quality = measure(make_stroke_generator(), root, 100, split="test", config=config)
@@ -135,7 +138,7 @@ def test_all_labels_are_compared_where_the_data_are_sorted_by_label(
     monkeypatch.setattr(suite, "precision_recall", spy)
     quality = measure(make_stroke_generator(), root, samples, config=config)
     assert quality.compared == min(samples, 666)
-    parts = judge.divide(by_label)
+    parts = judge.divide(*hold_out_validation(by_label))
     trained = judge.load_or_train(parts, root / "classifiers", torch.device("cpu"), config=config)
     for sets in compared:
         for features in sets:
