@@ -10,8 +10,7 @@ from latent import Categorical, Continuous, LatentSpec, Noise
 from latent.encoder import GENERATOR_KEY
 from latent.onnx_file import graph_sha256
 from trainer import data
-from trainer.data import DataError
-from trainer.data import partition
+from trainer.data import DataError, partition
 from trainer.data.partition import hold_out_validation
 from trainer.metrics import evaluate, judge, measure, suite
 from trainer.metrics.onnx_encoder import OnnxEncoder
@@ -105,8 +104,13 @@ def test_test_images_are_read_on_request_only(
     make_stroke_generator, root, config, classifier, stroke_test, monkeypatch
 ):
     read = []
+
+    def load(name, root, split):
+        read.append(split)
+        return data.load(name, root, split)
+
     for module in (suite, partition):
-        monkeypatch.setattr(module, "load", lambda name, root, split: read.append(split) or data.load(name, root, split))
+        monkeypatch.setattr(module, "load", load)
     evaluate(make_stroke_generator(), root, 100, config=config)
     assert read == ["train"]
     quality = measure(make_stroke_generator(), root, 100, split="test", config=config)
