@@ -7,10 +7,12 @@ it classifies as another label. Its file, `NAME.verifier.onnx`, maps `images`, u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latent.card import CardError, ImageShape, Share
 from latent.spec import ComposedText
@@ -31,6 +33,21 @@ class VerifierCard(BaseModel):
     image: ImageShape
     accuracy: Share = Field(description="On the test images of that data set.")
     test_images: int = Field(ge=1)
+    look_alikes: dict[ComposedText, tuple[ComposedText, ...]] = Field(
+        {}, description="For a label, others for which its real images are often taken, such as `0` for `O`."
+    )
+
+    @model_validator(mode="after")
+    def _look_alikes_are_labels(self) -> VerifierCard:
+        named = {label for pair in self.look_alikes.items() for label in (pair[0], *pair[1])}
+        if unknown := sorted(named - set(self.labels)):
+            raise ValueError(f"look_alikes: {unknown} are no labels")
+        return self
+
+    def confusable(self, labels: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether an image of `labels[i]` may be read as `labels[j]` all the same, bool `(k, k)`, true where i = j."""
+        counts_as = {label: {label, *self.look_alikes.get(label, ())} for label in labels}
+        return np.array([[other in counts_as[label] for other in labels] for label in labels])
 
     def to_metadata(self) -> dict[str, str]:
         """The card as ONNX metadata properties."""

@@ -37,7 +37,8 @@ def _label_verifier(model: Model, session: VerifierSession, executor: Executor) 
     async def classify(images: Images) -> NDArray[np.float32]:
         return await asyncio.get_running_loop().run_in_executor(executor, session.classify, images, labels)
 
-    return LabelVerifier(session.version, session.card.accuracy, classify)
+    confusable = session.card.confusable(labels) if session.card.look_alikes else None
+    return LabelVerifier(session.version, session.card.accuracy, classify, confusable)
 
 
 def generate_with(model: Model, time_limit: float = math.inf) -> Generate:

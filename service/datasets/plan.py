@@ -194,7 +194,9 @@ class DatasetPlan:
 
 def acceptance_test(source: DatasetSource, min_confidence: float = DEFAULT_MIN_CONFIDENCE) -> AcceptanceTest | None:
     """The acceptance test of glyphs from `source`; None without a verifier, or for a confidence of 0."""
-    return AcceptanceTest(source.verifier.classify, min_confidence) if source.verifier and min_confidence else None
+    if not (source.verifier and min_confidence):
+        return None
+    return AcceptanceTest(source.verifier.classify, min_confidence, source.verifier.confusable)
 
 
 def shard_name(shard: int, ending: str) -> str:

@@ -53,15 +53,26 @@ Propose = Callable[[NDArray[np.intp], int], Latents]
 
 @dataclass(frozen=True)
 class AcceptanceTest:
-    """A glyph is accepted if its label is the likeliest one and has a probability of at least `min_confidence`."""
+    """A glyph is accepted if it is read as its label or a look-alike of it, with at least `min_confidence` in all.
+
+    `confusable` bool `(k, k)` says which labels (columns) count as which (rows); None: each as itself only.
+    """
 
     classify: Classify
     min_confidence: float
+    confusable: NDArray[np.bool_] | None = None
+
+    def confidence(self, probabilities: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The probability of each glyph's label and its look-alikes, float32 `(n,)`."""
+        if self.confusable is None:
+            return np.asarray(probabilities[np.arange(len(labels)), labels])
+        return np.asarray((probabilities * self.confusable[labels]).sum(axis=1, dtype=np.float32))
 
     def accepts(self, probabilities: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which glyphs are accepted, `(n,)`, by their `probabilities` float32 `(n, k)` and their `labels` `(n,)`."""
-        confidence = probabilities[np.arange(len(labels)), labels]
-        return np.asarray((probabilities.argmax(axis=1) == labels) & (confidence >= self.min_confidence))
+        likeliest = probabilities.argmax(axis=1)
+        read = likeliest == labels if self.confusable is None else self.confusable[labels, likeliest]
+        return np.asarray(read & (self.confidence(probabilities, labels) >= self.min_confidence))
 
 
 @dataclass(frozen=True)
@@ -104,8 +115,8 @@ async def sample_glyphs(
         )
         assert new_probabilities is not None  # noqa: S101 - because there is a test
         is_accepted = test.accepts(new_probabilities, labels[glyphs])
-        confidence = new_probabilities[np.arange(len(glyphs)), labels[glyphs]]
-        is_better = is_accepted | (confidence > probabilities[glyphs, labels[glyphs]])
+        confidence = test.confidence(new_probabilities, labels[glyphs])
+        is_better = is_accepted | (confidence > test.confidence(probabilities[glyphs], labels[glyphs]))
         replaced = glyphs[is_better]
         latents[replaced], images[replaced] = new_latents[is_better], new_images[is_better]
         probabilities[replaced] = new_probabilities[is_better]

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latent import Categorical, CodeError, LatentSpec, ModelCard
 from service.datasets.rejection_sampling import Classify
 
 
 @dataclass(frozen=True)
 class LabelVerifier:
-    """A verifier of a model's labels: its `version`, `name@sha256[:12]`, and its accuracy on real images."""
+    """A verifier of a model's labels: its `version`, `name@sha256[:12]`, and its accuracy on real images.
+
+    `confusable` bool `(k, k)` is `VerifierCard.confusable` of the model's labels; None where none are.
+    """
 
     version: str
     accuracy: float
     classify: Classify
+    confusable: NDArray[np.bool_] | None = None
 
     @property
     def digest(self) -> str:

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from latent import VERIFIER_KEY, CardError, VerifierCard
@@ -31,3 +32,10 @@ def test_a_card_comes_back_from_the_metadata():
 def test_an_invalid_card_is_reported(metadata, reason):
     with pytest.raises(CardError, match=reason):
         VerifierCard.from_metadata(metadata)
+
+
+def test_look_alikes_count_as_a_label():
+    card = CARD.model_copy(update={"look_alikes": {"0": ("1",)}})
+    np.testing.assert_array_equal(card.confusable(["1", "0"]), [[True, False], [True, True]])
+    with pytest.raises(CardError, match=r"look_alikes: \['x'\] are no labels"):
+        VerifierCard.from_metadata(CARD.model_copy(update={"look_alikes": {"0": ("x",)}}).to_metadata())

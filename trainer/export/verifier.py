@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -11,7 +12,7 @@ import onnxruntime
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 from torch import Tensor, nn
 
 from latent import VerifierCard
@@ -28,6 +29,7 @@ SUFFIX = ".verifier.onnx"
 SEED = 7
 """The seed of a verifier's training: not that of the classifiers by which the accepted images are measured."""
 
+_CONFUSED = 0.08
 _TOLERANCE = 1e-4
 _PARITY_IMAGES = 64
 
@@ -49,7 +51,8 @@ def export_verifier(path: Path, classifier: Classifier, validation: Dataset, tes
 
     The file is checked before it gets its name. Its probabilities are calibrated on the real images `validation` by a
     temperature (Guo et al. 2017, "On calibration of modern neural networks"), because label smoothing makes it
-    underconfident. Its accuracy is measured on the real images `test`, which nothing was chosen by.
+    underconfident; they also tell which labels look alike. Its accuracy is measured on the real images `test`, by which
+    nothing was chosen.
 
     Raises:
         ParityError: ONNX Runtime and torch give different probabilities.
@@ -63,7 +66,10 @@ def export_verifier(path: Path, classifier: Classifier, validation: Dataset, tes
         accuracy=classifier.accuracy(test),
         test_images=len(test),
     )
-    temperature = fit_temperature(np.log(classifier.probabilities(validation.images)), validation.labels.numpy())
+    logits, truth = np.log(classifier.probabilities(validation.images)), validation.labels.numpy()
+    temperature = fit_temperature(logits, truth)
+    found = look_alikes(softmax(logits / temperature, axis=1), truth, test.label_names)
+    card = card.model_copy(update={"look_alikes": found})
     network = _VerifierGraph(copy.deepcopy(classifier.network).cpu(), temperature).eval()
     with atomic_write(path) as temporary:
         torch_graph.write(temporary, network, test.images[:2], "images", ["probabilities"])
@@ -72,6 +78,18 @@ def export_verifier(path: Path, classifier: Classifier, validation: Dataset, tes
         onnx.save_model(model, temporary)
         _check_parity(temporary, network, test.images[:_PARITY_IMAGES])
     return card
+
+
+def look_alikes(
+    probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int64], names: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """For each label those others that its real images get at least `_CONFUSED` of the probability for, on average.
+
+    An image that is as likely an `O` as a `0` is a good image of either: no classifier could be confident of it.
+    """
+    mean = np.stack([probabilities[labels == k].mean(axis=0) for k in range(len(names))])
+    often = (mean >= _CONFUSED) & ~np.eye(len(names), dtype=np.bool_)
+    return {names[k]: tuple(names[j] for j in np.flatnonzero(row)) for k, row in enumerate(often) if row.any()}
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:

@@ -28,6 +28,7 @@ class Lab:
     spec: LatentSpec = MNIST
     channels: int = 1
     least: float | None = None
+    confusable: NDArray[np.bool_] | None = None
     batches: list[NDArray[np.float32]] = field(default_factory=list)
     find_corpus: CorpusLookup = no_corpora
 
@@ -35,7 +36,8 @@ class Lab:
     def source(self) -> DatasetSource:
         image = ImageShape(channels=self.channels, height=2, width=self.spec.dim)
         card = ModelCard(name="lab", system="test", latent=self.spec, image=image, provenance=PROVENANCE)
-        verifier = LabelVerifier("judge@0123456789ab", 0.99, self.classify) if self.least is not None else None
+        judge = LabelVerifier("judge@0123456789ab", 0.99, self.classify, self.confusable)
+        verifier = judge if self.least is not None else None
         return DatasetSource(card, "f" * 64, verifier)
 
     async def generate(self, latents: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -37,6 +37,15 @@ def test_a_glyph_read_as_another_label_is_drawn_again(make_lab: MakeLab) -> None
     assert same == (attempts == 0).tolist()  # a glyph accepted at the first attempt is the one drawn without a verifier
 
 
+def test_a_glyph_read_as_a_look_alike_is_kept(make_lab: MakeLab) -> None:
+    mirrored = np.eye(10, dtype=np.bool_) | np.eye(10, dtype=np.bool_)[::-1]  # a misread 0 is read as 9, and so on
+    kept = make_lab(least=0.0, confusable=mirrored).samples(n=100, seed=1, min_confidence=0.4)
+    assert all(sample.facts["accepted"] and sample.facts["attempt"] == 0 for sample in kept)
+    assert {sample.facts["reading"] == sample.facts["label"] for sample in kept} == {True, False}
+    sure = make_lab(least=0.0, confusable=mirrored).samples(n=100, seed=1, min_confidence=0.6)
+    assert all(sample.facts["reading"] == sample.facts["label"] for sample in sure)  # the misread ones have 0.45
+
+
 def test_a_sample_is_the_same_in_shards_of_any_size(make_lab: MakeLab) -> None:
     large = make_lab(least=0.0).samples(n=150, size=150, seed=2)
     small = make_lab(least=0.0).samples(n=40, size=40, seed=2)
