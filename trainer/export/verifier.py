@@ -29,7 +29,7 @@ SUFFIX = ".verifier.onnx"
 SEED = 7
 """The seed of a verifier's training: not that of the classifiers by which the accepted images are measured."""
 
-_CONFUSED = 0.08
+_CONFUSED = 0.07
 _TOLERANCE = 1e-4
 _PARITY_IMAGES = 64
 
@@ -83,13 +83,14 @@ def export_verifier(path: Path, classifier: Classifier, validation: Dataset, tes
 def look_alikes(
     probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int64], names: tuple[str, ...]
 ) -> dict[str, tuple[str, ...]]:
-    """For each label those others that its real images get at least `_CONFUSED` of the probability for, on average.
+    """For each label the others that real images of either are taken for: by the geometric mean of both probabilities.
 
-    An image that is as likely an `O` as a `0` is a good image of either: no classifier could be confident of it.
+    An image that is as likely an `O` as a `0` is a good image of either: no classifier could be confident of it. Labels
+    that are confused in one direction only are no look-alikes.
     """
     mean = np.stack([probabilities[labels == k].mean(axis=0) for k in range(len(names))])
-    often = (mean >= _CONFUSED) & ~np.eye(len(names), dtype=np.bool_)
-    return {names[k]: tuple(names[j] for j in np.flatnonzero(row)) for k, row in enumerate(often) if row.any()}
+    alike = (np.sqrt(mean * mean.T) >= _CONFUSED) & ~np.eye(len(names), dtype=np.bool_)
+    return {names[k]: tuple(names[j] for j in np.flatnonzero(row)) for k, row in enumerate(alike) if row.any()}
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
