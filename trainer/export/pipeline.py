@@ -51,8 +51,8 @@ def export_run(training: TrainingState, dataset: Dataset, path: Path) -> ModelCa
         permutation.categories[code], found = _align(training, dataset, code)
         alignment.permute_categories(generator, spec, code, permutation.categories[code])
         spec = alignment.with_labels(spec, code, dataset.label_names)
-    controls = measure_controls(partial(generate, generator), spec, _SAMPLES)
     if not (labels and labels.attributes):  # those codes mean from the start what the recipe says
+        controls = measure_controls(partial(generate, generator), spec, _SAMPLES)
         permutation.continuous = alignment.order_by_factor(spec, controls)
     alignment.permute_continuous(generator, spec, permutation.continuous)
     card = ModelCard(

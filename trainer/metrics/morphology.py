@@ -18,10 +18,9 @@ FACTORS = ("slant", "thickness", "width")
 
 Floats = NDArray[np.float64]
 
-_SCALE = 4
-_SMOOTHING = 2 * _SCALE / 6  # of the Gaussian pyramid, in enlarged pixels
+_ENLARGED = 112  # pixels of the height that images are enlarged to, about: the four times 28 of the paper
 _OUTSIDE = 0.02  # fraction of the ink outside the bounding parallelogram, half of it on either side
-_CHUNK = 250  # images enlarged at a time: 25 MB at 28 pixels
+_CHUNK = 250  # images enlarged at a time: 25 MB
 
 
 def measure(images: NDArray[np.uint8]) -> dict[str, Floats]:
@@ -32,28 +31,29 @@ def measure(images: NDArray[np.uint8]) -> dict[str, Floats]:
     """
     factors = {factor: np.full(len(images), np.nan) for factor in FACTORS}
     inked = np.flatnonzero(images.any(axis=(1, 2, 3)))
+    scale = max(1, round(_ENLARGED / images.shape[2]))
     for start in range(0, len(inked), _CHUNK):
         rows = inked[start : start + _CHUNK]
-        ink = _enlarge(images[rows].mean(axis=1))
+        ink = _enlarge(images[rows].mean(axis=1), scale)
         shear, middle = _shear(ink)
         factors["slant"][rows] = np.arctan(-shear)  # y points down: ink that slants to the right has a negative shear
-        factors["thickness"][rows] = _thickness(ink)
-        factors["width"][rows] = _width(ink, shear, middle)
+        factors["thickness"][rows] = _thickness(ink) / scale
+        factors["width"][rows] = _width(ink, shear, middle) / scale
     return factors
 
 
-def _enlarge(ink: Floats) -> Floats:
-    """Enlarge `(n, H, W)` four times by cubic splines, clip to [0, 255] and smooth."""
-    rows, columns = (_spline_matrix(size) for size in ink.shape[1:])
+def _enlarge(ink: Floats, scale: int) -> Floats:
+    """Enlarge `(n, H, W)` `scale` times by cubic splines, clip to [0, 255] and smooth as a Gaussian pyramid does."""
+    rows, columns = (_spline_matrix(size, scale) for size in ink.shape[1:])
     enlarged = np.clip(rows @ ink @ columns.T, 0.0, 255.0)
-    smooth: Floats = gaussian_filter(enlarged, (0, _SMOOTHING, _SMOOTHING), mode="reflect")
+    smooth: Floats = gaussian_filter(enlarged, (0, 2 * scale / 6, 2 * scale / 6), mode="reflect")
     return smooth
 
 
 @cache
-def _spline_matrix(size: int) -> Floats:
+def _spline_matrix(size: int, scale: int) -> Floats:
     """Interpolation of `size` pixels along one axis as a matrix: one product then enlarges a whole batch."""
-    matrix: Floats = zoom(np.eye(size), (_SCALE, 1), order=3, mode="reflect", grid_mode=True)
+    matrix: Floats = zoom(np.eye(size), (scale, 1), order=3, mode="reflect", grid_mode=True)
     return matrix
 
 
@@ -70,13 +70,13 @@ def _shear(ink: Floats) -> tuple[Floats, Floats]:
 
 
 def _thickness(ink: Floats) -> Floats:
-    """Twice the mean distance from the skeleton to the background, `(n,)`."""
+    """Twice the mean distance from the skeleton to the background, `(n,)`, in enlarged pixels."""
     binary = ink >= ink.max(axis=(1, 2), keepdims=True) / 2
-    return np.array([2 * distance_transform_edt(glyph)[skeletonize(glyph)].mean() for glyph in binary]) / _SCALE
+    return np.array([2 * distance_transform_edt(glyph)[skeletonize(glyph)].mean() for glyph in binary])
 
 
 def _width(ink: Floats, shear: Floats, middle: Floats) -> Floats:
-    """Distance between quantiles of the ink along x after removing the shear, `(n,)`."""
+    """Distance between quantiles of the ink along x after removing the shear, `(n,)`, in enlarged pixels."""
     n, height, width = ink.shape
     lean = shear[:, None] * (np.arange(height) - middle[:, None])
     upright = np.arange(width) + 0.5 - lean[:, :, None]
@@ -85,4 +85,4 @@ def _width(ink: Floats, shear: Floats, middle: Floats) -> Floats:
     cumulative = np.cumsum(marginal, axis=1) / marginal.sum(axis=1, keepdims=True)
     edges = np.arange(1, width + 1)  # the cumulative sum of a bin is reached at its right edge
     ends = np.array([np.interp((_OUTSIDE / 2, 1 - _OUTSIDE / 2), row, edges) for row in cumulative])
-    return np.asarray(ends[:, 1] - ends[:, 0]) / _SCALE
+    return np.asarray(ends[:, 1] - ends[:, 0])
