@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
-from service.datasets import options
+from service.datasets import command_options
 from service.http.auth import new_key, read_key_file
 from service.server.supervisor import Supervisor
 from service.server.uvicorn_internals import http_protocol
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
-    options.add_arguments(
+    command_options.add_arguments(
         commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder")
     )
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
@@ -155,7 +155,7 @@ def main() -> None:
         return
     if given.command == "dataset":
         settings = _settings(parser, argparse.Namespace())
-        from service.datasets.build import run  # only this command needs it
+        from service.datasets.command import run  # only this command needs it
 
         sys.exit(run(given, settings))
     _serve(_settings(parser, given))

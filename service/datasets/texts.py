@@ -12,7 +12,7 @@ from service.datasets.corpora import CorpusLookup, TextList
 from service.datasets.pattern import MAX_CHOICES, Pattern
 from service.datasets.source import DatasetSource
 from service.datasets.spec import LINE_PARAMETERS, DatasetSpec
-from service.datasets.writer import MAX_CHARACTERS, line_charset
+from service.datasets.writer_style import MAX_CHARACTERS, line_charset
 
 _STREAM = 2**36  # of a seed
 _LISTED = 20  # characters that an error names

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from latent.codes import Latents
 from service.datasets.engine_adapter import runtime_fingerprint
-from service.engine.exclusive import EXCLUSIVE_ROWS
+from service.engine.exclusive_batches import EXCLUSIVE_ROWS
 from service.engine.repository.models import Model
 from service.imaging.png import PNG_VERSION
 

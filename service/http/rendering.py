@@ -15,16 +15,16 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.engine.exclusive import submit_exclusively
+from service.engine.exclusive_batches import submit_exclusively
+from service.engine.inference_request import InferenceResult
 from service.engine.repository.models import Model
-from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
-from service.http.conditional import has_current
 from service.http.etags import grid_etag
 from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
+from service.http.range_requests import has_current
 from service.http.request_context import RequestContext
-from service.http.serialization import Entry, flatten, serialize_latents
-from service.http.stage_timing import record_stages, server_timing
+from service.http.serialize_latents import Entry, flatten, serialize_latents
+from service.http.server_timing import record_stages, server_timing
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures

@@ -13,7 +13,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from service.server.http_protocol import FastPathProtocol
+from service.server.fast_path_protocol import FastPathProtocol
 from service.server.plain_protocol import PlainProtocol
 
 _log = logging.getLogger(__name__)

@@ -11,11 +11,11 @@ from latent import CodeError
 from service.datasets import corpora
 from service.datasets.corpora import ID_PATTERN, Corpus
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current
 from service.http.openapi import file_response
 from service.http.problem_document import field_error
 from service.http.problems import CorpusNotFound, TextTypeRequired
 from service.http.query import no_query_parameters
+from service.http.range_requests import has_current
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
 

@@ -20,12 +20,12 @@ from service.http.app_context import AppContext, InAppContext
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
 from service.http.open_inference.response_body import encode_response
 from service.http.openapi import body_schema
-from service.http.prepare import SMALL_BODY
+from service.http.prepare_generate import SMALL_BODY
 from service.http.problems import ClientDisconnected, NotAlive
 from service.http.query import no_query_parameters, parse_json
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
-from service.http.stage_timing import record_stages, server_timing
+from service.http.server_timing import record_stages, server_timing
 from service.open_inference.data_plane import VERSION
 from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
 from service.open_inference.infer_request import InferRequest

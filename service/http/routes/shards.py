@@ -17,12 +17,12 @@ from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.engine.repository.models import Model
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current, range_response
-from service.http.dataset_plans import REVALIDATE, InModel, InSpec, plan_dataset, provenance
 from service.http.openapi import file_response
+from service.http.plan_dataset import REVALIDATE, InModel, InSpec, plan_dataset, provenance
 from service.http.problem_document import field_error
 from service.http.problems import ShardNotFound
 from service.http.query import no_query_parameters, unique_query_parameters
+from service.http.range_requests import has_current, range_response
 from service.http.request_context import InRequestContext, RequestContext
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])

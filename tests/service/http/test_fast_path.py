@@ -168,7 +168,7 @@ def test_a_body_is_parsed_once_whichever_path_answers(
         parsed.append(content)
         return parse_json(schema, content)
 
-    monkeypatch.setattr("service.http.prepare.parse_json", parse)
+    monkeypatch.setattr("service.http.prepare_generate.parse_json", parse)
     client.post("/generate", content=body, headers={"Content-Type": "application/json"})
     assert parsed == [body]
 

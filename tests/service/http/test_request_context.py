@@ -17,7 +17,7 @@ from starlette.types import Message
 from service.__main__ import UVICORN
 from service.app import create_app
 from service.engine.errors import DeadlineError
-from service.engine.request import InferenceRequest
+from service.engine.inference_request import InferenceRequest
 from service.http.disconnect import DisconnectWatcher
 from service.http.problems import ClientDisconnected
 from service.http.request_context import RequestContext

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.server.http_protocol import FastPathProtocol
+from service.server.fast_path_protocol import FastPathProtocol
 from service.server.plain_protocol import PlainProtocol
 from service.server.uvicorn_internals import ATTRIBUTES, METHODS, http_protocol, missing
 from service.settings import Settings

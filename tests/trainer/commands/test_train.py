@@ -13,7 +13,7 @@ import torch
 
 from latent.card import Extension
 from tests.trainer.commands.conftest import SMALL, export, printed, same_networks, state, train, write
-from tests.trainer.config.test_kinds import MODULE
+from tests.trainer.config.test_class_lookup import MODULE
 from trainer import data
 from trainer.__main__ import main
 from trainer.data import digest, packed
