@@ -19,8 +19,8 @@ from pydantic import ValidationError
 
 from service.datasets import command_options
 from service.http.auth import new_key, read_key_file
+from service.server.choose_protocol import choose_protocol
 from service.server.supervisor import Supervisor
-from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
 _LOG: dict[str, Any] = {
@@ -51,7 +51,7 @@ UVICORN: dict[str, Any] = {
     "timeout_keep_alive": 75,  # seconds; longer than load balancers keep idle connections
     "proxy_headers": False,  # no route depends on the address of a client
 }
-"""uvicorn's settings, the protocol left out; see `service.server.uvicorn_internals`."""
+"""uvicorn's settings, the protocol left out; see `service.server.choose_protocol`."""
 
 
 def _print_address(listening: socket.socket) -> None:
@@ -118,7 +118,7 @@ def _allow_open_files(connections: int) -> None:
 def _serve(settings: Settings) -> None:
     common = {
         **UVICORN,
-        "http": http_protocol(),
+        "http": choose_protocol(),
         "host": settings.host,
         "port": settings.port,
         "timeout_graceful_shutdown": settings.drain
