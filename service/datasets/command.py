@@ -87,7 +87,7 @@ def _executor(
         return
     if arguments.processes:
         raise CodeError(
-            "processes", arguments.processes, "must be left out beside --engine ray: there, it is one a core"
+            "processes", arguments.processes, "cannot be combined with --engine ray, which runs one process per core"
         )
     if find_spec("ray") is None:
         raise MissingDependencyError("ray is not installed: pip install 'inkcode[ray]'")

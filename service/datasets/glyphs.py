@@ -37,7 +37,7 @@ class GlyphSamples:
             CodeError: a value that does not fit the model.
         """
         if spec.masks:
-            raise CodeError("masks", spec.masks, "must be left out: it is of sets of lines")
+            raise CodeError("masks", spec.masks, "is of sets of lines only")
         ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), ranges)
 

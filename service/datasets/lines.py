@@ -43,7 +43,7 @@ class LineSamples:
         """
         for name in ("labels", "scale", "balance"):
             if name in spec.model_fields_set:
-                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
+                raise CodeError(name, getattr(spec, name), "is of sets of single glyphs only")
         if spec.height is not None and spec.height not in LINE_HEIGHTS:
             raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, LINE_HEIGHTS))} for lines")
         ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())

@@ -48,7 +48,7 @@ class TextSampler:
         """
         given = [name for name in LINE_PARAMETERS if getattr(spec, name) is not None]
         if len(given) > 1:
-            raise CodeError(given[1], getattr(spec, given[1]), f"must be left out beside `{given[0]}`")
+            raise CodeError(given[1], getattr(spec, given[1]), f"cannot be combined with `{given[0]}`")
         (field,) = given
         value: str = getattr(spec, field)
         texts: Texts

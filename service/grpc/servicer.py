@@ -81,7 +81,7 @@ class OpenInferenceServicer:
         model = self._data_plane.model(given.model_name, given.model_version)
         model.batcher.check_capacity()
         asked, latents = await self._app.run(given.ByteSize() < SMALL_BODY, self._read, model, given)
-        context.within = asked.time_limit(context.within)
+        context.time_limit = asked.time_limit(context.time_limit)
         result = await model.batcher.submit(latents, context.remaining)
         began = time.perf_counter()
         response = make_response(asked, model, result.rows)

@@ -22,7 +22,7 @@ from service.http.encode_request import BYTES, FORM, JSON, EncodeRequest, read_p
 from service.http.encode_response import Readings, serialize_reading
 from service.http.exception_handlers import detached
 from service.http.problems import ClientDisconnected
-from service.http.query import unique_query_parameters
+from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
 from service.imaging.arrays import Images

@@ -125,7 +125,7 @@ def test_lmdb_continues_and_verifies(write: Write, tmp_path: Path, capsys: pytes
         (["--labels", "x"], "error: labels: got 'x'; the labels are 0"),
         (["--min-confidence", "0.5"], "needs a verifier of this model, and there is none"),
         (["--seed", "4"], "holds another data set"),
-        (["--engine", "ray"], "error: processes: got 1; must be left out beside --engine ray"),
+        (["--engine", "ray"], "error: processes: got 1; cannot be combined with --engine ray"),
     ],
 )
 def test_a_bad_parameter_ends_with_the_reason(

@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from latent import LatentSpec
 from latent.codes import draw
+from service.http.json_body import parse_json
 from service.http.policies.policy import Policy
 from service.http.problems import InvalidValue
-from service.http.query import parse_json
 from service.http.request_context import RequestContext
 from service.http.request_head import Headers
 from service.settings import Settings

@@ -42,7 +42,7 @@ class Connection:
 
 def context(receive: Any, within: float) -> RequestContext:
     made = RequestContext("POST", "/generate", RequestHead.parse([]), "asgi")
-    made.within = within
+    made.time_limit = within
     made.watch(receive, DisconnectWatcher())
     return made
 
