@@ -80,6 +80,12 @@ TINY = {
 }
 
 
+@pytest.fixture(autouse=True)
+def few_samples_at_export(monkeypatch):
+    """The order of codes that a run of seconds has learnt is of no interest, and is found with few samples too."""
+    monkeypatch.setattr("trainer.export.pipeline._SAMPLES", 20)
+
+
 @pytest.fixture
 def recipe():
     return Recipe.model_validate(TINY)

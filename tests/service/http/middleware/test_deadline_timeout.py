@@ -105,6 +105,9 @@ def test_a_provider_that_hangs_makes_it_unready_and_then_not_alive(
         assert "has not come back for" in response.json()["detail"]
     assert client.post("/generate", json={}).status_code == 503
     released.set()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and client.get("/livez").status_code != 200:
+        time.sleep(0.05)
     for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready"):
         assert client.get(path).status_code == 200
 
