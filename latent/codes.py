@@ -139,6 +139,17 @@ def label(spec: LatentSpec, value: str, field: str = "label") -> dict[str, Value
     return {spec.labelled.name: category(spec.labelled, value, field)}
 
 
+def refuse_label_conflict(values: Mapping[str, Value], labelled: Mapping[str, Value], prefix: str = "") -> None:
+    """Check that no variable is given both by name, in `values`, and by a label, which `label` made `labelled` of.
+
+    Raises:
+        CodeError: one is.
+    """
+    for name in values:
+        if name in labelled:
+            raise CodeError(f"{prefix}{name}", values[name], f"cannot be combined with `label`, which sets {name}")
+
+
 def from_vectors(spec: LatentSpec, rows: Sequence[Sequence[float]], base: Latents, field: str) -> Latents:
     """Code vectors or full vectors -> latents; row `i` of a code vector takes its noise from row `i` of `base`.
 

@@ -17,10 +17,10 @@ from typing import Any
 import uvicorn
 from pydantic import ValidationError
 
-from service.datasets import options
+from service.datasets import command_options
 from service.http.auth import new_key, read_key_file
+from service.server.choose_protocol import choose_protocol
 from service.server.supervisor import Supervisor
-from service.server.uvicorn_internals import http_protocol
 from service.settings import Settings
 
 _LOG: dict[str, Any] = {
@@ -51,7 +51,7 @@ UVICORN: dict[str, Any] = {
     "timeout_keep_alive": 75,  # seconds; longer than load balancers keep idle connections
     "proxy_headers": False,  # no route depends on the address of a client
 }
-"""uvicorn's settings, the protocol left out; see `service.server.uvicorn_internals`."""
+"""uvicorn's settings, the protocol left out; see `service.server.choose_protocol`."""
 
 
 def _print_address(listening: socket.socket) -> None:
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", help="address to listen on (INKCODE_HOST)")
     serve.add_argument("--port", help="port to listen on, 0 for a free one (INKCODE_PORT)")
     serve.add_argument("--workers", help="processes that share the port (INKCODE_WORKERS)")
-    options.add_arguments(
+    command_options.add_arguments(
         commands.add_parser("dataset", help="write a data set, as /datasets answers it, into a folder")
     )
     commands.add_parser("key", help="make an API key, and the line that admits it in INKCODE_KEYS_FILE")
@@ -118,7 +118,7 @@ def _allow_open_files(connections: int) -> None:
 def _serve(settings: Settings) -> None:
     common = {
         **UVICORN,
-        "http": http_protocol(),
+        "http": choose_protocol(),
         "host": settings.host,
         "port": settings.port,
         "timeout_graceful_shutdown": settings.drain
@@ -155,7 +155,7 @@ def main() -> None:
         return
     if given.command == "dataset":
         settings = _settings(parser, argparse.Namespace())
-        from service.datasets.build import run  # only this command needs it
+        from service.datasets.command import run  # only this command needs it
 
         sys.exit(run(given, settings))
     _serve(_settings(parser, given))

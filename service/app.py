@@ -32,7 +32,7 @@ from service.http.middleware.compression import Compression
 from service.http.middleware.deadline_timeout import DeadlineTimeout
 from service.http.middleware.decompression import Decompression
 from service.http.middleware.head_as_get import HeadAsGet
-from service.http.middleware.policies import PolicyMiddleware
+from service.http.middleware.policy_middleware import PolicyMiddleware
 from service.http.middleware.query_limit import QueryLimit
 from service.http.middleware.root_path import RootPath
 from service.http.openapi import PROBLEMS
@@ -43,7 +43,7 @@ from service.http.policies.request_id import RequestId
 from service.http.policies.request_metrics import RequestMetrics
 from service.http.policies.require_host import RequireHost
 from service.http.policies.security_headers import SecurityHeaders
-from service.http.prepare import SMALL_BODY
+from service.http.prepare_generate import SMALL_BODY
 from service.http.routes import (
     corpora,
     datasets,

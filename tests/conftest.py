@@ -25,7 +25,7 @@ from latent.encoder import GENERATOR_KEY
 from service.__main__ import UVICORN
 from service.app import create_app
 from service.http.policies.policy import Policy
-from service.server.uvicorn_internals import http_protocol
+from service.server.choose_protocol import choose_protocol
 from service.settings import Settings
 
 STEP = 20.0  # grey levels per 1.0 of a latent
@@ -252,10 +252,10 @@ def models(tmp_path_factory: pytest.TempPathFactory, make_generator: MakeGenerat
 
 
 @contextmanager
-def running(settings: Settings, *policies: Policy) -> Iterator[httpx.Client]:
-    """The service on a loopback port, with these policies beside its own, and a client of it."""
+def served(config: uvicorn.Config) -> Iterator[httpx.Client]:
+    """An app that uvicorn serves on a loopback port, in a thread, and a client of it."""
     listening = socket.create_server(("127.0.0.1", 0))  # connections are queued here until the server is up
-    server = uvicorn.Server(uvicorn.Config(create_app(settings, policies), http=http_protocol(), **UVICORN))
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
@@ -264,6 +264,11 @@ def running(settings: Settings, *policies: Policy) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def running(settings: Settings, *policies: Policy) -> AbstractContextManager[httpx.Client]:
+    """The service on a loopback port, with these policies beside its own, and a client of it."""
+    return served(uvicorn.Config(create_app(settings, policies), http=choose_protocol(), **UVICORN))
 
 
 @pytest.fixture(scope="session")

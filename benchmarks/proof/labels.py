@@ -19,8 +19,8 @@ from benchmarks.proof.stream import StreamedSamples, stream
 from benchmarks.serving import Server
 from trainer.data import Dataset
 from trainer.metrics.classifier import Classifier, ClassifierConfig, ProgressCallback
-from trainer.metrics.diversity import within_class_ms_ssim
 from trainer.metrics.features import real_features
+from trainer.metrics.ms_ssim import within_class_ms_ssim
 from trainer.metrics.precision_recall import precision_recall
 
 SEEDS = (1, 2, 3)

@@ -56,7 +56,7 @@ def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
             raise CodeError("labels", labels, "must name every label once")
         return Balance(tuple(values))
     if labels is not None:
-        raise CodeError("labels", labels, "must be left out beside `balance`, which names them")
+        raise CodeError("labels", labels, "cannot be combined with `balance`, which names the labels")
     kind, _, text = balance.partition(":")
     return _shares(variable, Counter(text) if kind == "corpus" else _weights(balance), balance)
 

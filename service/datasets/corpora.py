@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from latent import CodeError
 from latent.spec import nfc
-from service.datasets.writer import MAX_CHARACTERS
+from service.datasets.writer_style import MAX_CHARACTERS
 
 ID_PATTERN = "^[0-9a-f]{32}$"
 """What an id of a corpus matches."""

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from latent import Categorical, CodeError, codes, philox
 from latent.codes import Latents
-from service.datasets import balance, ranges
+from service.datasets import balance, code_ranges
 from service.datasets.balance import Balance
+from service.datasets.code_ranges import CodeRanges
 from service.datasets.postprocess import output_pixels, postprocess
-from service.datasets.ranges import CodeRanges
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
@@ -37,9 +37,9 @@ class GlyphSamples:
             CodeError: a value that does not fit the model.
         """
         if spec.masks:
-            raise CodeError("masks", spec.masks, "must be left out: it is of sets of lines")
-        code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
-        return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), code_ranges)
+            raise CodeError("masks", spec.masks, "is of sets of lines only")
+        ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
+        return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), ranges)
 
     @property
     def charset(self) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ class GlyphSamples:
             key = philox.stream(self.spec.seed, attempt)
             samples = (glyphs + indices.start).tolist()
             latents = codes.draw(self.source.latent, key, samples, self.spec.truncation)
-            ranges.apply(self.source.latent, latents, self.ranges)
+            code_ranges.apply(self.source.latent, latents, self.ranges)
             columns = self.source.latent.slices[self.source.labelled.name]
             latents[:, columns] = np.eye(self.source.labelled.size, dtype=np.float32)[labels[glyphs]]
             return latents

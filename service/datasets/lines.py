@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from latent import CodeError
 from latent.codes import Latents
-from service.datasets import ranges
+from service.datasets import code_ranges
 from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import codepoints, glyph_facts, json_seed
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
@@ -18,7 +18,7 @@ from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
 from service.datasets.spec import DatasetSpec
 from service.datasets.texts import TextSampler
-from service.datasets.writer import WriterStyle, glyph_labels
+from service.datasets.writer_style import WriterStyle, glyph_labels
 from service.imaging.arrays import pictures
 from service.imaging.lines import LineStyle, compose
 
@@ -43,11 +43,11 @@ class LineSamples:
         """
         for name in ("labels", "scale", "balance"):
             if name in spec.model_fields_set:
-                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
+                raise CodeError(name, getattr(spec, name), "is of sets of single glyphs only")
         if spec.height is not None and spec.height not in LINE_HEIGHTS:
             raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, LINE_HEIGHTS))} for lines")
-        code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
-        writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
+        ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
+        writers = WriterStyle(source.latent, spec.seed, ranges, spec.jitter, spec.truncation)
         return cls(source, spec, TextSampler.create(source, spec, find_corpus), writers)
 
     @property

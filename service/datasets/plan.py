@@ -62,7 +62,7 @@ class DatasetPlan:
         if -(-spec.n // spec.size) > MAX_SHARDS:
             raise CodeError("size", spec.size, f"must make at most {MAX_SHARDS} shards of {spec.n} samples")
         if spec.height is not None and spec.scale is not None:
-            raise CodeError("scale", spec.scale, "must be left out beside `height`")
+            raise CodeError("scale", spec.scale, "cannot be combined with `height`")
         if source.verifier is None and spec.min_confidence:
             raise CodeError("min_confidence", spec.min_confidence, "needs a verifier of this model, and there is none")
         if spec.verifier and (source.verifier is None or spec.verifier != source.verifier.digest):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent.codes import Latents
-from service.engine.exclusive import gather
+from service.engine.exclusive_batches import gather
 from service.imaging.arrays import Images
 
 T = TypeVar("T")

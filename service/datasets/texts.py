@@ -12,7 +12,7 @@ from service.datasets.corpora import CorpusLookup, TextList
 from service.datasets.pattern import MAX_CHOICES, Pattern
 from service.datasets.source import DatasetSource
 from service.datasets.spec import LINE_PARAMETERS, DatasetSpec
-from service.datasets.writer import MAX_CHARACTERS, line_charset
+from service.datasets.writer_style import MAX_CHARACTERS, line_charset
 
 _STREAM = 2**36  # of a seed
 _LISTED = 20  # characters that an error names
@@ -48,7 +48,7 @@ class TextSampler:
         """
         given = [name for name in LINE_PARAMETERS if getattr(spec, name) is not None]
         if len(given) > 1:
-            raise CodeError(given[1], getattr(spec, given[1]), f"must be left out beside `{given[0]}`")
+            raise CodeError(given[1], getattr(spec, given[1]), f"cannot be combined with `{given[0]}`")
         (field,) = given
         value: str = getattr(spec, field)
         texts: Texts

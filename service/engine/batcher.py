@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.errors import DeadlineError, QueueFullError
+from service.engine.inference_request import In, InferenceRequest, InferenceResult, Out
 from service.engine.observer import BatchObserver
-from service.engine.request import In, InferenceRequest, InferenceResult, Out
 from service.engine.throughput import Throughput
 
 # Seconds, estimated from the measured throughput. A batch of up to _SHORT runs on the event loop itself: handing it to

@@ -11,7 +11,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from latent import ModelCard, VerifierCard
-from service.engine.hangs import HangDetector
+from service.engine.hang_detector import HangDetector
 from service.engine.repository.files import LoadError, convert_to_load_error
 from service.engine.session import Device, providers, session_options
 from service.imaging.arrays import Images

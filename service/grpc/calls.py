@@ -55,7 +55,7 @@ def _handler(name: str, procedure: Procedure, policies: PolicyChain) -> Any:
             policies.on_request(context)
             remaining = call.time_remaining()
             if remaining is not None:
-                context.within = min(context.within, context.elapsed + remaining)
+                context.time_limit = min(context.time_limit, context.elapsed + remaining)
             response = await procedure(given, context)
             context.status, context.response_bytes = HTTPStatus.OK, response.ByteSize()
             call.set_trailing_metadata(_metadata(policies.response_headers(context)))

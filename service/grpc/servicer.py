@@ -11,9 +11,9 @@ from service.engine.repository.models import Model
 from service.grpc.messages import from_document, message
 from service.grpc.translation import make_response, parse_request
 from service.http.app_context import AppContext
-from service.http.prepare import SMALL_BODY
+from service.http.prepare_generate import SMALL_BODY
 from service.http.request_context import RequestContext
-from service.http.stage_timing import record_stages
+from service.http.server_timing import record_stages
 from service.open_inference.documents import ServerMetadata
 from service.open_inference.infer_request import InferRequest
 
@@ -81,7 +81,7 @@ class OpenInferenceServicer:
         model = self._data_plane.model(given.model_name, given.model_version)
         model.batcher.check_capacity()
         asked, latents = await self._app.run(given.ByteSize() < SMALL_BODY, self._read, model, given)
-        context.within = asked.time_limit(context.within)
+        context.time_limit = asked.time_limit(context.time_limit)
         result = await model.batcher.submit(latents, context.remaining)
         began = time.perf_counter()
         response = make_response(asked, model, result.rows)

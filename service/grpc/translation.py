@@ -10,7 +10,7 @@ import numpy as np
 from latent import CodeError
 from service.engine.repository.models import Model
 from service.grpc.messages import message
-from service.http.query import validate
+from service.http.json_body import validate
 from service.imaging.arrays import Images
 from service.open_inference.data_plane import VERSION
 from service.open_inference.infer_request import InferRequest

@@ -24,7 +24,7 @@ class Deadline(Policy):
             CodeError: it is no finite number above 0.
         """
         asked = context.head.deadline
-        context.within = min(_seconds(asked), self._max_seconds) if asked else self._max_seconds
+        context.time_limit = min(_seconds(asked), self._max_seconds) if asked else self._max_seconds
 
 
 def _seconds(text: bytes) -> float:

@@ -1,4 +1,4 @@
-"""Strong ETags (RFC 9110, section 8.8.3): each names everything that decides the bytes of a response."""
+"""Strong ETags (RFC 9110, section 8.8.3), and `If-None-Match`; an ETag names all that decides a response's bytes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
+from fastapi import Request
+
 from latent.codes import Latents
 from service.datasets.engine_adapter import runtime_fingerprint
-from service.engine.exclusive import EXCLUSIVE_ROWS
+from service.engine.exclusive_batches import EXCLUSIVE_ROWS
 from service.engine.repository.models import Model
 from service.imaging.png import PNG_VERSION
 
@@ -17,6 +19,12 @@ from service.imaging.png import PNG_VERSION
 def strong_etag(content: bytes) -> str:
     """The ETag of a response whose bytes are a function of `content`, quoted as the header has it."""
     return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def is_not_modified(request: Request, etag: str) -> bool:
+    """Whether `If-None-Match` says that the client has what `etag` names, so that 304 is the answer."""
+    held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
+    return "*" in held or etag in held
 
 
 def grid_etag(model: Model, latents: Latents, layout: str) -> str:

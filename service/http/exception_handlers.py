@@ -118,7 +118,7 @@ def to_response(error: BaseException, context: RequestContext) -> Response:
 def translate(error: BaseException, context: RequestContext) -> HTTPException:
     """The error of HTTP that an exception means; one that no translation knows is logged, and an `InternalError`."""
     if isinstance(error, DeadlineError):  # the engine knows the seconds that were left, the client those it gave
-        return DeadlineExceeded(f"it cannot be done within {context.within:g} s")
+        return DeadlineExceeded(f"it cannot be done within {context.time_limit:g} s")
     for kind in type(error).__mro__:
         if kind in _TRANSLATIONS:
             return _TRANSLATIONS[kind](error)

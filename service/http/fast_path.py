@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from service.engine.request import InferenceRequest, InferenceResult
+from service.engine.inference_request import InferenceRequest, InferenceResult
 from service.http.app_context import AppContext
 from service.http.exception_handlers import to_response
 from service.http.policies.policy import PolicyChain
-from service.http.prepare import SMALL_BODY, Unfinished, prepare
+from service.http.prepare_generate import SMALL_BODY, Unfinished, prepare
 from service.http.problems import ClientDisconnected
 from service.http.rendering import RenderPlan, render
 from service.http.request_context import RequestContext

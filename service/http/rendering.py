@@ -15,16 +15,15 @@ from fastapi import Request, Response
 
 from latent import CodeError
 from latent.codes import Latents
-from service.engine.exclusive import submit_exclusively
+from service.engine.exclusive_batches import submit_exclusively
+from service.engine.inference_request import InferenceResult
 from service.engine.repository.models import Model
-from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
-from service.http.conditional import has_current
-from service.http.etags import grid_etag
+from service.http.etags import grid_etag, is_not_modified
 from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
 from service.http.request_context import RequestContext
-from service.http.serialization import Entry, flatten, serialize_latents
-from service.http.stage_timing import record_stages, server_timing
+from service.http.serialize_latents import Entry, flatten, serialize_latents
+from service.http.server_timing import record_stages, server_timing
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
 from service.imaging.arrays import Images, Picture, pictures
@@ -40,13 +39,13 @@ _LIGHT_FORMATS = (ResponseFormat.PNG, ResponseFormat.NPY)
 class RenderPlan:
     """What to draw and how to lay it out.
 
-    `latents` float32 `(n, dim)`; `repeat` says where they come from (`{"seed": 7}`); `indices` are the rows' sample
-    numbers, None where they have none; `columns` and `scale` are the grid's.
+    `latents` float32 `(n, dim)`; `seeds` are the seeds they were drawn from, by the parameter's name (`{"seed": 7}`);
+    `indices` are the rows' sample numbers, None where they have none; `columns` and `scale` are the grid's.
     """
 
     model: Model
     latents: Latents
-    repeat: dict[str, int]
+    seeds: dict[str, int]
     indices: Sequence[int] | None
     columns: int
     scale: int
@@ -104,13 +103,13 @@ async def respond(app: AppContext, context: RequestContext, plan: RenderPlan) ->
 async def respond_cached(app: AppContext, context: RequestContext, plan: RenderPlan, request: Request) -> Response:
     """Answer a plan that is a pure function of its URL; 304, before any inference, to a client that has it."""
     # no-cache: caches ask each time, since a model may be replaced under the same URL; a 304 costs almost nothing.
-    layout = f"{plan.format} {plan.columns} {plan.scale} {plan.repeat} {plan.indices}"
+    layout = f"{plan.format} {plan.columns} {plan.scale} {plan.seeds} {plan.indices}"
     headers = {
         "ETag": grid_etag(plan.model, plan.latents, layout),
         "Cache-Control": context.cache_control("no-cache"),
         "Vary": vary(plan.format),
     }
-    if has_current(request, headers["ETag"]):
+    if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers | _provenance(plan))
     drawn = submit_exclusively(plan.model.batcher, plan.latents, context.remaining)
     return await _respond(app, context, plan, drawn, headers)
@@ -134,13 +133,13 @@ async def _respond(
 
 
 def _provenance(plan: RenderPlan) -> dict[str, str]:
-    return {"Inkcode-Model": plan.model.version, "Inkcode-Seed": ", ".join(map(str, plan.repeat.values()))}
+    return {"Inkcode-Model": plan.model.version, "Inkcode-Seed": ", ".join(map(str, plan.seeds.values()))}
 
 
 def _json(plan: RenderPlan, images: Images) -> bytes:
     encoded = [base64.b64encode(png(picture)).decode() for picture in pictures(images)]
     entries = [{**entry, "png": content} for entry, content in zip(_entries(plan), encoded, strict=True)]
-    return json.dumps({"model": plan.model.version, **plan.repeat, "images": entries}).encode()
+    return json.dumps({"model": plan.model.version, **plan.seeds, "images": entries}).encode()
 
 
 def _entries(plan: RenderPlan) -> list[Entry]:

@@ -18,7 +18,7 @@ from service.http.request_head import RequestHead
 
 T = TypeVar("T")
 
-Path = Literal["fast", "asgi", "grpc"]
+ServedBy = Literal["fast", "asgi", "grpc"]
 """The ways a request is served: `service.http.fast_path`, the ASGI app, or `service.grpc`."""
 
 SCOPE_KEY = "inkcode.request"
@@ -31,7 +31,7 @@ ARRIVED_KEY = "inkcode.arrived"
 class RequestContext:
     """What policies and routes know of one request. Policies fill it in as the request is served.
 
-    `arrived` is `time.perf_counter()` at its first byte and `within` the seconds it may take from then.
+    `arrived` is `time.perf_counter()` at its first byte and `time_limit` the seconds it may take from then.
     `path` is the URL's, without the prefix of a proxy. `route` is a path template of the app, `unmatched` where there
     is none. `status` is None before the answer begins.
     `rows` are the images computed for it; `queue`, `inference` and `encode` are seconds. `key` is the name of the API
@@ -57,16 +57,16 @@ class RequestContext:
         "rows",
         "served_by",
         "status",
-        "within",
+        "time_limit",
     )
 
     def __init__(
-        self, method: str, path: str, head: RequestHead, served_by: Path, arrived: float | None = None
+        self, method: str, path: str, head: RequestHead, served_by: ServedBy, arrived: float | None = None
     ) -> None:
         self.method, self.path, self.head, self.served_by = method, path, head, served_by
         self.http_version = "1.1"
         self.arrived = time.perf_counter() if arrived is None else arrived
-        self.within = math.inf
+        self.time_limit = math.inf
         self.request_id = ""
         self.route = "unmatched"
         self.status: int | None = None
@@ -86,7 +86,7 @@ class RequestContext:
     @property
     def remaining(self) -> float:
         """Seconds until its deadline; negative once it has passed."""
-        return self.within - self.elapsed
+        return self.time_limit - self.elapsed
 
     def cache_control(self, directives: str) -> str:
         """`Cache-Control` of an answer that may be stored: by shared caches too, unless a key was needed to get it."""
@@ -114,10 +114,10 @@ class RequestContext:
             ClientDisconnected: the client closed the connection before it was done.
         """
         try:
-            async with asyncio.timeout(self.remaining if self.within < math.inf else None):
+            async with asyncio.timeout(self.remaining if self.time_limit < math.inf else None):
                 return await self.cancel_on_disconnect(work)
         except TimeoutError:
-            raise DeadlineError(self.within) from None
+            raise DeadlineError(self.time_limit) from None
 
 
 def _of_request(

@@ -22,18 +22,11 @@ from pydantic_core import PydanticCustomError
 from latent import CodeError
 from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT
+from service.json_integer import AcceptIntegralFloat
 
 MAX_FIRST = 2**52  # leaves room below the largest whole number that JSON carries exactly
 
 
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-AcceptIntegralFloat = BeforeValidator(_whole)
-"""To be the last of an integer's annotations: 1.0 is an integer, as in JSON Schema (2020-12, core, section 4.2.3)."""
-
-Integer = Annotated[int, AcceptIntegralFloat]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), AcceptIntegralFloat]
 Positive = Annotated[int, Field(ge=1), AcceptIntegralFloat]
 Truncation = Annotated[
@@ -137,9 +130,7 @@ class GenerateRequest(RequestModel):
     def _codes_or_a_draw(self) -> GenerateRequest:
         for name in ("n", "label", "fixed") if self.codes is not None else ():
             if getattr(self, name) is not None:
-                raise CodeError(
-                    name, getattr(self, name), "must be left out beside `codes`, which says it image by image"
-                )
+                raise CodeError(name, getattr(self, name), "cannot be combined with `codes`, which describe each image")
         return self
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, FiniteFloat, Tag, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag, model_validator
 
 from latent import CodeError
+from service.json_integer import Integer
 
 _UNSUPPORTED = ("shared_memory_region", "classification")
-
-Integer = Annotated[int, BeforeValidator(lambda value: _whole(value))]
-"""An integer as JSON Schema has it: `1.0` is one too."""
 
 Vector = Annotated[list[FiniteFloat], Field(fail_fast=True)]
 Data = Annotated[
@@ -26,10 +24,6 @@ Data = Annotated[
         custom_error_message="must be a list of numbers, or of rows of them",
     ),
 ]
-
-
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class _Part(BaseModel):

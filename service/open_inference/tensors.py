@@ -24,7 +24,7 @@ def read_latents(given: InputTensor, raw: bytes | None, spec: LatentSpec, max_ro
     if width != spec.dim or not 1 <= rows <= max_rows:
         raise CodeError(f"{_FIELD}.shape", given.shape, f"must be [n, {spec.dim}], n from 1 to {max_rows}")
     if given.data is not None and raw is not None:
-        raise CodeError(f"{_FIELD}.data", f"{len(given.data)} numbers", "must be left out beside binary contents")
+        raise CodeError(f"{_FIELD}.data", f"{len(given.data)} numbers", "cannot be combined with binary contents")
     if raw is not None:
         return codes.from_full(spec, _from_bytes(raw, rows, width), f"{_FIELD}.data")
     if given.data is None:

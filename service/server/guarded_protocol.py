@@ -11,9 +11,9 @@ from typing import Any, cast
 from service.http.problem_document import Problem
 from service.http.problems import HeadTooLarge, MalformedRequest, RequestTimeout, TooManyConnections, UriTooLong
 from service.http.request_context import ARRIVED_KEY
+from service.server.closed_connection import has_hung_up
 from service.server.coalescing_transport import CoalescingTransport
 from service.server.connection_limits import LINGER, MAX_FIELDS, MAX_UNPARSED, ConnectionLimits
-from service.server.hangup import has_hung_up
 from service.server.plain_protocol import PlainProtocol, problem_bytes
 
 _PIECE = 2**10  # bytes parsed at a time: so many, and no more, may be requests that wait for an earlier response

@@ -1,22 +1,15 @@
 """The parts of uvicorn that the fast path stands on and that uvicorn does not promise to keep.
 
-pyproject.toml bounds uvicorn's version above. `http_protocol` probes the parts at the start: where one is missing, the
-service runs uvicorn's own protocol, which answers the same, is slower, and bounds less of what a client may hold.
+pyproject.toml bounds uvicorn's version above, and `service.server.choose_protocol` probes for the parts at the start.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
-
-from service.server.http_protocol import FastPathProtocol
-from service.server.plain_protocol import PlainProtocol
-
-_log = logging.getLogger(__name__)
 
 METHODS = (
     "connection_made",
@@ -66,15 +59,3 @@ def missing() -> list[str]:
     finally:
         loop.close()
     return [name for name in (*METHODS, *ATTRIBUTES) if not hasattr(connection, name)]
-
-
-def http_protocol() -> type[HttpToolsProtocol]:
-    """The protocol to serve with: the fast path's where uvicorn has all that it stands on."""
-    try:
-        lacking = missing()
-    except (AttributeError, TypeError) as error:
-        lacking = [str(error)]
-    if lacking:
-        _log.warning("no fast path: uvicorn %s lacks %s", uvicorn.__version__, ", ".join(lacking))
-        return PlainProtocol
-    return FastPathProtocol

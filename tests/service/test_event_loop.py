@@ -25,7 +25,7 @@ import uvicorn
 from service.__main__ import UVICORN
 from service.app import create_app
 from service.imaging.png import png
-from service.server.uvicorn_internals import http_protocol
+from service.server.choose_protocol import choose_protocol
 from service.settings import Settings
 
 LIMIT = 0.005  # seconds, where this machine is as fast as the one below
@@ -70,7 +70,7 @@ def client(models: Path, slow: list[Any], tmp_path_factory: pytest.TempPathFacto
     """A service on asyncio's own loop."""
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(Settings(models=models))
-    server = uvicorn.Server(uvicorn.Config(app, http=http_protocol(), loop="asyncio", **UVICORN))
+    server = uvicorn.Server(uvicorn.Config(app, http=choose_protocol(), loop="asyncio", **UVICORN))
     thread = threading.Thread(target=server.run, args=([listening],), name="service")
     thread.start()
     try:

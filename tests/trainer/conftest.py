@@ -1,5 +1,7 @@
 """A GAN that trains in a second: 28 x 28 strokes, networks of a few units."""
 
+import multiprocessing
+
 import pytest
 import torch
 
@@ -9,6 +11,10 @@ from trainer.training.state import TrainingState
 
 # Networks of a few units are faster on one thread.
 torch.set_num_threads(1)
+
+# Processes fork off one that has loaded what takes seconds to import; optimisers import torch._dynamo at a first step.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["trainer.__main__", "torch._dynamo", "tests.trainer.conftest"])
 
 TINY = {
     "system": "tiny",
@@ -72,6 +78,12 @@ TINY = {
         },
     ],
 }
+
+
+@pytest.fixture(autouse=True)
+def few_samples_at_export(monkeypatch):
+    """The order of codes that a run of seconds has learnt is of no interest, and is found with few samples too."""
+    monkeypatch.setattr("trainer.export.pipeline._SAMPLES", 20)
 
 
 @pytest.fixture

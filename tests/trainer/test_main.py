@@ -10,6 +10,7 @@ import tomli_w
 from latent import codes
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
+from trainer.metrics.classifier import ClassifierConfig
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.report.record import read as load_record
 from trainer.storage.onnx_metadata import read_card
@@ -18,6 +19,7 @@ from trainer.storage.onnx_metadata import read_card
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("trainer.metrics.judge.CONFIG", ClassifierConfig(epochs=1, width=8))
     (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
     return tmp_path
 
@@ -40,7 +42,7 @@ def test_from_images_to_a_measured_file(here, capsys):
     assert quality.split == "validation"
     assert main(["report", "runs/tiny-1"]) == 1
     assert "measured with validation images" in capsys.readouterr().err
-    assert main(["verifier", "strokes"]) == 0
+    assert main(["verifier", "strokes", "--width", "4"]) == 0
     assert "accurate on 1000 real images" in capsys.readouterr().err
     assert (here / "models" / "strokes.verifier.onnx").exists()
 

@@ -1,6 +1,5 @@
 """A run survives SIGKILL at any moment and a full disk; the tests kill real processes."""
 
-import multiprocessing
 import os
 import resource
 import signal
@@ -10,14 +9,11 @@ import pytest
 import tomli_w
 import torch
 
-from tests.trainer.conftest import TINY
+from tests.trainer.conftest import PROCESSES, TINY
 from trainer import __main__ as command
 from trainer.training import checkpoint
 from trainer.training.state import TrainingState
 
-# Processes fork off one that has torch loaded already.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["trainer.__main__"])
 ARGUMENTS = ["train", "tiny.toml", "--device", "cpu", "--save-every", "0.16"]
 
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from latent.card import InitialWeights
 from latent.spec import Categorical
 from trainer import data
-from trainer.commands import arguments, selection
+from trainer.commands import arguments, run_selection
 from trainer.commands.console import console, say
-from trainer.commands.selection import Selection
+from trainer.commands.run_selection import Selection
 from trainer.config import recipe as recipes
 from trainer.data import Dataset, digest
 from trainer.runtime import distributed
@@ -54,14 +54,14 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train the run that the arguments name, or print its recipe."""
-    chosen = selection.select(options)
+    chosen = run_selection.select(options)
     _check_folder(chosen, options)
     if options.dry_run:
         say(f"seed {chosen.seed}, folder {chosen.folder}")
         Console().print_json(chosen.recipe.model_dump_json())
         return
     dataset = data.load(chosen.recipe.dataset, options.data, "train")
-    selection.check_data(chosen, dataset, options)
+    run_selection.check_data(chosen, dataset, options)
     with distributed.process_group(arguments.device(options.device)) as device:
         _train(chosen, dataset, device, options)
 
@@ -82,7 +82,7 @@ def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: a
     if options.resume:
         extension = checkpoint.restore(chosen.checkpoint, training)
         if extension:
-            before = selection.previous_values(extension)
+            before = run_selection.previous_values(extension)
             notes = [f"resumed at {extension.at_kimg:g} kimg with other values than before: {before}"]
     elif options.init_from:
         initial, problems = initial_weights.load(options.init_from / checkpoint.FILE, training)

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from latent.spec import Continuous, LatentSpec
-from trainer.config import problems
-from trainer.config.kinds import ByKind
+from trainer.config import error_messages
+from trainer.config.class_lookup import ByKind
 from trainer.data.attributes import Attribute
 from trainer.data.writer_pairs import WriterPairsConfig
 from trainer.losses import Loss
@@ -165,7 +165,7 @@ def parse(content: Any, source: str) -> Recipe:
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
-        lines = problems.describe(error, Recipe, content)
+        lines = error_messages.describe(error, Recipe, content)
         raise RecipeError("\n".join([f"{source}:", *(f"  {line}" for line in lines)])) from None
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import string
 
-from trainer.data.archive import IdxArchive, IdxFile
 from trainer.data.dataset import Split
+from trainer.data.idx_download import IdxArchive, IdxFile
 
 
 def _archive(name: str, labels: str, train: tuple[str, str], test: tuple[str, str], first_label: int = 0) -> IdxArchive:

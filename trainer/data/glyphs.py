@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from trainer.data import packed, variation
+from trainer.data import glyph_variation, packed
 from trainer.data.dataset import DataError
 from trainer.data.fonts import Face
 
@@ -44,17 +44,17 @@ class DistanceField:
     `distance` float `(_SUPERSAMPLING * size, _SUPERSAMPLING * size)`; `half_stroke` is half the mean stroke width.
     """
 
-    distance: variation.Floats
+    distance: glyph_variation.Floats
     half_stroke: float
 
-    def render(self, varied: variation.Variation) -> NDArray[np.uint8]:
+    def render(self, varied: glyph_variation.Variation) -> NDArray[np.uint8]:
         """One image with the given variation, uint8 `(size, size)`, 0 = no ink."""
         side = len(self.distance)
-        points = variation.elastic(variation.grid(side // _SUPERSAMPLING), varied.knots)
-        points = variation.inverse_affine(points, varied.rotation, varied.shear, varied.stretch, varied.shift)
+        points = glyph_variation.elastic(glyph_variation.grid(side // _SUPERSAMPLING), varied.knots)
+        points = glyph_variation.inverse_affine(points, varied.rotation, varied.shear, varied.stretch, varied.shift)
         scale = float(np.sqrt(varied.stretch.prod()))
         distance = scale * map_coordinates(self.distance, (points + 0.5) * side - 0.5, order=1, mode="nearest")
-        coverage = variation.ink(distance, scale * self.half_stroke, varied.thickness, varied.bleed)
+        coverage = glyph_variation.ink(distance, scale * self.half_stroke, varied.thickness, varied.bleed)
         return np.rint(255 * coverage).astype(np.uint8)
 
 
@@ -115,7 +115,7 @@ def draw(faces: Sequence[Face], character: str, options: GlyphOptions) -> Iterat
     fields = [distance_field(face, character, options.size) for face in faces if character in face.files]
     for number in range(options.images):
         rng = np.random.default_rng([options.seed, ord(character), number])
-        yield fields[number % len(fields)].render(variation.draw(rng))
+        yield fields[number % len(fields)].render(glyph_variation.draw(rng))
 
 
 def distance_field(face: Face, character: str, size: int) -> DistanceField:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trainer.data.archive import IdxArchive, IdxFile
+from trainer.data.idx_download import IdxArchive, IdxFile
 
 MNIST = IdxArchive(
     name="mnist",

@@ -15,7 +15,7 @@ from torch.nn.utils import parametrize
 from latent.card import ImageShape
 from latent.encoder import LOG_VARIANCE
 from latent.spec import Categorical, LatentSpec
-from trainer.export import torch_graph
+from trainer.export import torch_to_onnx
 from trainer.export.alignment import CodePermutation, code_heads
 from trainer.export.generator import PARITY_BATCHES, ParityError
 from trainer.networks.batchnorm_folding import fold_batchnorm
@@ -92,7 +92,7 @@ def export_encoder(
         return None
     path = generator.with_suffix(".encoder.onnx")
     with atomic_write(path) as temporary:
-        torch_graph.write(temporary, encoder, _random_images(2, shape), "images", encoder.names)
+        torch_to_onnx.write(temporary, encoder, _random_images(2, shape), "images", encoder.names)
         _check_parity(temporary, encoder, shape)
         write_generator_digest(temporary, generator)
     return path

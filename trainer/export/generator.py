@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from latent import codes
 from latent.card import ModelCard
 from latent.spec import LatentSpec
-from trainer.export import torch_graph
+from trainer.export import torch_to_onnx
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.networks.batchnorm_folding import fold_batchnorm
 from trainer.networks.generator import Generator
@@ -46,7 +46,7 @@ def export_generator(path: Path, generator: Generator, card: ModelCard) -> None:
     network = _GeneratorGraph(fold_batchnorm(generator)).eval()
     with atomic_write(path) as temporary:
         example = torch.from_numpy(codes.draw(card.latent, 0, range(2)))
-        torch_graph.write(temporary, network, example, "latent", ["images"])
+        torch_to_onnx.write(temporary, network, example, "latent", ["images"])
         write_card(temporary, card)
         _check_parity(temporary, network, card.latent)
 

@@ -17,7 +17,7 @@ from latent import ModelCard, codes
 from latent.card import ImageShape, Provenance
 from latent.codes import Latents
 from latent.spec import LatentSpec
-from trainer.export import onnx_adapter, torch_graph
+from trainer.export import onnx_adapter, torch_to_onnx
 from trainer.export.generator import PARITY_BATCHES
 from trainer.export.onnx_adapter import Interface, OnnxImportError
 from trainer.metrics.onnx_generator import OnnxGenerator
@@ -79,7 +79,7 @@ def import_generator(
     bounds = None if probe.dtype == np.uint8 else pixels.range or _find_range(probe)
     _, channels, height, width = (probe.shape[axis] for axis in axes)
     card = _card(target, spec, (channels, height, width), model, origin)
-    adapted = torch_graph.without_traces(onnx_adapter.adapt(model, interface, spec.dim, axes, bounds))
+    adapted = torch_to_onnx.without_traces(onnx_adapter.adapt(model, interface, spec.dim, axes, bounds))
     _write(target, adapted, card)
     values = "uint8" if bounds is None else f"float, {bounds[0]:g} is black and {bounds[1]:g} white"
     return card, f"{channels} x {height} x {width}, {layout.upper()}, {values}"

@@ -19,7 +19,7 @@ from latent import VerifierCard
 from latent.card import ImageShape
 from trainer.data import Dataset
 from trainer.data.sampler import to_float
-from trainer.export import torch_graph
+from trainer.export import torch_to_onnx
 from trainer.export.generator import ParityError
 from trainer.metrics.classifier import Classifier, ClassifierNetwork
 from trainer.storage.atomic import atomic_write
@@ -72,7 +72,7 @@ def export_verifier(path: Path, classifier: Classifier, validation: Dataset, tes
     card = card.model_copy(update={"look_alikes": found})
     network = _VerifierGraph(copy.deepcopy(classifier.network).cpu(), temperature).eval()
     with atomic_write(path) as temporary:
-        torch_graph.write(temporary, network, test.images[:2], "images", ["probabilities"])
+        torch_to_onnx.write(temporary, network, test.images[:2], "images", ["probabilities"])
         model = onnx.load_model(temporary)
         onnx.helper.set_model_props(model, card.to_metadata())
         onnx.save_model(model, temporary)

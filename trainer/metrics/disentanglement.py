@@ -13,8 +13,8 @@ from latent import Continuous, LatentSpec
 from latent.card import Control
 from latent.codes import Latents
 from trainer.metrics import morphology
+from trainer.metrics.evaluation_latents import balanced_latents, class_code
 from trainer.metrics.morphology import FACTORS
-from trainer.metrics.samples import balanced_latents, class_code
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import torch
 
 from trainer.data import DataError, Dataset
 from trainer.metrics.classifier import Classifier, ClassifierConfig, ProgressCallback
+from trainer.metrics.evaluation_latents import balanced_latents
 from trainer.metrics.onnx_generator import OnnxGenerator
-from trainer.metrics.samples import balanced_latents
 
 
 def gan_train_accuracy(

@@ -19,16 +19,16 @@ from trainer.metrics import judge as judges
 from trainer.metrics.classifier import ClassifierConfig
 from trainer.metrics.clustering import encoder_clustering
 from trainer.metrics.disentanglement import controls_of_samples, with_factors
-from trainer.metrics.diversity import within_class_ms_ssim
+from trainer.metrics.evaluation_latents import balanced_latents, matched_latents
 from trainer.metrics.features import real_features
 from trainer.metrics.frechet import frechet_distance
-from trainer.metrics.gan_test import folded_accuracy, label_accuracy
 from trainer.metrics.gan_train import gan_train_accuracy
 from trainer.metrics.information import information_bounds
+from trainer.metrics.label_accuracy import folded_accuracy, label_accuracy
+from trainer.metrics.ms_ssim import within_class_ms_ssim
 from trainer.metrics.onnx_encoder import OnnxEncoder
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.metrics.precision_recall import precision_recall
-from trainer.metrics.samples import balanced_latents, matched_latents
 from trainer.metrics.writer_verification import verify_writers
 from trainer.runtime import distributed
 from trainer.storage.onnx_metadata import read_card, write_card, write_generator_digest

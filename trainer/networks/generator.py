@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from latent.card import ImageShape
 from latent.spec import Categorical, LatentSpec
+from trainer.networks.conditional_stack import ConditionalAffine, Stack
 from trainer.networks.layers import NetworkConfig
-from trainer.networks.stack import ConditionalAffine, Stack
 
 GeneratorNorm = Literal["batch", "none"]
 

@@ -10,10 +10,10 @@ from torch import nn
 
 from latent.card import ImageShape
 from latent.spec import LatentSpec
+from trainer.networks.conditional_stack import Residual, Stack
 from trainer.networks.discriminator import DiscriminatorConfig
 from trainer.networks.generator import GeneratorConfig
 from trainer.networks.layers import ChannelsLastFlatten, base_size, maybe_spectral
-from trainer.networks.stack import Residual, Stack
 
 
 class ResidualGenerator(GeneratorConfig):

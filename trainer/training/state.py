@@ -22,6 +22,7 @@ from trainer.networks.generator import Generator
 from trainer.networks.layers import to_device
 from trainer.runtime import distributed
 from trainer.training.ema import Ema
+from trainer.training.learning_rate import linear_decay
 from trainer.training.phase import Phase
 
 
@@ -130,7 +131,7 @@ class TrainingState:
         images = to_float(self._images[indices])
         batch = self.labels.batch(images, indices) if self.labels else Batch(images)
         batch = replace(batch, paired=self.recipe.writer_pairs is not None)
-        rate = self._learning_rate_factor()
+        rate = linear_decay(self.kimg / self.recipe.kimg, self.recipe.decay_from)
         losses: dict[str, Tensor] = {}
         for phase in self.phases:
             if self.steps % phase.config.interval == 0:
@@ -159,10 +160,6 @@ class TrainingState:
                 named = {f"optimisers.{phase.config.name}.{number}.{name}": value for name, value in state.items()}
                 tensors |= {name: value for name, value in named.items() if isinstance(value, Tensor)}
         return tensors
-
-    def _learning_rate_factor(self) -> float:
-        progress, start = self.kimg / self.recipe.kimg, self.recipe.decay_from
-        return 1.0 if progress < start else (1.0 - progress) / (1.0 - start)
 
     def state_dict(self) -> dict[str, Any]:
         """The whole state as tensors, numbers and strings, so that `torch.load(weights_only=True)` can read it."""

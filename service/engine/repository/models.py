@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from latent import ModelCard
 from service.engine.batcher import Batcher
-from service.engine.hangs import HangDetector
+from service.engine.hang_detector import HangDetector
+from service.engine.inference_request import In, Out
 from service.engine.observer import BatchObserver
 from service.engine.repository.files import FileEntry, RefusedFile, scan
-from service.engine.request import In, Out
 from service.engine.session import GeneratorSession
 from service.settings import Settings
 

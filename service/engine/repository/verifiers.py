@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from latent import ModelCard
-from service.engine.hangs import HangDetector
+from service.engine.hang_detector import HangDetector
 from service.engine.repository.files import VERIFIER_SUFFIX, FileEntry, RefusedFile, scan
 from service.engine.verifier import VerifierSession
 from service.settings import Settings

@@ -24,7 +24,7 @@ class DeadlineTimeout:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         context: RequestContext = scope[SCOPE_KEY]
-        timeout = asyncio.timeout(context.remaining if context.within < math.inf else None)
+        timeout = asyncio.timeout(context.remaining if context.time_limit < math.inf else None)
 
         async def send_without_deadline(message: Message) -> None:
             if message["type"] == "http.response.start" and not timeout.expired():
@@ -37,4 +37,4 @@ class DeadlineTimeout:
         except TimeoutError:
             if not timeout.expired():
                 raise
-            raise DeadlineExceeded(f"it cannot be done within {context.within:g} s") from None
+            raise DeadlineExceeded(f"it cannot be done within {context.time_limit:g} s") from None

@@ -6,9 +6,9 @@ Source: github.com/triton-inference-server/server, docs/protocol/extension_binar
 from __future__ import annotations
 
 from latent import CodeError
+from service.http.json_body import parse_json
 from service.http.problem_document import field_error
 from service.http.problems import JsonTypeRequired
-from service.http.query import parse_json
 from service.open_inference.infer_request import InferRequest
 
 HEADER_LENGTH = "Inference-Header-Content-Length"

@@ -11,11 +11,11 @@ from latent import CodeError
 from service.datasets import corpora
 from service.datasets.corpora import ID_PATTERN, Corpus
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current
+from service.http.etags import is_not_modified
 from service.http.openapi import file_response
 from service.http.problem_document import field_error
 from service.http.problems import CorpusNotFound, TextTypeRequired
-from service.http.query import no_query_parameters
+from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
 
@@ -74,7 +74,7 @@ async def read(
     except CodeError as error:
         raise CorpusNotFound(error.expected, [field_error("id", id, error.expected)]) from None
     headers = {"ETag": f'"{corpus.id}"', "Cache-Control": "public, max-age=31536000, immutable"}
-    if has_current(request, headers["ETag"]):
+    if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(corpus.content, headers=headers, media_type="text/plain; charset=utf-8")
 

@@ -9,17 +9,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from service.datasets import index as dataset_index
-from service.datasets.default_source import default_model
+from service.datasets.default_model import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.formats.registry import SHARD_FORMATS
 from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current
-from service.http.dataset_plans import REVALIDATE, InModel, InSpec, limited, plan_dataset, provenance
-from service.http.etags import strong_etag
+from service.http.etags import is_not_modified, strong_etag
 from service.http.openapi import file_response
-from service.http.query import no_query_parameters, unique_query_parameters
+from service.http.plan_dataset import REVALIDATE, InModel, InSpec, limited, plan_dataset, provenance
+from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
@@ -124,6 +123,6 @@ async def _document(
         "Vary": "Accept-Encoding",
         **provenance(plan),
     }
-    if has_current(request, headers["ETag"]):
+    if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="application/json")

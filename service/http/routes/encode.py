@@ -14,15 +14,15 @@ from pydantic import Field
 from starlette.requests import ClientDisconnect
 
 from latent import CodeError
+from service.engine.inference_request import InferenceResult
 from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
-from service.engine.request import InferenceResult
 from service.http.app_context import AppContext, InAppContext
+from service.http.encode_request import BYTES, FORM, JSON, EncodeRequest, read_pictures
+from service.http.encode_response import Readings, serialize_reading
 from service.http.exception_handlers import detached
-from service.http.pictures import BYTES, FORM, JSON, EncodeRequest, read_pictures
 from service.http.problems import ClientDisconnected
-from service.http.query import unique_query_parameters
-from service.http.readings import Readings, serialize_reading
+from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
 from service.imaging.arrays import Images

@@ -11,9 +11,9 @@ from service.http.app_context import InAppContext
 from service.http.exception_handlers import detached
 from service.http.negotiation import STILL
 from service.http.openapi import images_response
-from service.http.prepare import Unfinished, prepare
+from service.http.prepare_generate import Unfinished, prepare
 from service.http.problems import ClientDisconnected
-from service.http.query import no_query_parameters
+from service.http.query_parameters import no_query_parameters
 from service.http.rendering import RenderPlan, respond
 from service.http.request_context import InRequestContext
 from service.http.schemas import GENERATE_EXAMPLES, GenerateRequest

@@ -14,25 +14,25 @@ from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from latent.spec import ComposedText
-from service.datasets import writer
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
 from service.datasets.rejection_sampling import sample_glyphs
 from service.datasets.source import DatasetSource
-from service.datasets.writer import WriterStyle
+from service.datasets.writer_style import MAX_CHARACTERS, WriterStyle, glyph_labels
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current
-from service.http.etags import strong_etag
+from service.http.etags import is_not_modified, strong_etag
 from service.http.exception_handlers import detached
+from service.http.json_body import parse_json, require_json_request
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
 from service.http.problems import ClientDisconnected
-from service.http.query import json_body, no_query_parameters, parse_json, unique_query_parameters
+from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
-from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
+from service.http.schemas import ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
 from service.imaging.arrays import Picture, pictures
 from service.imaging.png import png
+from service.json_integer import Integer
 
 router = APIRouter(prefix="/lines", tags=["lines"])
 
@@ -51,7 +51,7 @@ def _offered(value: int) -> int:
     return value
 
 
-_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
+_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": MAX_CHARACTERS}  # told here, checked with the characters
 
 Text = Annotated[ComposedText, Field(json_schema_extra=_LENGTH)]
 Height = Annotated[Integer, AfterValidator(_offered), Field(json_schema_extra={"enum": list(_HEIGHTS)})]
@@ -120,7 +120,7 @@ async def line(
 
 @router.post(
     "",
-    dependencies=[Depends(json_body), Depends(no_query_parameters)],
+    dependencies=[Depends(require_json_request), Depends(no_query_parameters)],
     openapi_extra={"requestBody": _BODY},
     **_ANSWER,
 )
@@ -162,7 +162,7 @@ async def _respond(
         "Inkcode-Model": source.version,
         "Inkcode-Seed": str(asked.seed),
     }
-    if request.method == "GET" and has_current(request, headers["ETag"]):
+    if request.method == "GET" and is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     writer_style = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation)
     places = np.array([(i, k, v) for i, row in enumerate(values) for k, v in enumerate(row)], np.intp).reshape(-1, 3)
@@ -183,7 +183,7 @@ async def _respond(
 
 def _glyph_labels(source: DatasetSource, texts: list[str], field: str) -> list[list[int]]:
     fields = [field if field == "text" else f"{field}[{i}]" for i in range(len(texts))]
-    return [writer.glyph_labels(source, text, where) for text, where in zip(texts, fields, strict=True)]
+    return [glyph_labels(source, text, where) for text, where in zip(texts, fields, strict=True)]
 
 
 def _pixels(asked: _LineRequest, texts: list[str]) -> int:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from latent import ModelCard
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
-from service.http.query import no_query_parameters
+from service.http.query_parameters import no_query_parameters
 
 router = APIRouter(tags=["models"], dependencies=[Depends(no_query_parameters)])
 

@@ -17,15 +17,16 @@ from starlette.requests import ClientDisconnect
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
+from service.http.json_body import parse_json
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
 from service.http.open_inference.response_body import encode_response
 from service.http.openapi import body_schema
-from service.http.prepare import SMALL_BODY
+from service.http.prepare_generate import SMALL_BODY
 from service.http.problems import ClientDisconnected, NotAlive
-from service.http.query import no_query_parameters, parse_json
+from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
-from service.http.stage_timing import record_stages, server_timing
+from service.http.server_timing import record_stages, server_timing
 from service.open_inference.data_plane import VERSION
 from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
 from service.open_inference.infer_request import InferRequest
@@ -209,7 +210,7 @@ async def infer(
     model.batcher.check_capacity()
     body = await _body(request)
     asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)
-    context.within = asked.time_limit(context.within)
+    context.time_limit = asked.time_limit(context.time_limit)
     result = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
     began = time.perf_counter()
     content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows)

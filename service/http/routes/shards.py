@@ -17,12 +17,13 @@ from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.engine.repository.models import Model
 from service.http.app_context import AppContext, InAppContext
-from service.http.conditional import has_current, range_response
-from service.http.dataset_plans import REVALIDATE, InModel, InSpec, plan_dataset, provenance
+from service.http.etags import is_not_modified
 from service.http.openapi import file_response
+from service.http.plan_dataset import REVALIDATE, InModel, InSpec, plan_dataset, provenance
 from service.http.problem_document import field_error
 from service.http.problems import ShardNotFound
-from service.http.query import no_query_parameters, unique_query_parameters
+from service.http.query_parameters import no_query_parameters, unique_query_parameters
+from service.http.range_requests import range_response
 from service.http.request_context import InRequestContext, RequestContext
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
@@ -125,7 +126,7 @@ async def _respond(
         "Accept-Ranges": "bytes",
         **provenance(plan),
     }
-    if has_current(request, headers["ETag"]):
+    if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
 
     async def make() -> bytes:

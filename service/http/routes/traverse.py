@@ -8,15 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from latent import Categorical, CodeError, LatentSpec, codes, walk
 from latent.codes import Latents, Value
-from service.engine.repository.models import Model
 from service.http.app_context import InAppContext
-from service.http.negotiation import ANIMATED, STILL, ResponseFormat, negotiate
+from service.http.negotiation import ANIMATED, STILL
 from service.http.openapi import images_response
-from service.http.query import held_codes, unique_query_parameters
-from service.http.rendering import RenderPlan, respond_cached
+from service.http.plan_walk import Walk, respond_with_walk
+from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import TraverseQuery
-from service.settings import Settings
 
 router = APIRouter(tags=["pictures"])
 
@@ -31,23 +29,11 @@ async def traverse(
 
     Further parameters are codes to hold: `c3=0.5`, `c1=7`, `z.17=2`.
     """
-    model = app.repository.get(query.model)
-    response_format = negotiate(context.head.accept, query.format, STILL + ANIMATED)
-    chosen = await app.run_in_pool(plan, query, model, response_format, app.settings)
-    return await respond_cached(app, context, chosen, request)
+    return await respond_with_walk(_traverse, query, request, app, context)
 
 
-def plan(query: TraverseQuery, model: Model, response_format: ResponseFormat, settings: Settings) -> RenderPlan:
-    """What a request asks to be drawn: row r is sample r of the seed, in category r where nothing else decides it.
-
-    Raises:
-        CodeError: a value that does not fit the model, or too many images.
-    """
-    spec = model.card.latent
-    most = settings.max_images
-    if query.steps is not None and query.steps > most:
-        raise CodeError("steps", query.steps, f"must be at most {most}")
-    values = held_codes(spec, query.label, query.model_extra or {}, query.parameters())
+def _traverse(query: TraverseQuery, spec: LatentSpec, values: dict[str, Value], most: int) -> Walk:
+    """Row r is sample r of the seed, in category r where nothing else decides it."""
     if query.dim in values:
         raise CodeError(
             "dim", query.dim, "is held by another parameter; walk along another variable, or do not hold it"
@@ -63,10 +49,7 @@ def plan(query: TraverseQuery, model: Model, response_format: ResponseFormat, se
     if category:
         _show_each(spec, base, category)
     latents = walk.traverse(spec, base, query.dim, stops)
-    indices = [row for row in range(rows) for _ in stops]
-    planned = RenderPlan(model, latents, {"seed": query.seed}, indices, len(stops), query.scale, response_format)
-    planned.check_size(settings)
-    return planned
+    return Walk(latents, {"seed": query.seed}, [row for row in range(rows) for _ in stops], len(stops))
 
 
 def _free_category(spec: LatentSpec, dim: str, values: dict[str, Value]) -> Categorical | None:

@@ -8,8 +8,8 @@ import torch
 
 from service.settings import Settings
 from trainer.data import Dataset
+from trainer.metrics.evaluation_latents import balanced_latents
 from trainer.metrics.onnx_generator import OnnxGenerator
-from trainer.metrics.samples import balanced_latents
 
 # More threads do not help networks of a few units.
 torch.set_num_threads(1)

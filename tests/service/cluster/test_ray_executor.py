@@ -18,7 +18,7 @@ from ray.cluster_utils import Cluster  # noqa: E402
 from service.__main__ import main  # noqa: E402
 from service.cluster.executor import OrderedExecutor  # noqa: E402
 from service.cluster.ray_executor import ray_cluster  # noqa: E402
-from service.datasets import build  # noqa: E402
+from service.datasets import command  # noqa: E402
 
 
 @pytest.fixture
@@ -61,17 +61,17 @@ def test_a_cluster_that_loses_a_node_makes_the_same_shards(
     assert len(names) == 23 + 2
     assert filecmp.cmpfiles(here, there, names, shallow=False) == (names, [], [])
     (there / "shard-000007.tar").write_bytes(b"")
-    monkeypatch.setattr(build, "_print", lambda line: None)
+    monkeypatch.setattr(command, "_print", lambda line: None)
     with pytest.raises(AssertionError):
         write(monkeypatch, there, "--engine", "ray", "--verify")
 
 
 def test_an_exception_of_the_function_is_raised_by_the_executor(nodes: Cluster) -> None:
     def prepare(word: str) -> None:
-        raise build.NodeMismatchError(word)
+        raise command.NodeMismatchError(word)
 
     def use(executor: OrderedExecutor) -> None:
         list(executor.map(len, [((),)]))
 
-    with ray_cluster(prepare, ("another",)) as executor, pytest.raises(build.NodeMismatchError, match=r"^another$"):
+    with ray_cluster(prepare, ("another",)) as executor, pytest.raises(command.NodeMismatchError, match=r"^another$"):
         use(executor)

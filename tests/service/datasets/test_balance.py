@@ -46,7 +46,7 @@ def test_weights_hold_in_every_notation(said: str) -> None:
         ("7,x", "uniform", "labels", "the labels are 0"),
         ("7,7", "uniform", "labels", "every label once"),
         ("7,", "uniform", "labels", "the labels are 0"),
-        ("7", "7:1", "labels", "left out beside `balance`"),
+        ("7", "7:1", "labels", "cannot be combined with `balance`"),
         (None, "even", "balance", "must be `uniform`"),
         (None, "7:1,7:2", "balance", "each label once"),
         (None, "7:-1", "balance", "from 0 on"),

@@ -79,5 +79,5 @@ def test_a_corpus_must_be_known_and_drawable(lab: Any) -> None:
     lab.find_corpus = lambda id_: TextList.create(["ab"])
     with pytest.raises(CodeError, match="nothing here draws 'a', 'b'"):
         lab.plan(corpus="0" * 32)
-    with pytest.raises(CodeError, match="left out beside `words`"):
+    with pytest.raises(CodeError, match="cannot be combined with `words`"):
         lab.plan(corpus="0" * 32, words="1")

@@ -80,7 +80,7 @@ def test_inverted_lines_are_dark_on_light(lab: Any) -> None:
         ({"words": "1" * 65}, "words", "words of 1 to 64 characters"),
         ({"length": "0"}, "length", "from 1 to 64"),
         ({"length": "5-4"}, "length", "from 1 to 64"),
-        ({"length": "5", "words": "1"}, "length", "left out beside `words`"),
+        ({"length": "5", "words": "1"}, "length", "cannot be combined with `words`"),
         ({"length": "5", "labels": "1"}, "labels", "sets of single glyphs"),
         ({"length": "5", "scale": 2}, "scale", "sets of single glyphs"),
         ({"length": "5", "height": 40}, "height", "one of 32, 48, 64"),

@@ -76,7 +76,7 @@ def test_the_digest_differs_for_all_that_decides_the_bytes(make_lab: Callable[..
         ({"size": 1000, "height": 64}, "size", "pixels of a shard"),
         ({"min_confidence": 0.5}, "min_confidence", "there is none"),
         ({"verifier": "0" * 12}, "verifier", "which is none"),
-        ({"height": 8, "scale": 2}, "scale", "left out beside `height`"),
+        ({"height": 8, "scale": 2}, "scale", "cannot be combined with `height`"),
         ({"c9": "1"}, "c9", "and the codes c2, c3"),
         ({"c1": "1"}, "c1", "and the codes c2, c3"),
         ({"z": "1"}, "z", "unknown"),

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from latent import codes
-from service.datasets import writer
+from service.datasets import writer_style
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_writer_is_drawn_once_a_line(lab: Any, monkeypatch: pytest.MonkeyPatch
         drawn.append(list(indices))
         return draw(spec, seed, indices, truncation)
 
-    monkeypatch.setattr(writer.codes, "draw", recorded)
+    monkeypatch.setattr(writer_style.codes, "draw", recorded)
     lab.samples(n=3, words="1111111")
     glyphs, writers = drawn
     assert len(glyphs) == 21

@@ -17,6 +17,7 @@ from tritonclient.grpc import service_pb2
 from tritonclient.grpc.service_pb2_grpc import GRPCInferenceServiceStub
 from tritonclient.utils import InferenceServerException
 
+from service.engine.session import GeneratorSession
 from service.http.auth import new_key
 
 MODEL = "mnist-infogan"
@@ -97,16 +98,26 @@ def test_calls_are_counted_and_logged(
 
 
 def test_a_call_that_is_taken_back_is_not_computed(
-    serve_grpc: Callable[..., Any], models: Path, latents: NDArray[np.float32], tensor: Any
+    serve_grpc: Callable[..., Any],
+    models: Path,
+    latents: NDArray[np.float32],
+    tensor: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    run = GeneratorSession.run
+    monkeypatch.setattr(GeneratorSession, "run", lambda self, rows: time.sleep(0.002) or run(self, rows))
     with serve_grpc(models=models, batch_rows=1) as served:
         many = np.tile(latents, (200, 1))
+        waiting = f'inkcode_queue_rows{{model="{MODEL}"}} '
         cancelled = served.triton.async_infer(MODEL, [tensor(many)], lambda result, error: None)
-        cancelled.cancel()
         until = time.monotonic() + 10
+        while f"{waiting}0.0" in served.http.get("/metrics").text and time.monotonic() < until:
+            time.sleep(0.01)
+        cancelled.cancel()
         while 'status="499"' not in (text := served.http.get("/metrics").text) and time.monotonic() < until:
             time.sleep(0.01)
-        assert f'inkcode_queue_rows{{model="{MODEL}"}} 0.0' in text
+        assert 'status="499"' in text
+        assert f"{waiting}0.0" in text
         late, _ = call(served.address, many, {}, timeout=0.005)
         assert late.code() == grpc.StatusCode.DEADLINE_EXCEEDED
 

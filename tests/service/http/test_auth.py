@@ -39,7 +39,11 @@ def test_a_file_has_a_digest_a_line_and_what_people_add(tmp_path: Path) -> None:
     assert read_key_file(tmp_path / "keys") == {DIGEST: "a friend", "0" * 64: ""}
 
 
-@pytest.mark.parametrize("line", [KEY, DIGEST.upper().replace("0", "A"), DIGEST[:-1], f"name {DIGEST}"])
+@pytest.mark.parametrize(
+    "line",
+    [KEY, DIGEST.upper().replace("0", "A"), DIGEST[:-1], f"name {DIGEST}"],
+    ids=["the key", "in capitals", "too short", "the name first"],
+)
 def test_a_line_without_a_digest_is_refused_and_not_shown(tmp_path: Path, line: str) -> None:
     (tmp_path / "keys").write_text(f"{DIGEST}\n{line}\n")
     with pytest.raises(ValueError, match="line 2 of keys must begin with a SHA-256") as error:
@@ -69,7 +73,11 @@ def test_keys_come_and_go_with_the_file_and_stay_when_it_breaks(
     assert keys.find(KEY.encode()) is None
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer"}, {"Key": KEY}])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer"}, {"Key": KEY}],
+    ids=["none", "basic", "no key", "another header"],
+)
 def test_without_a_key_it_is_401(guarded: httpx.Client, headers: dict[str, str]) -> None:
     for response in (
         guarded.post("/generate", json={}, headers=headers),
@@ -82,7 +90,11 @@ def test_without_a_key_it_is_401(guarded: httpx.Client, headers: dict[str, str])
         assert response.json()["errors"][0]["field"] == "Authorization"
 
 
-@pytest.mark.parametrize("key", ["x", KEY[:-1], DIGEST, KEY + "x", "\xff"])
+@pytest.mark.parametrize(
+    "key",
+    ["x", KEY[:-1], DIGEST, KEY + "x", "\xff"],
+    ids=["short", "a letter less", "the digest", "a letter more", "no ASCII"],
+)
 def test_with_another_key_it_is_401_too(guarded: httpx.Client, key: str) -> None:
     response = guarded.post("/generate", json={}, headers={"Authorization": f"Bearer {key}".encode("latin-1")})
     assert response.status_code == 401

@@ -14,9 +14,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from latent import LatentSpec
 from latent.codes import draw
+from service.http.json_body import parse_json
 from service.http.policies.policy import Policy
 from service.http.problems import InvalidValue
-from service.http.query import parse_json
 from service.http.request_context import RequestContext
 from service.http.request_head import Headers
 from service.settings import Settings
@@ -168,7 +168,7 @@ def test_a_body_is_parsed_once_whichever_path_answers(
         parsed.append(content)
         return parse_json(schema, content)
 
-    monkeypatch.setattr("service.http.prepare.parse_json", parse)
+    monkeypatch.setattr("service.http.prepare_generate.parse_json", parse)
     client.post("/generate", content=body, headers={"Content-Type": "application/json"})
     assert parsed == [body]
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.http.middleware.policies import PolicyMiddleware
+from service.http.middleware.policy_middleware import PolicyMiddleware
 from service.http.policies.policy import PolicyChain
 from service.http.policies.request_metrics import RequestMetrics
 from service.metrics import Metrics

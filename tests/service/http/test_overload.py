@@ -73,7 +73,7 @@ def test_a_single_response_is_taken_however_large(models: Path, serve: Serve) ->
 
 def test_pieces_of_work_are_bounded_too(models: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(Settings(models=models, queue_tasks=4)) as client:
-        monkeypatch.setattr("service.http.routes.traverse.plan", lambda *_: time.sleep(1) or 1 / 0)
+        monkeypatch.setattr("service.http.plan_walk.plan_walk", lambda *_: time.sleep(1) or 1 / 0)
         statuses = ask(client, 12, "GET", "/traverse?dim=c2")
         assert statuses == {500: 4, 429: 8}
         monkeypatch.undo()

@@ -20,8 +20,8 @@ from onnxruntime import InferenceSession
 from PIL import Image
 
 from service.engine.batcher import Batcher
+from service.engine.inference_request import InferenceResult
 from service.engine.repository.models import Model
-from service.engine.request import InferenceResult
 from service.settings import Settings
 
 BODY = {"n": 3, "label": ["7", "2"], "fixed": {"c3": 0.1}, "seed": 5, "first": 10}

@@ -17,12 +17,12 @@ from starlette.types import Message
 from service.__main__ import UVICORN
 from service.app import create_app
 from service.engine.errors import DeadlineError
-from service.engine.request import InferenceRequest
+from service.engine.inference_request import InferenceRequest
 from service.http.disconnect import DisconnectWatcher
 from service.http.problems import ClientDisconnected
 from service.http.request_context import RequestContext
 from service.http.request_head import RequestHead
-from service.server.uvicorn_internals import http_protocol
+from service.server.choose_protocol import choose_protocol
 from service.settings import Settings
 
 
@@ -42,7 +42,7 @@ class Connection:
 
 def context(receive: Any, within: float) -> RequestContext:
     made = RequestContext("POST", "/generate", RequestHead.parse([]), "asgi")
-    made.within = within
+    made.time_limit = within
     made.watch(receive, DisconnectWatcher())
     return made
 
@@ -107,7 +107,7 @@ def test_a_hundred_clients_that_hang_up_leave_nothing(models: Path) -> None:
         # One row a batch: what the hundred ask for would take many times as long as the test waits.
         app = create_app(Settings(models=models, batch_rows=1, queue_rows=200_000))
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, http=http_protocol(), **UVICORN))
+        server = uvicorn.Server(uvicorn.Config(app, http=choose_protocol(), **UVICORN))
         serving = asyncio.create_task(server.serve([listening]))
         address = listening.getsockname()[:2]
         async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}") as client:

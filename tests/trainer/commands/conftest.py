@@ -9,7 +9,6 @@ import tomli_w
 import torch
 
 from tests.trainer.conftest import TINY
-from trainer import data
 from trainer.__main__ import main
 from trainer.storage.onnx_metadata import read_card
 from trainer.training import checkpoint
@@ -25,18 +24,9 @@ SMALL["phases"] = [
 del SMALL["pretraining"]
 
 
-@pytest.fixture(scope="module")
-def strokes_root(tmp_path_factory):
-    """A data root that holds the strokes already."""
-    root = tmp_path_factory.mktemp("data")
-    data.load("strokes", root, "train")
-    return root
-
-
 @pytest.fixture
-def here(tmp_path, monkeypatch, strokes_root):
+def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").symlink_to(strokes_root)
     write(SMALL)
     write(TINY)
     return tmp_path

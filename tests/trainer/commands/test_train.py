@@ -1,9 +1,8 @@
 """The train command as a person types it: recipes changed, repeated, extended, and begun with other weights."""
 
 import copy
+import importlib
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import torch
 
 from latent.card import Extension
 from tests.trainer.commands.conftest import SMALL, export, printed, same_networks, state, train, write
-from tests.trainer.config.test_kinds import MODULE
+from tests.trainer.config.test_class_lookup import MODULE
 from trainer import data
 from trainer.__main__ import main
 from trainer.data import digest, packed
@@ -56,7 +55,6 @@ class TestDataset:
     @pytest.fixture
     def vowels(self, here):
         """A data set of five labels in the data root `data`; returns its name."""
-        (here / "data").unlink()
         images, labels = np.zeros((100, 1, 28, 28), np.uint8), np.arange(100) % 5
         packed.write(here / "data", "vowels", tuple("aeiou"), {"train": (images, labels), "test": (images, labels)}, {})
         return "vowels"
@@ -77,7 +75,22 @@ class TestDataset:
 
 
 class TestOwnClasses:
-    def test_a_system_from_a_module_outside_the_package_is_trained_and_exported(self, here):
+    @pytest.fixture
+    def outside(self, here, monkeypatch):
+        """Runs a command as a new process would: it imports the module `outside` anew, if it is on the path."""
+
+        def trainer(path, *arguments):
+            with monkeypatch.context() as patched:
+                patched.setattr(sys, "path", [*path, *sys.path])
+                importlib.invalidate_caches()
+                try:
+                    return main([*arguments, "--device", "cpu"])
+                finally:
+                    sys.modules.pop("outside", None)
+
+        return trainer
+
+    def test_a_system_from_a_module_outside_the_package_is_trained_and_exported(self, here, capsys, outside):
         (here / "elsewhere").mkdir()
         (here / "elsewhere" / "outside.py").write_text(MODULE, "utf-8")
         own = copy.deepcopy(SMALL) | {"system": "eleventh", "kimg": 0.064}
@@ -87,27 +100,20 @@ class TestOwnClasses:
         }
         own["phases"][1] |= {"losses": [{"kind": "outside:Focal", "gamma": 1.5}]}
         write(own)
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(here / "elsewhere"), str(ROOT)])}
-
-        def trainer(*arguments):
-            command = [sys.executable, "-m", "trainer", *arguments, "--device", "cpu"]
-            return subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, timeout=300)
-
         for command in (
             ["train", "eleventh.toml"],
             ["train", "--resume", "--out", "runs/eleventh-0", "--set", "kimg=0.096"],
             ["export", "runs/eleventh-0", "--to", "own.onnx"],
             ["train", "--like", "own.onnx", "--out", "runs/again"],
         ):
-            done = trainer(*command)
-            assert done.returncode == 0, done.stderr
+            assert outside([str(here / "elsewhere")], *command) == 0, capsys.readouterr().err
         losses = read_card(here / "own.onnx").provenance.resolved_recipe["phases"][1]["losses"]
         assert losses == [{"kind": "outside:Focal", "weight": 1.0, "start_kimg": 0.0, "gamma": 1.5}]
-        # In a process that cannot import it, the reason is said.
-        environment["PYTHONPATH"] = str(ROOT)
+        # Where it cannot be imported, the reason is said.
+        capsys.readouterr()
         for command in (["train", "eleventh.toml"], ["export", "runs/eleventh-0"], ["train", "--like", "own.onnx"]):
-            done = trainer(*command)
-            assert (done.returncode, "no module 'outside'; it must be installed" in done.stderr) == (1, True)
+            assert outside([], *command) == 1
+            assert "no module 'outside'; it must be installed" in capsys.readouterr().err
 
 
 class TestLike:

@@ -5,7 +5,7 @@ import pytest
 
 from trainer import data
 from trainer.data import packed
-from trainer.data.archive import IdxArchive
+from trainer.data.idx_download import IdxArchive
 
 ARCHIVES = [source for source in data.SOURCES.values() if isinstance(source, IdxArchive)]
 

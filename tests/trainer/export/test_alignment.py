@@ -7,10 +7,10 @@ from latent.card import Control, ImageShape
 from tests.latent.test_spec import SPEC
 from trainer.config.recipe import RecipeError
 from trainer.export import alignment
+from trainer.networks.conditional_stack import ConditionalLayer
 from trainer.networks.conv import ConvGenerator
 from trainer.networks.mlp import MlpGenerator
 from trainer.networks.residual import ResidualGenerator
-from trainer.networks.stack import ConditionalLayer
 
 NAMES = ("a", "b", "c")
 

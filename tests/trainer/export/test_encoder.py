@@ -7,38 +7,42 @@ import torch
 from latent import LatentSpec
 from latent.encoder import GENERATOR_KEY
 from latent.onnx_file import graph_sha256
+from tests.trainer.conftest import TINY
+from trainer.config.recipe import Recipe
 from trainer.data.sampler import to_float
 from trainer.export import encoder
 from trainer.export.alignment import CodePermutation
+from trainer.training.state import TrainingState
 
 ORDER = np.array([3, 1, 4, 0, 5, 9, 2, 6, 8, 7])
 PERMUTATION = CodePermutation({"c1": ORDER}, {"c2": ("c3", -1), "c3": ("c2", 1)})
 
 
-@pytest.fixture
-def networks(training):
-    """Networks whose weights and statistics are not the initial ones."""
+@pytest.fixture(scope="module")
+def trained(strokes):
+    """A run whose weights and statistics are not the initial ones."""
+    training = TrainingState(Recipe.model_validate(TINY), strokes.images, seed=3, device=torch.device("cpu"))
     torch.manual_seed(0)
     for _ in range(3):
         training.step()
-    return training.networks
+    return training
 
 
-@pytest.fixture
-def written(training, networks, make_generator, tmp_path):
-    generator = make_generator(tmp_path / "strokes.onnx")
-    path = encoder.export_encoder(generator, networks, training.recipe.latent, training.shape, PERMUTATION)
+@pytest.fixture(scope="module")
+def written(trained, make_generator, tmp_path_factory):
+    generator = make_generator(tmp_path_factory.mktemp("export") / "strokes.onnx")
+    path = encoder.export_encoder(generator, trained.networks, trained.recipe.latent, trained.shape, PERMUTATION)
     return generator, path
 
 
 @torch.no_grad()
-def test_it_predicts_what_the_networks_predict_permuted_as_the_generator_is(written, networks, strokes):
+def test_it_predicts_what_the_networks_predict_permuted_as_the_generator_is(written, trained, strokes):
     session = onnxruntime.InferenceSession(written[1], providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
     assert names == ["c1", "c2", "c2_log_variance", "c3", "c3_log_variance"]
     images = strokes.images[:7]
     outputs = dict(zip(names, session.run(names, {"images": images.numpy()}), strict=True))
-    networks.eval()
+    networks = trained.networks.eval()
     real = to_float(images)
     categories = networks["encoder"](real).codes["c1"].softmax(1).numpy()
     codes = networks["q_head"](networks["discriminator"](real).features)

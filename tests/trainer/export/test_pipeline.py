@@ -96,8 +96,9 @@ def largest_batch():
     hook.remove()
 
 
-def test_no_forward_pass_is_larger_than_a_bound(training, strokes, tmp_path, largest_batch):
+def test_no_forward_pass_is_larger_than_a_bound(training, strokes, tmp_path, largest_batch, monkeypatch):
     """Twenty thousand images of 128 x 128 pixels at once would need tens of gigabytes."""
+    monkeypatch.setattr(pipeline, "_SAMPLES", MAX_ROWS // 4)  # of each of ten labels: more than one batch
     export_run(training, strokes, tmp_path / "tiny.onnx")
     loop.write_snapshots(training, tmp_path)
     assert 0 < largest_batch[0] <= MAX_ROWS

@@ -3,10 +3,10 @@ import torch
 
 from latent import Categorical, Continuous, LatentSpec, Noise
 from latent.card import ImageShape
+from trainer.networks.conditional_stack import ConditionalAffine
 from trainer.networks.conv import ConvGenerator
 from trainer.networks.mlp import MlpGenerator
 from trainer.networks.residual import ResidualGenerator
-from trainer.networks.stack import ConditionalAffine
 
 SPEC = LatentSpec(variables=(Noise(size=3), Categorical(name="c1", size=4), Continuous(name="c2")))
 

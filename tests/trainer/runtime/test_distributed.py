@@ -2,21 +2,26 @@
 
 import copy
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import tomli_w
 import torch
 
-from tests.trainer.conftest import TINY
+from tests.trainer.conftest import PROCESSES, TINY
 from trainer import data
 from trainer.config.recipe import Recipe
+from trainer.data.augmentation import RandomAffine
 from trainer.export.pipeline import export_run
 from trainer.losses.invariance import mutual_information
 from trainer.metrics import evaluate
 from trainer.metrics.classifier import ClassifierConfig
+from trainer.networks.layers import ShardedDropout
 from trainer.runtime import distributed
 from trainer.storage.onnx_metadata import read_card
 from trainer.training import loop
@@ -60,55 +65,42 @@ RANDOM["networks"]["discriminator"] = {
 RANDOM["phases"][0]["losses"] = [{"kind": "discriminator-wasserstein"}, {"kind": "gradient-penalty"}]
 RANDOM["phases"][1]["losses"] = [{"kind": "generator-wasserstein"}]
 
-STEP = """
-import json, sys
-from pathlib import Path
-import torch
-from trainer import data
-from trainer.runtime import distributed
-from trainer.metrics import evaluate
-from trainer.metrics.classifier import ClassifierConfig
-from trainer.storage.onnx_metadata import read_card
-from trainer.config.recipe import Recipe
-from trainer.export.pipeline import export_run
-from trainer.training.state import TrainingState
 
-torch.set_num_threads(1)
-with distributed.process_group(torch.device("cpu")) as device:
-    strokes = data.load("strokes", Path("."), "train")
-    training = TrainingState(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device, strokes.labels)
+def join(rank, port, work, arguments):
+    """Do `work(device, *arguments)` as process `rank` of two, with the environment that torchrun gives."""
+    names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in names.items()})
+    torch.set_num_threads(1)
+    with distributed.process_group(torch.device("cpu")) as device:
+        work(device, *arguments)
+    threads = [thread.joinpath("comm").read_text().strip() for thread in Path("/proc/self/task").iterdir()]
+    assert not any("gloo" in name for name in threads), "the interpreter would abort at its exit"
+
+
+def in_two_processes(work, *arguments):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    processes = [PROCESSES.Process(target=join, args=(rank, port, work, arguments)) for rank in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(300)
+    assert [process.exitcode for process in processes] == [0, 0]
+
+
+def step(device, content, folder):
+    """One step of a recipe: its gradients, and seven numbers gathered from their shards."""
+    strokes = data.load("strokes", folder, "train")
+    training = TrainingState(Recipe.model_validate(content), strokes.images, 3, device, strokes.labels)
     training.step()
     rows = distributed.all_gather(distributed.shard(torch.arange(7)))
     gradients = {name: p.grad for name, p in training.networks.named_parameters()}
-    torch.save({"gradients": gradients, "rows": rows}, f"{sys.argv[2]}-{distributed.rank()}.pt")
-"""
-
-
-EVALUATE = """
-import sys
-from pathlib import Path
-import torch
-from trainer.runtime import distributed
-from trainer.metrics import evaluate
-from trainer.metrics.classifier import ClassifierConfig
-
-torch.set_num_threads(1)
-with distributed.process_group(torch.device("cpu")) as device:
-    quality = evaluate(Path(sys.argv[1]), Path(sys.argv[2]), 101, device, config=ClassifierConfig(epochs=1, width=8))
-    Path(f"{sys.argv[2]}/{distributed.rank()}.json").write_text(quality.model_dump_json())
-"""
-
-
-def torchrun(*arguments, cwd=None):
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1"]
-    return subprocess.run([*command, "--standalone", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300)
+    torch.save({"gradients": gradients, "rows": rows}, folder / f"{distributed.rank()}.pt")
 
 
 @pytest.mark.parametrize("content", [CRITIC, RANDOM], ids=["critic", "random"])
 def test_two_processes_compute_the_gradients_of_one(tmp_path, content):
-    (tmp_path / "step.py").write_text(STEP, "utf-8")
-    done = torchrun(str(tmp_path / "step.py"), json.dumps(content), str(tmp_path / "gradients"))
-    assert done.returncode == 0, done.stderr
+    in_two_processes(step, content, tmp_path)
     alone = TrainingState(
         Recipe.model_validate(content),
         (strokes := data.load("strokes", tmp_path, "train")).images,
@@ -118,7 +110,7 @@ def test_two_processes_compute_the_gradients_of_one(tmp_path, content):
     )
     alone.step()
     for rank in range(2):
-        together = torch.load(tmp_path / f"gradients-{rank}.pt", weights_only=True)
+        together = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
         assert together["rows"].tolist() == list(range(7))
         for role in ("discriminator", "generator"):
             ours = {name: p.grad for name, p in alone.networks.named_parameters() if name.startswith(role)}
@@ -128,20 +120,8 @@ def test_two_processes_compute_the_gradients_of_one(tmp_path, content):
             assert ((theirs - alike).norm() / alike.norm()).item() < 0.02
 
 
-TOGETHER = """
-import json, sys
-from pathlib import Path
-import torch
-from trainer import data
-from trainer.config.recipe import Recipe
-from trainer.data.augmentation import RandomAffine
-from trainer.losses.invariance import mutual_information
-from trainer.networks.layers import ShardedDropout
-from trainer.runtime import distributed
-from trainer.training.state import TrainingState
-
-torch.set_num_threads(1)
-with distributed.process_group(torch.device("cpu")) as device:
+def share(device, folder):
+    """What two processes share and what they do not, and what a difference between their weights leads to."""
     torch.manual_seed(1)
     logits = torch.randn(2, 12, 5)
     one, other = (distributed.shard(rows).clone().requires_grad_() for rows in logits)
@@ -153,37 +133,25 @@ with distributed.process_group(torch.device("cpu")) as device:
     shared = RandomAffine()(images)
     dropped = ShardedDropout(0.5)(torch.ones(4, 50))
 
-    strokes = data.load("strokes", Path("."), "train")
-    training = TrainingState(Recipe.model_validate(json.loads(sys.argv[1])), strokes.images, 3, device)
+    strokes = data.load("strokes", folder, "train")
+    training = TrainingState(Recipe.model_validate(TINY), strokes.images, 3, device)
     training.step()
     training.check_synchronised()
     weights = training.networks["generator"].layers[0].weight.data
     before = weights.clone()
     weights[0, 0] += 1e-7 * (1 + distributed.rank())
-    refused = ""
-    try:
+    with pytest.raises(distributed.ProcessesDifferError) as refused:
         training.check_synchronised()
-    except distributed.ProcessesDifferError as error:
-        refused = str(error)
     training.synchronise()
     training.check_synchronised()
-    result = {"information": information.detach(), "gradients": gradients, "logits": logits, "refused": refused}
+    result = {"information": information.detach(), "gradients": gradients, "logits": logits}
     result |= {"augmented": augmented, "shared": shared, "dropped": dropped, "moved": weights - before}
-    stem = f"{sys.argv[2]}-{distributed.rank()}"
-    torch.save(result, f"{stem}.pt")
-names = [thread.joinpath("comm").read_text().strip() for thread in Path("/proc/self/task").iterdir()]
-Path(f"{stem}.json").write_text(json.dumps(names))
-"""
+    torch.save(result | {"refused": str(refused.value)}, folder / f"{distributed.rank()}.pt")
 
 
 def test_two_processes_share_statistics_and_weights_and_not_random_numbers(tmp_path):
-    (tmp_path / "together.py").write_text(TOGETHER, "utf-8")
-    done = torchrun(str(tmp_path / "together.py"), json.dumps(TINY), str(tmp_path / "result"))
-    assert done.returncode == 0, done.stderr
-    for rank in range(2):
-        threads = json.loads((tmp_path / f"result-{rank}.json").read_text())
-        assert not any("gloo" in name for name in threads), "the interpreter would abort at its exit"
-    first, second = (torch.load(tmp_path / f"result-{rank}.pt", weights_only=True) for rank in range(2))
+    in_two_processes(share, tmp_path)
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in range(2))
     one, other = first["logits"].requires_grad_()
     whole = mutual_information(one, other)
     gradients = torch.autograd.grad(whole, (one, other))
@@ -208,6 +176,11 @@ def test_a_process_with_other_weights_ends_the_run(training, tmp_path, monkeypat
     assert not (tmp_path / FILE).exists(), "a checkpoint would hold the weights of one process only"
 
 
+def torchrun(*arguments, cwd=None):
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-addr", "127.0.0.1"]
+    return subprocess.run([*command, "--standalone", *arguments], cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
 def test_a_run_on_two_processes_is_one_run(tmp_path):
     (tmp_path / "tiny.toml").write_text(tomli_w.dumps(TINY), "utf-8")
     done = torchrun("-m", "trainer", "train", "tiny.toml", "--device", "cpu", cwd=tmp_path)
@@ -220,12 +193,15 @@ def test_a_run_on_two_processes_is_one_run(tmp_path):
     assert kimg == sorted(set(kimg))
 
 
+def measure(device, model, folder):
+    quality = evaluate(model, folder, 101, device, config=ClassifierConfig(epochs=1, width=8))
+    (folder / f"{distributed.rank()}.json").write_text(quality.model_dump_json())
+
+
 def test_evaluation_on_two_processes_gives_the_figures_of_one(training, strokes, tmp_path):
     export_run(training, strokes, tmp_path / "tiny.onnx")
     alone = shutil.copytree(tmp_path, tmp_path / "alone")
-    (tmp_path / "evaluate.py").write_text(EVALUATE, "utf-8")
-    done = torchrun(str(tmp_path / "evaluate.py"), str(tmp_path / "tiny.onnx"), str(tmp_path))
-    assert done.returncode == 0, done.stderr
+    in_two_processes(measure, tmp_path / "tiny.onnx", tmp_path)
     expected = evaluate(alone / "tiny.onnx", alone, 101, config=ClassifierConfig(epochs=1, width=8)).model_dump()
     for rank in range(2):
         quality = json.loads((tmp_path / f"{rank}.json").read_text())

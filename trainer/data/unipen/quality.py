@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trainer.data.unipen import ink, reading
+from trainer.data.unipen import cross_reading, ink
 from trainer.data.unipen.norms import Floats
 from trainer.data.unipen.samples import Sample
 
@@ -97,7 +97,7 @@ def not_contradicted(
     `(n, 1, H, W)`; `writers` are the numbers of who wrote them, int64 `(n,)`.
     """
     own = np.unique(labels, return_inverse=True)[1]
-    probabilities = reading.cross_read(
+    probabilities = cross_reading.cross_read(
         torch.from_numpy(images), torch.from_numpy(own), torch.from_numpy(writers % _FOLDS), seed
     ).numpy()
     contradicted = (probabilities.max(axis=1) > _SURE) & (probabilities[np.arange(len(own)), own] < _DOUBTED)

@@ -105,11 +105,15 @@ def test_a_provider_that_hangs_makes_it_unready_and_then_not_alive(
         assert "has not come back for" in response.json()["detail"]
     assert client.post("/generate", json={}).status_code == 503
     released.set()
+    end = time.monotonic() + 20
+    while time.monotonic() < end and client.get("/livez").status_code != 200:
+        time.sleep(0.05)
     for path in ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready"):
         assert client.get(path).status_code == 200
 
 
 def test_the_body_counts(client: httpx.Client) -> None:
+    assert client.get("/livez").status_code == 200  # the server is up, and sees the first byte when it is sent
     head = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nInkcode-Deadline: 0.3\r\n"
     for path in (b"/generate", b"/lines", b"/v2/models/noise/infer", b"/encode"):
         with socket.create_connection((client.base_url.host, client.base_url.port), timeout=20) as connection:

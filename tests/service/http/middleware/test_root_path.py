@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from service.http.auth import new_key
 from service.settings import Settings
+from tests.conftest import served
 
 PREFIX = "/ink"
 _HOP_BY_HOP = {b"host", b"connection", b"transfer-encoding", b"content-length"}
@@ -51,20 +50,9 @@ class ReverseProxy:
         return await send({"type": "http.response.body", "body": answer.content})
 
 
-@contextmanager
-def proxied(service: httpx.Client, strips: bool, **sent: str) -> Iterator[httpx.Client]:
+def proxied(service: httpx.Client, strips: bool, **sent: str) -> AbstractContextManager[httpx.Client]:
     """A client of the proxy in front of a service."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    app = ReverseProxy(service.base_url, strips, sent)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", timeout=60) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join()
+    return served(uvicorn.Config(ReverseProxy(service.base_url, strips, sent), lifespan="off", log_config=None))
 
 
 @pytest.fixture(scope="module")

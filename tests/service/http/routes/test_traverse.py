@@ -139,7 +139,7 @@ FORMS = "must be 'png', 'json', 'zip', 'npy', 'gif' or 'webp'"
         ("dim=c2&seed=", "seed", "must be a valid integer, unable to parse string as an integer"),
         ("dim=c2&c2=0.5", "dim", HELD),
         ("dim=c1&label=7", "dim", HELD),
-        ("dim=c2&label=7&c1=7", "c1", "must be left out beside `label`, which is c1"),
+        ("dim=c2&label=7&c1=7", "c1", "cannot be combined with `label`, which sets c1"),
         ("dim=c2&label=ten", "label", "the labels are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
         ("dim=c2&c1=10", "c1", "must be a whole number from 0 to 9, or a label"),
         ("dim=c2&c1=x", "c1", "the labels are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.batcher import Batcher
-from service.engine.request import In, InferenceResult, Out
+from service.engine.inference_request import In, InferenceResult, Out
 
 T = TypeVar("T")
 

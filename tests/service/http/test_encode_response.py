@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latent import Categorical, Continuous, LatentSpec, Noise
-from service.http.readings import serialize_reading
+from service.http.encode_response import serialize_reading
 
 SPEC = LatentSpec(variables=(Noise(size=2), Categorical(name="shape", size=3), Continuous(name="tone", low=0, high=2)))
 

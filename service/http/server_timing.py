@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from service.engine.inference_request import InferenceResult
 from service.engine.repository.models import Model
-from service.engine.request import InferenceResult
 from service.http.app_context import AppContext
 from service.http.request_context import RequestContext
 

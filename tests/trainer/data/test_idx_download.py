@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from trainer.data import DataError
-from trainer.data.archive import IdxArchive, IdxFile
+from trainer.data.idx_download import IdxArchive, IdxFile
 
 NAMES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from latent.card import Quality
 from service.__main__ import main
-from service.datasets import build
+from service.datasets import command
 from service.datasets.spec import DatasetSpec
 from service.settings import Settings
 
@@ -125,7 +125,7 @@ def test_lmdb_continues_and_verifies(write: Write, tmp_path: Path, capsys: pytes
         (["--labels", "x"], "error: labels: got 'x'; the labels are 0"),
         (["--min-confidence", "0.5"], "needs a verifier of this model, and there is none"),
         (["--seed", "4"], "holds another data set"),
-        (["--engine", "ray"], "error: processes: got 1; must be left out beside --engine ray"),
+        (["--engine", "ray"], "error: processes: got 1; cannot be combined with --engine ray"),
     ],
 )
 def test_a_bad_parameter_ends_with_the_reason(
@@ -139,8 +139,8 @@ def test_a_bad_parameter_ends_with_the_reason(
 def test_a_cluster_needs_ray(
     write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("service.datasets.build.find_spec", lambda name: None)
-    monkeypatch.setattr("service.datasets.options._positive", lambda text: None)
+    monkeypatch.setattr("service.datasets.command.find_spec", lambda name: None)
+    monkeypatch.setattr("service.datasets.command_options._positive", lambda text: None)
     assert write(tmp_path, "--engine", "ray") == 1
     assert "error: ray is not installed: pip install 'inkcode[ray]'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
@@ -148,11 +148,11 @@ def test_a_cluster_needs_ray(
 
 def test_a_node_that_would_make_other_shards_is_refused(models: Path) -> None:
     settings = Settings(models=models)
-    right = build._ShardBuilder(settings, None, DatasetSpec()).fingerprint
-    build._initialize(settings, None, DatasetSpec(), fingerprint=right)
-    other = build._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
-    with pytest.raises(build.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
-        build._initialize(settings, None, DatasetSpec(), fingerprint=other)
+    right = command._ShardBuilder(settings, None, DatasetSpec()).fingerprint
+    command._initialize(settings, None, DatasetSpec(), fingerprint=right)
+    other = command._ShardBuilder(settings, None, DatasetSpec(seed=1)).fingerprint
+    with pytest.raises(command.NodeMismatchError, match="other shards than are made here: mnist-infogan@"):
+        command._initialize(settings, None, DatasetSpec(), fingerprint=other)
 
 
 def test_a_bad_option_is_wrong_usage(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from trainer.config.kinds import ByKind, KindError, did_you_mean
+from trainer.config.class_lookup import ByKind, KindError, did_you_mean
 
 
 def describe(error: ValidationError, model: type[BaseModel], content: Any) -> list[str]:

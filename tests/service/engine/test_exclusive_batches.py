@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from service.engine.batcher import Batcher
 from service.engine.errors import QueueFullError
-from service.engine.exclusive import EXCLUSIVE_ROWS, gather, submit_exclusively
+from service.engine.exclusive_batches import EXCLUSIVE_ROWS, gather, submit_exclusively
 
 
 def batcher(batches: list[list[float]], **limits: Any) -> Batcher[np.float32, np.uint8]:

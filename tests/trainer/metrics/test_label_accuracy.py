@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.metrics.gan_test import label_accuracy
+from trainer.metrics.label_accuracy import label_accuracy
 
 
 def test_accuracy_overall_and_by_label():

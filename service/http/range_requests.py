@@ -1,4 +1,4 @@
-"""Conditional and range requests: `If-None-Match`, `Range` and `If-Range` (RFC 9110, sections 13 and 14)."""
+"""Range requests: `Range` and `If-Range` (RFC 9110, sections 13.1.5 and 14)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from service.http.problems import RangeNotSatisfiable
 
 _RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
 _MAX_DIGITS = 18  # of a position; one with more is past the end of any content
-
-
-def has_current(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` says that the client has what `etag` names."""
-    held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
-    return "*" in held or etag in held
 
 
 def range_response(request: Request, content: bytes, headers: Mapping[str, str], media_type: str) -> Response:

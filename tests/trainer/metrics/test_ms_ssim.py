@@ -3,7 +3,7 @@ import pytest
 from skimage.metrics import structural_similarity
 
 from trainer.data.strokes import draw
-from trainer.metrics.diversity import ms_ssim, within_class_ms_ssim
+from trainer.metrics.ms_ssim import ms_ssim, within_class_ms_ssim
 
 
 def waves(side, phase=0.0, length=13):

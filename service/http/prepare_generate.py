@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.http.app_context import AppContext
+from service.http.json_body import parse_json, require_json
 from service.http.negotiation import negotiate, negotiate_coding
-from service.http.planning import count_rows, plan_generation
-from service.http.query import parse_json, require_json
+from service.http.plan_generate import count_rows, plan_generation
 from service.http.rendering import RenderPlan
 from service.http.request_context import RequestContext
 from service.http.schemas import GenerateRequest

@@ -13,9 +13,9 @@ from python_multipart.multipart import Field as FormField
 from python_multipart.multipart import File, FormParser, parse_options_header
 
 from latent import CodeError
+from service.http.json_body import parse_json
 from service.http.problem_document import field_error
 from service.http.problems import ImageTypeRequired
-from service.http.query import parse_json
 from service.http.schemas import RequestModel
 from service.imaging.decode import FORMATS, PILLOW_FORMATS, is_picture
 

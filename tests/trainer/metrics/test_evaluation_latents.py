@@ -1,7 +1,7 @@
 import numpy as np
 
 from latent import Categorical, LatentSpec, Noise, codes
-from trainer.metrics.samples import balanced_latents, class_code, matched_latents
+from trainer.metrics.evaluation_latents import balanced_latents, class_code, matched_latents
 
 
 def test_labels_are_balanced_and_the_rest_is_from_the_prior(spec):

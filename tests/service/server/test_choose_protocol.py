@@ -10,15 +10,16 @@ import httpx
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.server.http_protocol import FastPathProtocol
+from service.server.choose_protocol import choose_protocol
+from service.server.fast_path_protocol import FastPathProtocol
 from service.server.plain_protocol import PlainProtocol
-from service.server.uvicorn_internals import ATTRIBUTES, METHODS, http_protocol, missing
+from service.server.uvicorn_internals import ATTRIBUTES, METHODS, missing
 from service.settings import Settings
 
 
 def test_this_uvicorn_has_every_part() -> None:
     assert missing() == []
-    assert http_protocol() is FastPathProtocol
+    assert choose_protocol() is FastPathProtocol
 
 
 @pytest.mark.parametrize("name", sorted({*METHODS} - {"connection_lost", "resume_writing"}))
@@ -29,7 +30,7 @@ def test_a_method_that_is_gone_is_named_in_a_warning(
     if name == "connection_made":  # asyncio's own stands in for it
         monkeypatch.setattr("asyncio.BaseProtocol.connection_made", None, raising=False)
         monkeypatch.delattr("asyncio.BaseProtocol.connection_made")
-    assert http_protocol() is PlainProtocol
+    assert choose_protocol() is PlainProtocol
     assert name in caplog.text
 
 
@@ -44,7 +45,7 @@ def test_an_attribute_that_is_gone_is_named_in_a_warning(
 
     monkeypatch.setattr(HttpToolsProtocol, "__init__", without_flow)
     assert "flow" in ATTRIBUTES
-    assert http_protocol() is PlainProtocol
+    assert choose_protocol() is PlainProtocol
     assert "lacks flow" in caplog.text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from latent import LatentSpec, ModelCard, Noise
 from latent.card import ImageShape, Quality
-from service.datasets.default_source import default_model
+from service.datasets.default_model import default_model
 from tests.conftest import MNIST, PROVENANCE
 
 IMAGE = ImageShape(channels=1, height=2, width=MNIST.dim)

@@ -10,7 +10,6 @@ from latent import CodeError, LatentSpec, codes
 from latent.codes import Latents, Value
 from service.engine.repository.models import Model
 from service.http.negotiation import ResponseFormat
-from service.http.query import refuse_both
 from service.http.rendering import RenderPlan
 from service.http.schemas import GenerateRequest
 from service.imaging.grid import near_square_columns
@@ -55,7 +54,7 @@ def _assign(spec: LatentSpec, latents: Latents, request: GenerateRequest) -> Lat
     """Everything the request names, over what was drawn from the priors."""
     labels = [codes.label(spec, label, f"label[{i}]") for i, label in enumerate(request.label or [])]
     if request.fixed:
-        refuse_both(request.fixed, labels[0] if labels else {}, "fixed.")
+        codes.refuse_label_conflict(request.fixed, labels[0] if labels else {}, "fixed.")
         codes.assign(spec, latents, request.fixed, "fixed")
     for i, row in enumerate(latents if labels else (), start=request.first):
         codes.assign(spec, row[None], labels[i % len(labels)], "label")
@@ -76,6 +75,6 @@ def _variables(spec: LatentSpec, row: Mapping[str, Value], field: str) -> Mappin
     label, rest = row["label"], {name: value for name, value in row.items() if name != "label"}
     if not isinstance(label, str):
         raise CodeError(f"{field}.label", label, "must be a string")
-    meant = codes.label(spec, label, f"{field}.label")
-    refuse_both(rest, meant, f"{field}.")
-    return {**rest, **meant}
+    labelled = codes.label(spec, label, f"{field}.label")
+    codes.refuse_label_conflict(rest, labelled, f"{field}.")
+    return {**rest, **labelled}

@@ -21,12 +21,12 @@ from pydantic import ValidationError
 
 from latent import CodeError
 from service.cluster.executor import ClusterError, OrderedExecutor, local_processes
-from service.datasets import corpora, folder, index, options
+from service.datasets import command_options, corpora, index, output_folder
 from service.datasets.corpora import Corpus, no_corpora
-from service.datasets.default_source import default_model
+from service.datasets.default_model import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
-from service.datasets.folder import FolderError
 from service.datasets.formats.registry import DATASET_FORMATS, MissingDependencyError
+from service.datasets.output_folder import FolderError
 from service.datasets.plan import DatasetPlan, shard_name
 from service.datasets.spec import DatasetSpec
 from service.engine.repository.models import ModelRepository, NotReadyError, UnknownModelError
@@ -58,9 +58,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write or verify a data set. Returns the exit status: 0, or 1 after printing the reason to stderr."""
     try:
         corpus = corpora.parse(arguments.corpus.read_bytes(), "corpus") if arguments.corpus else None
-        spec = options.dataset_spec(arguments, corpus)
+        spec = command_options.dataset_spec(arguments, corpus)
         with _executor(arguments, settings, spec, corpus) as executor:
-            write = _write_lmdb if arguments.format == options.LMDB else _write_files
+            write = _write_lmdb if arguments.format == command_options.LMDB else _write_files
             wrong = write(arguments, executor)
     except ValidationError as error:
         _print("; ".join(f"error: {e['loc'][0]} is {e['input']!r}: {e['msg']}" for e in error.errors()))
@@ -78,7 +78,7 @@ def _executor(
     arguments: argparse.Namespace, settings: Settings, spec: DatasetSpec, corpus: Corpus | None
 ) -> Iterator[OrderedExecutor]:
     """What makes the shards. Initialises this process's builder too."""
-    if arguments.engine == options.LOCAL:
+    if arguments.engine == command_options.LOCAL:
         processes = arguments.processes or os.cpu_count() or 1
         settings = settings.model_copy(update={"workers": processes})  # so that they share the cores
         _initialize(settings, arguments.model, spec, corpus)
@@ -87,7 +87,7 @@ def _executor(
         return
     if arguments.processes:
         raise CodeError(
-            "processes", arguments.processes, "must be left out beside --engine ray: there, it is one a core"
+            "processes", arguments.processes, "cannot be combined with --engine ray, which runs one process per core"
         )
     if find_spec("ray") is None:
         raise MissingDependencyError("ray is not installed: pip install 'inkcode[ray]'")
@@ -105,9 +105,9 @@ def _write_files(arguments: argparse.Namespace, executor: OrderedExecutor) -> li
     endings = DATASET_FORMATS[arguments.format]
     for ending in endings:
         plan.format(ending)
-    folder.prepare(arguments.out, _builder.index_document(endings[0]), plan)
+    output_folder.prepare(arguments.out, _builder.index_document(endings[0]), plan)
     files = {shard_name(number, ending): (number, ending) for number in range(len(plan)) for ending in endings}
-    missing = folder.missing_files(arguments.out, files)
+    missing = output_folder.missing_files(arguments.out, files)
     if arguments.verify:
         present = [file for file in files if file not in set(missing)]
         shards = _with_progress(executor.map(_make_shard, [files[file] for file in present]), len(present))
@@ -115,7 +115,7 @@ def _write_files(arguments: argparse.Namespace, executor: OrderedExecutor) -> li
         return missing + [file for file, content in pairs if (arguments.out / file).read_bytes() != content]
     shards = _with_progress(executor.map(_make_shard, [files[file] for file in missing]), len(missing))
     for file, content in zip(missing, shards, strict=True):
-        folder.write_atomically(arguments.out / file, content)
+        output_folder.write_atomically(arguments.out / file, content)
     return []
 
 
@@ -126,7 +126,7 @@ def _write_lmdb(arguments: argparse.Namespace, executor: OrderedExecutor) -> lis
         raise MissingDependencyError("lmdb is not installed: pip install 'inkcode[datasets]'")
     from service.datasets.formats.lmdb import LmdbWriter  # imports lmdb, which is optional
 
-    folder.prepare(arguments.out, _builder.index_document(options.LMDB), plan)
+    output_folder.prepare(arguments.out, _builder.index_document(command_options.LMDB), plan)
     with LmdbWriter(arguments.out) as database:
         present = len(database) // plan.spec.size if len(database) < plan.spec.n else len(plan)
         numbers = range(present) if arguments.verify else range(present, len(plan))
@@ -160,7 +160,9 @@ class _ShardBuilder:
     def index_document(self, ending: str) -> bytes:
         """The index of the data set."""
         acceptance_rate = asyncio.run(self.plan.acceptance_rate(generate_with(self._model), run_in(self._pool)))
-        return index.document(self.plan, acceptance_rate, folder.CHARSET, lambda number: shard_name(number, ending))
+        return index.document(
+            self.plan, acceptance_rate, output_folder.CHARSET, lambda number: shard_name(number, ending)
+        )
 
     def shard(self, number: int, ending: str) -> bytes:
         """The bytes of a shard."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from latent import Categorical, CodeError, Continuous, LatentSpec, codes, philox
 from latent.codes import Latents
-from service.datasets import ranges
-from service.datasets.ranges import CodeRanges
+from service.datasets import code_ranges
+from service.datasets.code_ranges import CodeRanges
 from service.datasets.source import DatasetSource
 from service.imaging.punctuation import PUNCTUATION
 
@@ -82,7 +82,7 @@ class WriterStyle:
             else:  # on an arc, because the squares of its weights sum to 1: the noise keeps its variance
                 angle = jitter * math.pi / 2
                 latents[:, columns] = math.cos(angle) * writers[:, columns] + math.sin(angle) * latents[:, columns]
-        ranges.apply(self._spec, latents, self._code_ranges)
+        code_ranges.apply(self._spec, latents, self._code_ranges)
         if self._spec.labelled:
             latents[:, self._spec.slices[self._spec.labelled.name]] = np.eye(self._spec.labelled.size)[labels]
         return latents

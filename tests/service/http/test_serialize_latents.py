@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from latent import LatentSpec, codes
-from service.http.serialization import flatten, serialize_latents
+from service.http.serialize_latents import flatten, serialize_latents
 
 
 def test_described_codes_are_the_codes_exactly(mnist: LatentSpec) -> None:

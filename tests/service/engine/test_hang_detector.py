@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.engine.hangs import HangDetector
+from service.engine.hang_detector import HangDetector
 
 
 def test_the_longest_running_inference_counts() -> None:
