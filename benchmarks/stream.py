@@ -86,8 +86,8 @@ def main() -> None:
         [
             "# `Stream` and curl\n",
             "Written by `python -m benchmarks.stream`: images per second of the same shards, fetched over loopback by",
-            "one curl, which throws them away, and by `inkcode_client.torch.Stream`, which decodes them into tensors in",
-            f"one process. The service has one worker. The bar is {BAR} of curl for shards that are made for each",
+            "one curl, which throws them away, and by `inkcode_client.torch.Stream`, which decodes them into tensors",
+            f"in one process. The service has one worker. The bar is {BAR} of curl for shards that are made for each",
             "request.\n",
             f"`{MODEL}` on {machine}. torch {torch.__version__}; {shards} shards of {size} samples, medians of",
             f"{rounds} rounds, {options.ahead} fetched ahead.\n",
