@@ -27,6 +27,7 @@ from service.http.deadline import Deadline
 from service.http.disconnect import DisconnectWatcher
 from service.http.exception_handlers import HANDLERS
 from service.http.fast_path import FastPath
+from service.http.middleware.backpressure import Backpressure
 from service.http.middleware.body_limit import BodyLimit
 from service.http.middleware.compression import Compression
 from service.http.middleware.deadline_timeout import DeadlineTimeout
@@ -156,7 +157,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         open_inference,  # GET, POST /v2/...
     ):
         app.include_router(routes.router)
-    coded = Decompression(Compression(app, context.pool), settings.max_body)
+    coded = Decompression(Backpressure(Compression(app, context.pool)), settings.max_body, context.bodies)
     limited = DeadlineTimeout(QueryLimit(BodyLimit(coded, settings.max_body, context.bodies)))
     served: ASGIApp = PolicyMiddleware(limited, policies)
     if settings.origins:

@@ -171,13 +171,13 @@ async def _respond(
         of_line, place, value = places[glyphs].T
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    with app.responses.hold(_pixels(asked, texts)):
-        generate, test = generate_with(model, context.remaining), acceptance_test(source)
-        work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
-        drawn = await context.finish_in_time(work)
-        glyphs = list(pictures(drawn.images))
-        written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
-        content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    context.hold(app.responses, _pixels(asked, texts))
+    generate, test = generate_with(model, context.remaining), acceptance_test(source)
+    work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
+    drawn = await context.finish_in_time(work)
+    glyphs = list(pictures(drawn.images))
+    written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
+    content = await app.run_in_pool(_encode, source, asked, written, response_format)
     return Response(content, headers=headers, media_type=response_format.media_type)
 
 

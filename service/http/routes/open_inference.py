@@ -17,8 +17,9 @@ from starlette.requests import ClientDisconnect
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
+from service.http.exception_handlers import detached
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
-from service.http.open_inference.response_body import encode_response
+from service.http.open_inference.response_body import encode_response, response_size
 from service.http.openapi import body_schema
 from service.http.prepare import SMALL_BODY
 from service.http.problems import ClientDisconnected, NotAlive
@@ -122,7 +123,8 @@ _INDEX_BODY: dict[str, Any] = {
 async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
     body = await _body(request)
-    return app.data_plane.index(parse_json(IndexRequest, body).ready if body else False)
+    asked = await app.run(len(body) < SMALL_BODY, detached, parse_json, IndexRequest, body or b"{}")
+    return app.data_plane.index(asked.ready)
 
 
 @of_model.get("")
@@ -208,11 +210,13 @@ async def infer(
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
     model.batcher.check_capacity()
     body = await _body(request)
-    asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)
+    asked, latents = await app.run(len(body) < SMALL_BODY, detached, _read, app, model, body, header_length)
     context.within = asked.time_limit(context.within)
+    is_small = len(latents) <= _FEW
+    context.hold(app.responses, 0 if is_small else response_size(asked, len(latents) * model.card.image.values))
     result = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
     began = time.perf_counter()
-    content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows)
+    content, headers = await app.run(is_small, encode_response, asked, model, result.rows)
     record_stages(app, context, model, result, time.perf_counter() - began)
     return Response(
         content, headers=headers | {"Inkcode-Model": model.version, "Server-Timing": server_timing(context)}
@@ -221,7 +225,8 @@ async def infer(
 
 def _read(app: AppContext, model: Model, body: bytes, header_length: int | None) -> tuple[InferRequest, Latents]:
     asked, raw = parse_body(body, header_length, model.card.latent.dim)
-    return asked, app.data_plane.latents(model, asked, raw)
+    latents = app.data_plane.latents(model, asked, raw)
+    return asked.model_copy(update={"inputs": []}), latents  # so that a long list of numbers is freed here
 
 
 async def _body(request: Request) -> bytes:
