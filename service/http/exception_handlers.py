@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
@@ -20,6 +20,7 @@ from service.engine.errors import DeadlineError, QueueFullError
 from service.engine.repository.models import NotReadyError, UnknownModelError
 from service.http.problem_document import Problem, field_error, problem_response
 from service.http.problems import (
+    ClientDisconnected,
     DeadlineExceeded,
     InternalError,
     InvalidJson,
@@ -100,6 +101,7 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], HTTPException]] = {
     UnknownModelError: _unknown_model,
     UnknownVersionError: lambda error: ModelNotFound(str(error), [field_error("version", error.version, str(error))]),
     QueueFullError: lambda error: TooManyRequests(error.retry_after),
+    ClientDisconnect: lambda error: ClientDisconnected(),  # while its body was read
     UnknownShardError: lambda error: ShardNotFound(str(error)),
     MissingDependencyError: lambda error: NotInstalled(str(error)),
     # Closed, so that a client on a kept connection does not come back to a server that is about to stop.

@@ -10,7 +10,6 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from latent.spec import ComposedText
@@ -26,7 +25,6 @@ from service.http.etags import strong_etag
 from service.http.exception_handlers import detached
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
-from service.http.problems import ClientDisconnected
 from service.http.query import json_body, no_query_parameters, parse_json, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
@@ -126,10 +124,7 @@ async def line(
 )
 async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
-    try:
-        content = await request.body()
-    except ClientDisconnect:
-        raise ClientDisconnected from None
+    content = await request.body()
     body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
     return await _respond(app, context, request, body, body.texts, "texts")
 

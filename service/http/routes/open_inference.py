@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import ClientDisconnect
 
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
@@ -22,7 +21,7 @@ from service.http.open_inference.request_body import HEADER_LENGTH, check_media_
 from service.http.open_inference.response_body import encode_response, response_size
 from service.http.openapi import body_schema
 from service.http.prepare import SMALL_BODY
-from service.http.problems import ClientDisconnected, NotAlive
+from service.http.problems import NotAlive
 from service.http.query import no_query_parameters, parse_json
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
@@ -122,7 +121,7 @@ _INDEX_BODY: dict[str, Any] = {
 @router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
 async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
-    body = await _body(request)
+    body = await request.body()
     asked = await app.run(len(body) < SMALL_BODY, detached, parse_json, IndexRequest, body or b"{}")
     return app.data_plane.index(asked.ready)
 
@@ -209,7 +208,7 @@ async def infer(
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
     model.batcher.check_capacity()
-    body = await _body(request)
+    body = await request.body()
     asked, latents = await app.run(len(body) < SMALL_BODY, detached, _read, app, model, body, header_length)
     context.within = asked.time_limit(context.within)
     is_small = len(latents) <= _FEW
@@ -227,13 +226,6 @@ def _read(app: AppContext, model: Model, body: bytes, header_length: int | None)
     asked, raw = parse_body(body, header_length, model.card.latent.dim)
     latents = app.data_plane.latents(model, asked, raw)
     return asked.model_copy(update={"inputs": []}), latents  # so that a long list of numbers is freed here
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        return await request.body()
-    except ClientDisconnect:
-        raise ClientDisconnected from None
 
 
 router.include_router(of_model, prefix="/models/{name}")
