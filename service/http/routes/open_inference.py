@@ -8,7 +8,8 @@ it: binary tensor data, model configuration, statistics and the index of the rep
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -29,6 +30,8 @@ from service.http.stage_timing import record_stages, server_timing
 from service.open_inference.data_plane import VERSION
 from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
 from service.open_inference.infer_request import InferRequest
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _FEW = 2  # images whose numbers are read and written on the event loop
 
@@ -52,7 +55,23 @@ NamedModel = Annotated[Model, Depends(_model)]
 """A route's parameter: the model that its path names."""
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
-of_model = APIRouter()  # routes below a model's path; they are included twice, without a version and with one
+
+
+def of_model(method: str, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+    """Declare a route below a model's path, without a version and with one.
+
+    Metrics and logs name a route by its whole template, which a router that is included twice does not know.
+    """
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        needed = options.pop("dependencies", [])
+        router.add_api_route(f"/models/{{name}}{path}", endpoint, methods=[method], dependencies=needed, **options)
+        versioned = f"/models/{{name}}/versions/{{version}}{path}"
+        needed = [Depends(_check_version), *needed]
+        router.add_api_route(versioned, endpoint, methods=[method], dependencies=needed, **options)
+        return endpoint
+
+    return declare
 
 
 class Live(BaseModel):
@@ -126,25 +145,25 @@ async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     return app.data_plane.index(asked.ready)
 
 
-@of_model.get("")
+@of_model("GET", "")
 async def metadata(model: NamedModel, app: InAppContext) -> ModelMetadata:
     """A model's input and output."""
     return app.data_plane.metadata(model)
 
 
-@of_model.get("/ready")
+@of_model("GET", "/ready")
 async def model_ready(model: NamedModel) -> ModelReady:
     """Whether a model is served."""
     return ModelReady(name=model.card.name)
 
 
-@of_model.get("/config")
+@of_model("GET", "/config")
 async def config(model: NamedModel, app: InAppContext) -> ModelConfig:
     """A model's configuration, as Triton would have it."""
     return app.data_plane.config(model)
 
 
-@of_model.get("/stats")
+@of_model("GET", "/stats")
 async def statistics(model: NamedModel, app: InAppContext) -> Statistics:
     """What a model has computed since the service started."""
     return await app.run_in_pool(app.data_plane.statistics, model)
@@ -185,7 +204,8 @@ _RESPONSE: dict[str, Any] = {
 }
 
 
-@of_model.post(
+@of_model(
+    "POST",
     "/infer",
     dependencies=[Depends(_known_media_type)],
     response_class=Response,
@@ -226,7 +246,3 @@ def _read(app: AppContext, model: Model, body: bytes, header_length: int | None)
     asked, raw = parse_body(body, header_length, model.card.latent.dim)
     latents = app.data_plane.latents(model, asked, raw)
     return asked.model_copy(update={"inputs": []}), latents  # so that a long list of numbers is freed here
-
-
-router.include_router(of_model, prefix="/models/{name}")
-router.include_router(of_model, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_check_version)])
