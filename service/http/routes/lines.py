@@ -29,7 +29,7 @@ from service.http.query import json_body, no_query_parameters, parse_json, uniqu
 from service.http.request_context import InRequestContext, RequestContext
 from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
-from service.imaging.arrays import Picture, pictures
+from service.imaging.arrays import Images, Picture, pictures
 from service.imaging.png import png
 
 router = APIRouter(prefix="/lines", tags=["lines"])
@@ -170,9 +170,8 @@ async def _respond(
     generate, test = generate_with(model, context.remaining), acceptance_test(source)
     work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
     drawn = await context.finish_in_time(work)
-    glyphs = list(pictures(drawn.images))
-    written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
-    content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    images, form = drawn.images, response_format
+    content = await app.run_in_pool(_content, source, asked, texts, values, images, writer_style, form)
     return Response(content, headers=headers, media_type=response_format.media_type)
 
 
@@ -192,6 +191,20 @@ def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: s
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
     if _pixels(asked, texts) > settings.max_pixels:
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
+
+
+def _content(
+    source: DatasetSource,
+    asked: _LineRequest,
+    texts: list[str],
+    values: list[list[int]],
+    images: Images,
+    writer_style: WriterStyle,
+    response_format: ResponseFormat,
+) -> bytes:
+    """In one piece of work, so that the lines' pictures are freed in its thread, not on the event loop."""
+    written = _compose(asked, texts, values, list(pictures(images)), writer_style)
+    return _encode(source, asked, written, response_format)
 
 
 def _compose(
