@@ -1,4 +1,4 @@
-"""Conditional and range requests: `If-None-Match`, `Range` and `If-Range` (RFC 9110, sections 13 and 14)."""
+"""Conditional and range requests: `If-Match`, `If-None-Match`, `Range`, `If-Range` (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from collections.abc import Mapping
 from fastapi import Request, Response
 
 from service.http.problem_document import field_error
-from service.http.problems import RangeNotSatisfiable
+from service.http.problems import PreconditionFailed, RangeNotSatisfiable
 
 _RANGE = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.ASCII | re.IGNORECASE)
 _MAX_DIGITS = 18  # of a position; one with more is past the end of any content
 
 
 def has_current(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` says that the client has what `etag` names."""
+    """Whether `If-None-Match` says that the client has what `etag` names, a strong one.
+
+    Raises:
+        PreconditionFailed: `If-Match` names others alone.
+    """
+    wanted = ",".join(request.headers.getlist("if-match"))
+    if wanted and not {"*", etag} & {tag.strip() for tag in wanted.split(",")}:
+        raise PreconditionFailed("it has another ETag", [field_error("If-Match", wanted, f"it is {etag}")])
     held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
     return "*" in held or etag in held
 

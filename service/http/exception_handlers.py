@@ -156,9 +156,11 @@ async def _method_not_allowed(request: Request, error: Exception) -> Response:
 
 def _allowed_methods(request: Request) -> list[str]:
     """The methods of the request's path; Starlette's own answer names those of the first route with that path alone."""
+    # A mount that was entered has put its own path into `root_path`.
+    root_path = request.scope.get("app_root_path", request.scope.get("root_path", ""))
 
     def has(method: str) -> bool:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": method, "root_path": root_path}
         # A mount, of the documentation's files here, matches every method.
         routes = (route for route in request.app.routes if method == "GET" or not isinstance(route, Mount))
         return any(route.matches(scope)[0] is Match.FULL for route in routes)
