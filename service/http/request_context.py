@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 from starlette.types import Receive
 
 from service.engine.errors import DeadlineError
@@ -150,6 +151,7 @@ def _of_request(
             allow_inf_nan=False,
             description="Seconds to wait for the answer at most; what cannot be ready in time is a 504, not computed.",
         ),
+        WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),  # left out, but never null
     ] = None,
 ) -> RequestContext:
     # The header is declared for the OpenAPI document; `service.http.deadline` has read it before.

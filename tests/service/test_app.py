@@ -180,3 +180,12 @@ def test_the_documentations_files_name_their_methods(client: httpx.Client) -> No
     for method in ("PUT", "POST", "OPTIONS"):
         answer = client.request(method, "/static-offline-docs/swagger-ui.css")
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_a_deadline_is_a_number(client: httpx.Client) -> None:
+    given = [parameter for _, _, operation in operations(client) for parameter in operation.get("parameters", [])]
+    deadlines = [parameter for parameter in given if parameter["name"] == "Inkcode-Deadline"]
+    assert len(deadlines) > 10
+    for deadline in deadlines:
+        assert deadline["schema"].items() >= {"type": "number", "exclusiveMinimum": 0}.items()
+        assert not deadline["required"]
