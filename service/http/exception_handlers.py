@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
@@ -45,8 +46,8 @@ _WORDING = {  # by pydantic's error type, where its own message does not suit cl
     "missing": "is required",
     "model_attributes_type": "must be an object",
     "model_type": "must be an object",
-    "too_short": "must not be empty",
 }
+_SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should")  # of pydantic's messages
 
 
 def _unknown_model(error: UnknownModelError) -> Problem:
@@ -68,7 +69,9 @@ def _invalid_value(error: Mapping[str, Any], body: object) -> tuple[str, object,
     if isinstance(cause, CodeError):  # raised by one of our validators, for a field below the one it is attached to
         return cause.field if field in ("body", "query") else f"{field}.{cause.field}", cause.value, cause.expected
     value = None if error["type"] == "missing" else error["input"]
-    return field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must")
+    if error["type"] == "too_short" and error["ctx"]["min_length"] == 1:
+        return field, value, "must not be empty"
+    return field, value, _WORDING.get(error["type"]) or _SUBJECT.sub("must", error["msg"])
 
 
 def _field(loc: Sequence[str | int], body: Any) -> str:
