@@ -160,6 +160,10 @@ def shutdowns(times: int) -> Iterator[Check]:
     for _ in range(times):
         with serving() as server, ProcessPoolExecutor(1, get_context("spawn")) as load_process:
             load = load_process.submit(load_until_refused, (server.host, server.port), requests)
+            while (
+                not _metric(server, "inkcode_images_total") and not load.done()
+            ):  # the process starts slowly on a busy machine
+                time.sleep(0.05)
             time.sleep(1.0)
             server.signal(signal.SIGTERM)
             count, problems = load.result()

@@ -36,6 +36,11 @@ class ImageShape(_Part):
     height: int = Field(ge=1, le=1024)
     width: int = Field(ge=1, le=1024)
 
+    @property
+    def values(self) -> int:
+        """Numbers of one image: its pixels, times its channels."""
+        return self.channels * self.height * self.width
+
 
 class LineFrame(_Part):
     """Where a line of text runs through the images, as shares of their height.

@@ -12,7 +12,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from service.datasets.corpora import CorpusRepository
@@ -27,8 +26,10 @@ from service.http.deadline import Deadline
 from service.http.disconnect import DisconnectWatcher
 from service.http.exception_handlers import HANDLERS
 from service.http.fast_path import FastPath
+from service.http.middleware.backpressure import Backpressure
 from service.http.middleware.body_limit import BodyLimit
 from service.http.middleware.compression import Compression
+from service.http.middleware.cross_origin import CrossOrigin
 from service.http.middleware.deadline_timeout import DeadlineTimeout
 from service.http.middleware.decompression import Decompression
 from service.http.middleware.head_as_get import HeadAsGet
@@ -156,11 +157,11 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         open_inference,  # GET, POST /v2/...
     ):
         app.include_router(routes.router)
-    coded = Decompression(Compression(app, context.pool), settings.max_body)
+    coded = Decompression(Backpressure(Compression(app, context.pool)), settings.max_body, context.bodies)
     limited = DeadlineTimeout(QueryLimit(BodyLimit(coded, settings.max_body, context.bodies)))
     served: ASGIApp = PolicyMiddleware(limited, policies)
     if settings.origins:
-        served = CORSMiddleware(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)
+        served = CrossOrigin(served, settings.origins, ["GET", "POST"], ["*"], expose_headers=_EXPOSED_HEADERS)
     return RootPath(HeadAsGet(served), settings.root_path, settings.trusted_proxies)
 
 

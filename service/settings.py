@@ -75,6 +75,7 @@ class Settings(BaseSettings):
 
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
     """Addresses or networks of proxies whose `X-Forwarded-Prefix` is believed, separated by commas; by default none."""
+
     connections: int = Field(4096, ge=1)
     """Connections of one process, at most. One more takes the place of the one that has waited longest for a request;
     where all are in use, it is answered 503."""
@@ -115,8 +116,8 @@ class Settings(BaseSettings):
     answered 429 before it is read; an eighth is kept for small bodies."""
 
     queue_pixels: int = Field(2**28, ge=1)
-    """Pixels of the large responses that are computed, wait to be encoded or are encoded at the same time; a further
-    request is answered 429 before any work. A single response is always taken."""
+    """Pixels of the large responses that are computed, encoded or sent at the same time, a pixel that is written as a
+    number in JSON being four; a further request is answered 429 before any work. A single response is always taken."""
 
     queue_tasks: int = Field(1024, ge=1)
     """Pieces of work, such as parsing or encoding, that run or wait in the threads; one more is answered 429."""

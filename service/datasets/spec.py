@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT, ComposedText
 from service.datasets import shard_path
 from service.datasets.corpora import ID_PATTERN
+from service.datasets.whole_numbers import read_exponents
 
 MAX_SAMPLES = 10**9
 
@@ -22,6 +23,8 @@ class DatasetSpec(BaseModel):
     """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
+
+    _exponents = model_validator(mode="before")(read_exponents)
 
     n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0

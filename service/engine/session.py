@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 from typing import Literal
 
@@ -10,13 +11,15 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
-from latent import ModelCard
+from latent import CardError, ModelCard, quality_file
 from latent.codes import Latents, draw
 from latent.onnx_file import graph_sha256
 from service.engine.repository.files import LoadError, convert_to_load_error
 from service.imaging.arrays import Images
 
 Device = Literal["auto", "cpu", "cuda"]
+
+_log = logging.getLogger(__name__)
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
@@ -49,9 +52,10 @@ class GeneratorSession:
             self.failure: str | None = None
             """Why its results can no longer be trusted; None while it works."""
             self._session = ort.InferenceSession(content, session_options(), providers=providers(device))
-            self.card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
             self.digests = (hashlib.sha256(content).hexdigest(), graph_sha256(content))
             """Of the file and of its graph: an encoder may name its generator by either."""
+            card = ModelCard.from_metadata(self._session.get_modelmeta().custom_metadata_map)
+            self.card = _with_newer_figures(card, path, self.digests[1])
         self.sha256 = self.digests[0]
         self.provider: str = self._session.get_providers()[0]
         self.on_cpu = self.provider == _CPU
@@ -111,6 +115,16 @@ class GeneratorSession:
             raise LoadError(f"two images must be uint8 {expected} by its card, but are {images.dtype} {images.shape}")
         self.fingerprint = hashlib.sha256(images.tobytes()).hexdigest()[:12]
         """Digest of two images drawn here: another processor may round a pixel differently."""
+
+
+def _with_newer_figures(card: ModelCard, path: Path, graph: str) -> ModelCard:
+    """The card with the figures beside its file, if there are any. A model serves as well without them."""
+    try:
+        quality = quality_file.read_beside(path, graph)
+    except CardError as error:
+        _log.warning("the figures beside %s are not shown: %s", path.name, error)
+        return card
+    return card.model_copy(update={"quality": quality}) if quality else card
 
 
 def _bucket(rows: int) -> int:

@@ -68,6 +68,7 @@ def _handler(name: str, procedure: Procedure, policies: PolicyChain) -> Any:
             context.status = refusal.status_code
             return await _abort(call, refusal, policies.response_headers(context))
         finally:
+            context.release()
             policies.on_end(context)
 
     return handle

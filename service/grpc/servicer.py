@@ -11,11 +11,14 @@ from service.engine.repository.models import Model
 from service.grpc.messages import from_document, message
 from service.grpc.translation import make_response, parse_request
 from service.http.app_context import AppContext
+from service.http.exception_handlers import detached
 from service.http.prepare_generate import SMALL_BODY
 from service.http.request_context import RequestContext
 from service.http.server_timing import record_stages
 from service.open_inference.documents import ServerMetadata
 from service.open_inference.infer_request import InferRequest
+
+_FEW = 64  # images whose message is made on the event loop
 
 Procedure = Callable[[Any, RequestContext], Awaitable[Any]]
 
@@ -80,12 +83,16 @@ class OpenInferenceServicer:
     async def _infer(self, given: Any, context: RequestContext) -> Any:
         model = self._data_plane.model(given.model_name, given.model_version)
         model.batcher.check_capacity()
-        asked, latents = await self._app.run(given.ByteSize() < SMALL_BODY, self._read, model, given)
+        size, app = given.ByteSize(), self._app
+        context.hold(app.bodies, size)
+        asked, latents = await app.run(size < SMALL_BODY, detached, self._read, model, given)
         context.time_limit = asked.time_limit(context.time_limit)
+        is_small = len(latents) <= _FEW
+        context.hold(app.responses, 0 if is_small else len(latents) * model.card.image.values)
         result = await model.batcher.submit(latents, context.remaining)
         began = time.perf_counter()
-        response = make_response(asked, model, result.rows)
-        record_stages(self._app, context, model, result, time.perf_counter() - began)
+        response = await app.run(is_small, make_response, asked, model, result.rows)
+        record_stages(app, context, model, result, time.perf_counter() - began)
         return response
 
     def _read(self, model: Model, given: Any) -> tuple[InferRequest, Latents]:

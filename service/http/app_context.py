@@ -31,9 +31,8 @@ class AppContext:
 
     `pool` runs what would block the event loop: parsing, drawing latents, encoding. `shard_limiter` bounds the shards
     made at once, `decode_limiter` the requests whose pictures are decoded at once. `bodies` are the bytes of requests'
-    bodies that are held at once, `responses` the pixels of large responses, `tasks` the pieces of work in the pool.
-    made at once, `decode_limiter` the requests whose pictures are decoded at once. `corpora` are those that clients
-    have sent.
+    bodies that are held at once, `responses` the pixels of large responses until they have been sent, `tasks` the
+    pieces of work in the pool. `corpora` are those that clients have sent.
     """
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""Strong ETags (RFC 9110, section 8.8.3), and `If-None-Match`; an ETag names all that decides a response's bytes."""
+"""Strong ETags and their preconditions (RFC 9110, sections 8.8.3 and 13); an ETag names all that decides the bytes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from latent.codes import Latents
 from service.datasets.engine_adapter import runtime_fingerprint
 from service.engine.exclusive_batches import EXCLUSIVE_ROWS
 from service.engine.repository.models import Model
+from service.http.problem_document import field_error
+from service.http.problems import PreconditionFailed
 from service.imaging.png import PNG_VERSION
 
 
@@ -22,7 +24,14 @@ def strong_etag(content: bytes) -> str:
 
 
 def is_not_modified(request: Request, etag: str) -> bool:
-    """Whether `If-None-Match` says that the client has what `etag` names, so that 304 is the answer."""
+    """Whether `If-None-Match` says that the client has what `etag` names, so that 304 is the answer.
+
+    Raises:
+        PreconditionFailed: `If-Match` names others alone.
+    """
+    wanted = ",".join(request.headers.getlist("if-match"))
+    if wanted and not {"*", etag} & {tag.strip() for tag in wanted.split(",")}:
+        raise PreconditionFailed("it has another ETag", [field_error("If-Match", wanted, f"it is {etag}")])
     held = [tag.strip().removeprefix("W/") for tag in ",".join(request.headers.getlist("if-none-match")).split(",")]
     return "*" in held or etag in held
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Match, Mount
 
@@ -20,6 +21,7 @@ from service.engine.errors import DeadlineError, QueueFullError
 from service.engine.repository.models import NotReadyError, UnknownModelError
 from service.http.problem_document import Problem, field_error, problem_response
 from service.http.problems import (
+    ClientDisconnected,
     DeadlineExceeded,
     InternalError,
     InvalidJson,
@@ -44,8 +46,8 @@ _WORDING = {  # by pydantic's error type, where its own message does not suit cl
     "missing": "is required",
     "model_attributes_type": "must be an object",
     "model_type": "must be an object",
-    "too_short": "must not be empty",
 }
+_SUBJECT = re.compile(r"^(Input|String|List|Dictionary|Value) should")  # of pydantic's messages
 
 
 def _unknown_model(error: UnknownModelError) -> Problem:
@@ -67,7 +69,9 @@ def _invalid_value(error: Mapping[str, Any], body: object) -> tuple[str, object,
     if isinstance(cause, CodeError):  # raised by one of our validators, for a field below the one it is attached to
         return cause.field if field in ("body", "query") else f"{field}.{cause.field}", cause.value, cause.expected
     value = None if error["type"] == "missing" else error["input"]
-    return field, value, _WORDING.get(error["type"]) or error["msg"].replace("Input should", "must")
+    if error["type"] == "too_short" and error["ctx"]["min_length"] == 1:
+        return field, value, "must not be empty"
+    return field, value, _WORDING.get(error["type"]) or _SUBJECT.sub("must", error["msg"])
 
 
 def _field(loc: Sequence[str | int], body: Any) -> str:
@@ -100,6 +104,7 @@ _TRANSLATIONS: dict[type[Exception], Callable[[Any], HTTPException]] = {
     UnknownModelError: _unknown_model,
     UnknownVersionError: lambda error: ModelNotFound(str(error), [field_error("version", error.version, str(error))]),
     QueueFullError: lambda error: TooManyRequests(error.retry_after),
+    ClientDisconnect: lambda error: ClientDisconnected(),  # while its body was read
     UnknownShardError: lambda error: ShardNotFound(str(error)),
     MissingDependencyError: lambda error: NotInstalled(str(error)),
     # Closed, so that a client on a kept connection does not come back to a server that is about to stop.
@@ -154,9 +159,11 @@ async def _method_not_allowed(request: Request, error: Exception) -> Response:
 
 def _allowed_methods(request: Request) -> list[str]:
     """The methods of the request's path; Starlette's own answer names those of the first route with that path alone."""
+    # A mount that was entered has put its own path into `root_path`.
+    root_path = request.scope.get("app_root_path", request.scope.get("root_path", ""))
 
     def has(method: str) -> bool:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": method, "root_path": root_path}
         # A mount, of the documentation's files here, matches every method.
         routes = (route for route in request.app.routes if method == "GET" or not isinstance(route, Mount))
         return any(route.matches(scope)[0] is Match.FULL for route in routes)

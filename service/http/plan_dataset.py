@@ -41,7 +41,7 @@ async def plan_dataset(app: AppContext, name: str, spec: DatasetSpec) -> tuple[M
 def _plan(app: AppContext, name: str, spec: DatasetSpec) -> tuple[Model, DatasetPlan]:
     base, _, digest = name.partition("@")
     model = app.repository.get(base)
-    if digest and digest != model.generator.sha256[:12]:
+    if "@" in name and digest != model.generator.sha256[:12]:
         expected = f"what is served by this name is {model.version}"
         raise ModelNotFound(f"no such model; {expected}", [field_error("model", name, expected)])
     source, settings = dataset_source(model, app.verifiers, app.pool), app.settings

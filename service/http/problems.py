@@ -121,13 +121,25 @@ class InvalidCoding(Problem):
 
 
 class HostRequired(Problem):
-    """A request of HTTP/1.1 has no `Host`, or several (RFC 9112, section 3.2)."""
+    """A request of HTTP/1.1 has no `Host`, several, or one that is none (RFC 9112, section 3.2)."""
 
     status, kind, title = 400, "no-host", "One Host header is needed"
 
     def __init__(self, value: str | None) -> None:
-        expected = "must be given once"
+        expected = "must be given once, as a name or address and a port"
         super().__init__(f"Host {expected}", [field_error("Host", value, expected)])
+
+
+class PreflightRefused(Problem):
+    """A web page of this origin may not send such a request."""
+
+    status, kind, title = 400, "not-allowed-origin", "The origin, method or headers are not allowed"
+
+
+class PreconditionFailed(Problem):
+    """The client wants what `If-Match` names, and there is another version now (RFC 9110, section 13.1.1)."""
+
+    status, kind, title = 412, "changed", "The content has another ETag"
 
 
 class UriTooLong(Problem):

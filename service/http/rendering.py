@@ -54,8 +54,7 @@ class RenderPlan:
     @cached_property
     def pixels(self) -> int:
         """Pixels of the response, gaps between images not counted."""
-        image = self.model.card.image
-        return len(self.latents) * image.channels * image.height * image.width * self.scale**2
+        return len(self.latents) * self.model.card.image.values * self.scale**2
 
     @property
     def is_light(self) -> bool:
@@ -124,9 +123,9 @@ async def _respond(
 ) -> Response:
     """The response of a plan whose images `drawn` gives; `headers` take the place of `render`'s of the same name."""
     try:
-        with app.responses.hold(0 if plan.is_light else plan.pixels):
-            result = await context.cancel_on_disconnect(drawn)
-            content, own = await app.run(plan.is_light, render, app, context, plan, result)
+        context.hold(app.responses, 0 if plan.is_light else plan.pixels)
+        result = await context.cancel_on_disconnect(drawn)
+        content, own = await app.run(plan.is_light, render, app, context, plan, result)
     finally:
         drawn.close()  # where it was refused before it began
     return Response(content, headers={**own, **headers})

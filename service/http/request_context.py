@@ -6,12 +6,15 @@ import asyncio
 import math
 import time
 from collections.abc import Awaitable
+from contextlib import ExitStack
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import Depends, Header, Request
+from pydantic import WithJsonSchema
 from starlette.types import Receive
 
 from service.engine.errors import DeadlineError
+from service.engine.limiter import Budget
 from service.http.app_context import InAppContext
 from service.http.disconnect import DisconnectWatcher
 from service.http.request_head import RequestHead
@@ -39,6 +42,7 @@ class RequestContext:
     """
 
     __slots__ = (
+        "_held",
         "_watcher",
         "arrived",
         "encode",
@@ -77,6 +81,7 @@ class RequestContext:
         self.queue = self.inference = self.encode = 0.0
         self.receive: Receive | None = None
         self._watcher: DisconnectWatcher | None = None
+        self._held: ExitStack | None = None
 
     @property
     def elapsed(self) -> float:
@@ -95,6 +100,21 @@ class RequestContext:
     def watch(self, receive: Receive, watcher: DisconnectWatcher) -> None:
         """Have `cancel_on_disconnect` listen to `receive`, the request's messages after its body."""
         self.receive, self._watcher = receive, watcher
+
+    def hold(self, budget: Budget, amount: int) -> None:
+        """Hold an amount of a budget until the response has been sent, however slowly the client reads it.
+
+        Raises:
+            QueueFullError: it is too much beside what is held.
+        """
+        if amount:
+            self._held = self._held or ExitStack()
+            self._held.enter_context(budget.hold(amount))
+
+    def release(self) -> None:
+        """Give back all that is held; the request has ended."""
+        if self._held:
+            self._held.close()
 
     async def cancel_on_disconnect(self, work: Awaitable[T]) -> T:
         """Await work of the current task; see `DisconnectWatcher.cancel_on_disconnect`.
@@ -131,6 +151,7 @@ def _of_request(
             allow_inf_nan=False,
             description="Seconds to wait for the answer at most; what cannot be ready in time is a 504, not computed.",
         ),
+        WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),  # left out, but never null
     ] = None,
 ) -> RequestContext:
     # The header is declared for the OpenAPI document; `service.http.deadline` has read it before.

@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from latent import CodeError
 from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT
+from service.datasets.whole_numbers import read_exponents
 from service.json_integer import AcceptIntegralFloat
 
 MAX_FIRST = 2**52  # leaves room below the largest whole number that JSON carries exactly
@@ -79,6 +80,8 @@ class RequestModel(BaseModel):
     """A request's schema. A field that it does not know is refused with the names that it knows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    _exponents = model_validator(mode="before")(read_exponents)
 
     @model_validator(mode="before")
     @classmethod

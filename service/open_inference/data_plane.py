@@ -118,8 +118,7 @@ class DataPlane:
             CodeError: the input does not fit the model, or the images would be too many or too large.
         """
         latents = read_latents(request.inputs[0], raw, model.card.latent, self._settings.max_images)
-        image = model.card.image
-        most = self._settings.max_pixels // (image.channels * image.height * image.width)
+        most = self._settings.max_pixels // model.card.image.values
         if len(latents) > most:
             raise CodeError("inputs[0].shape", request.inputs[0].shape, f"must be at most {most} images of this size")
         return latents

@@ -174,3 +174,18 @@ def test_what_stands_at_the_start_is_not_gone_through_again_while_it_serves(
         assert client.get("/livez").status_code == 200
         assert gc.get_freeze_count() > 0
     assert gc.get_freeze_count() == 0
+
+
+def test_the_documentations_files_name_their_methods(client: httpx.Client) -> None:
+    for method in ("PUT", "POST", "OPTIONS"):
+        answer = client.request(method, "/static-offline-docs/swagger-ui.css")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_a_deadline_is_a_number(client: httpx.Client) -> None:
+    given = [parameter for _, _, operation in operations(client) for parameter in operation.get("parameters", [])]
+    deadlines = [parameter for parameter in given if parameter["name"] == "Inkcode-Deadline"]
+    assert len(deadlines) > 10
+    for deadline in deadlines:
+        assert deadline["schema"].items() >= {"type": "number", "exclusiveMinimum": 0}.items()
+        assert not deadline["required"]

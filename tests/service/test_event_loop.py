@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gc
+import gzip
 import json
 import socket
 import threading
@@ -21,9 +22,11 @@ import httpx
 import numpy as np
 import pytest
 import uvicorn
+from numpy.typing import NDArray
 
 from service.__main__ import UVICORN
 from service.app import create_app
+from service.datasets.formats.registry import SHARD_FORMATS
 from service.imaging.png import png
 from service.server.choose_protocol import choose_protocol
 from service.settings import Settings
@@ -31,6 +34,7 @@ from service.settings import Settings
 LIMIT = 0.005  # seconds, where this machine is as fast as the one below
 REFERENCE = 0.012  # seconds of `_speed` on a core of 2020
 JSON = {"Content-Type": "application/json"}
+DATASET = "/datasets/mnist-infogan"
 
 
 def _speed() -> float:
@@ -85,22 +89,66 @@ def picture(size: int) -> bytes:
     return png(np.random.default_rng(0).integers(256, size=(size, size), dtype=np.uint8))
 
 
-def _requests() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    full = (np.eye(74, dtype=np.float32)[np.arange(1024) % 74]).tolist()
+def _accepted() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Requests at the limits: name, method, URL and `httpx`'s options. `SEED` is another number each time."""
+    full = np.zeros((1024, 74), np.float32)
+    full[np.arange(1024), 62 + np.arange(1024) % 10] = 1  # c1
+    vectors = full.tolist()
     bodies = {
         "64 images": {"n": 64},
         "1,024 images": {"n": 1024, "scale": 6},
         "1,024 images in JSON": {"n": 1024, "format": "json"},
         "1,024 images in a zip": {"n": 1024, "format": "zip"},
         "1,024 images as an array": {"n": 1024, "format": "npy"},
-        "1,024 vectors": {"codes": full},
-        "64 vectors": {"codes": full[:64]},
+        "1,024 vectors": {"codes": vectors},
+        "64 vectors": {"codes": vectors[:64]},
         "1,024 labels": {"label": 1024 * ["7"]},
-        "64 bad vectors": {"codes": 64 * [[1e300]]},
-        "64 bad names": {"codes": 64 * [{"c9": 1}]},
     }
     for name, body in bodies.items():
         yield name, "POST", "/generate", {"json": body}
+    for query in ("dim=c2&steps=102&scale=5", "dim=z.17&steps=1024&rows=1", "dim=c2&steps=102&format=gif"):
+        yield query, "GET", f"/traverse?{query}", {}
+    yield "a long walk", "GET", "/interpolate?from=1&to=2&steps=1024", {}
+    yield "1,024 characters", "POST", "/lines", {"json": {"texts": 16 * [64 * "7"], "height": 48}}
+    yield "1,024 texts", "POST", "/lines", {"json": {"texts": 1024 * ["7"]}}
+    yield "1,024 texts in JSON", "POST", "/lines", {"json": {"texts": 1024 * ["7"], "format": "json", "masks": True}}
+    yield "a long line", "GET", f"/lines?text={64 * '7'}&height=64", {}
+    for name in ("index", "wids"):
+        yield f"100,000 shards, {name}", "GET", f"{DATASET}/{name}.json?n=100000&size=1&seed=SEED", {}
+    yield "100,000 shards of texts", "GET", f"{DATASET}/index.json?n=100000&size=1&seed=SEED&pattern=%5Cd%7B8%7D", {}
+    for ending in SHARD_FORMATS:
+        yield f"10,000 samples in {ending}", "GET", f"{DATASET}/shard-000000.{ending}?n=10000&size=10000&seed=SEED", {}
+    corpus = "".join(f"{i}\n" for i in range(500_000)).encode()
+    yield "a corpus", "POST", "/corpora", {"content": corpus}
+    yield "an index of models", "POST", "/v2/repository/index", {"json": {"unused": 1_000_000 * [0]}}
+    yield "a large picture", "POST", "/encode", {"content": picture(1800), "headers": {"Content-Type": "image/png"}}
+    many = {"images": 1024 * [base64.b64encode(picture(28)).decode()]}
+    yield "many pictures", "POST", "/encode", {"json": many}
+    for name, options in _inferences(full):
+        yield f"1,024 rows by /v2, {name}", "POST", "/v2/models/mnist-infogan/infer", options
+    for path in ("/", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/models", "/datasets", "/v2"):
+        yield path, "GET", path, {}
+    yield "a long Accept", "GET", "/livez", {"headers": {"Accept": 5_000 * "a/b,"}}
+
+
+def _inferences(full: NDArray[np.float32]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Requests of the Open Inference Protocol for `full`, float32 `(n, dim)`."""
+    tensor = {"name": "latent", "shape": full.shape, "datatype": "FP32"}
+    yield "rows", {"json": {"inputs": [{**tensor, "data": full.tolist()}]}}
+    yield "one list", {"json": {"inputs": [{**tensor, "data": full.ravel().tolist()}]}}
+    raw = full.astype("<f4").tobytes()
+    binary = {"inputs": [{**tensor, "parameters": {"binary_data_size": len(raw)}}]}
+    head = json.dumps(binary | {"parameters": {"binary_data_output": True}}).encode()
+    headers = {"Inference-Header-Content-Length": str(len(head))}
+    yield "binary", {"content": head + raw, "headers": headers}
+    yield "gzip", {"content": gzip.compress(head + raw), "headers": headers | {"Content-Encoding": "gzip"}}
+    yield "a tensor alone", {"content": raw, "headers": {"Inference-Header-Content-Length": "0"}}
+
+
+def _refused() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Requests that are beyond the limits or cannot be read."""
+    yield "64 bad vectors", "POST", "/generate", {"json": {"codes": 64 * [[1e300]]}}
+    yield "64 bad names", "POST", "/generate", {"json": {"codes": 64 * [{"c9": 1}]}}
     for name, content in {
         "4 MiB of spaces": b" " * 2**22,
         "4 MiB of brackets": b"[" * 2**22,
@@ -109,37 +157,29 @@ def _requests() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         "130 KB of numbers": b'{"codes": [[' + b"0," * 64_000 + b"0]]}",
         "130 KB of labels": b'{"label": [' + b'"7",' * 32_000 + b'"7"]}',
     }.items():
-        for path in ("/generate", "/lines", "/encode"):
+        for path in ("/generate", "/lines", "/encode", "/v2/models/mnist-infogan/infer"):
             yield f"{name}, {path}", "POST", path, {"content": content, "headers": JSON}
-    for query in ("dim=c2&steps=102&scale=5", "dim=z.17&steps=1024&rows=1", "dim=c2&steps=102&format=gif"):
-        yield query, "GET", f"/traverse?{query}", {}
-    yield "a long walk", "GET", "/interpolate?from=1&to=2&steps=1024", {}
-    texts = 8 * [128 * "7"]
-    yield "1,024 characters", "POST", "/lines", {"json": {"texts": texts, "height": 48}}
-    yield "a long line", "GET", f"/lines?text={120 * '7'}&height=64", {}
-    yield "a large picture", "POST", "/encode", {"content": picture(1800), "headers": {"Content-Type": "image/png"}}
-    many = {"images": 1024 * [base64.b64encode(picture(28)).decode()]}
-    yield "many pictures", "POST", "/encode", {"json": many}
-    for path in ("/", "/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/models", "/datasets", "/v2"):
-        yield path, "GET", path, {}
+    yield "4 MiB of characters", "POST", "/corpora", {"content": b"x" * 2**22}
+    yield "4 MiB of binary numbers", "POST", "/corpora", {"content": b"\xff" * 2**22}
     yield "no path", "GET", f"/nothing/{20_000 * 'a'}", {}
     yield "a bad parameter", "GET", f"/traverse?dim={20_000 * 'a'}", {}
     for number in (256, 6000):
         yield f"{number} parameters", "GET", "/traverse?" + "&".join(f"a{i}=1" for i in range(number)), {}
-    yield "a long header", "GET", "/livez", {"headers": {"Accept": 5_000 * "a/b,", "Inkcode-Deadline": 40_000 * "1"}}
+    yield "a long deadline", "GET", "/livez", {"headers": {"Inkcode-Deadline": 40_000 * "1"}}
 
 
-REQUESTS = {name: request for name, *request in _requests()}
+ACCEPTED = {name: request for name, *request in _accepted()}
+REQUESTS = ACCEPTED | {name: request for name, *request in _refused()}
 
 
 @pytest.mark.parametrize("name", REQUESTS)
 def test_nothing_takes_long_on_the_loop(client: httpx.Client, slow: list[tuple[float, str]], name: str) -> None:
     method, url, options = REQUESTS[name]
-    for _ in range(2):  # what is done once a process is not meant
-        client.request(method, url, **options)
+    for seed in range(2):  # what is done once a process is not meant
+        client.request(method, url.replace("SEED", str(seed)), **options)
         client.get("/livez")
     slow.clear()
-    response = client.request(method, url, **options)
-    assert response.status_code < 500
+    response = client.request(method, url.replace("SEED", "2"), **options)
+    assert response.is_success if name in ACCEPTED else 400 <= response.status_code < 500, response.text[:500]
     client.get("/livez")
     assert slow == [], (response.status_code, json.dumps(slow))

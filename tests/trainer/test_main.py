@@ -8,6 +8,8 @@ import pytest
 import tomli_w
 
 from latent import codes
+from latent.onnx_file import graph_sha256
+from latent.quality_file import read_beside
 from tests.trainer.conftest import TINY
 from trainer.__main__ import main
 from trainer.metrics.classifier import ClassifierConfig
@@ -60,6 +62,7 @@ def test_a_published_model_is_measured_again_without_a_change_of_its_file(here, 
     assert (before.quality.samples, after.quality.samples) == (100, 200)
     assert after.quality.judge_sha256 == before.quality.judge_sha256
     assert after.earlier_quality is None
+    assert read_beside(path, graph_sha256(published)) == after.quality
     assert main(["evaluate", str(path), "--record", "results/none.json"]) == 1
     assert "results/none.json: no such record" in capsys.readouterr().err
 

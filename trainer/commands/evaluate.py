@@ -14,7 +14,7 @@ from trainer.metrics import evaluate, measure
 from trainer.metrics.suite import Options
 from trainer.report import record
 from trainer.runtime import distributed
-from trainer.storage.onnx_metadata import read_card
+from trainer.storage.onnx_metadata import read_card, write_quality_beside
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--record",
         type=Path,
         metavar="FILE",
-        help="write the figures into this record of the run; the .onnx file stays as it is",
+        help="write the figures into this record of the run, and beside the .onnx file, which stays as it is",
     )
     parser.add_argument("--full", action="store_true", help="train on generated images too: minutes on a CPU")
 
@@ -53,6 +53,7 @@ def run(options: argparse.Namespace) -> None:
             quality = measure(options.model, options.data, options.samples, device, previous=old.quality, **chosen)
             if distributed.is_main_process():
                 record.save(record.measured_again(old, quality), options.record.parent)
+                write_quality_beside(options.model, quality)
         else:
             quality = evaluate(options.model, options.data, options.samples, device, **chosen)
         if distributed.is_main_process():

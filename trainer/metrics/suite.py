@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from latent.card import Quality
+from latent.quality_file import path_beside
 from trainer.data import load
 from trainer.data.look_alikes import has_look_alikes
 from trainer.data.partition import train_and_validation
@@ -77,6 +78,7 @@ def evaluate(
         write_generator_digest(encoder.path, path)
     described = {"latent": with_factors(card.latent, quality.controls), "quality": quality}
     write_card(path, card.model_copy(update=described))
+    path_beside(path).unlink(missing_ok=True)  # those figures are older now
     return quality
 
 

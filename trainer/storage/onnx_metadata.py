@@ -8,8 +8,10 @@ import onnx
 from google.protobuf.message import DecodeError
 
 from latent import CardError, ModelCard
+from latent.card import Quality
 from latent.encoder import GENERATOR_KEY
 from latent.onnx_file import graph_sha256
+from latent.quality_file import QualityFile, path_beside
 from trainer.storage.atomic import atomic_write
 
 
@@ -36,6 +38,13 @@ def write_card(path: Path, card: ModelCard) -> None:
         onnx.save_model(model, temporary)
         if read_card(temporary) != card:
             raise CardError(f"{path}: the card read back differs from the card written")
+
+
+def write_quality_beside(generator: Path, quality: Quality) -> None:
+    """Write a generator's figures into `<name>.quality.json` beside its file, which stays as it is."""
+    content = QualityFile(generator_graph_sha256=graph_sha256(generator.read_bytes()), quality=quality)
+    with atomic_write(path_beside(generator)) as temporary:
+        temporary.write_text(content.model_dump_json(indent=1, exclude_none=True) + "\n", "utf-8")
 
 
 def write_generator_digest(encoder: Path, generator: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.engine.limiter import Budget
-from service.http.problems import BodyTooLarge, TooManyRequests
+from service.http.middleware.body_memory import BodyMemory
+from service.http.problems import BodyTooLarge
 
 
 class BodyLimit:
@@ -20,18 +21,12 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
         if announced.isdigit() and float(announced) > self._limit:
             raise BodyTooLarge(self._limit)
-        read = reserved = 0
-
-        def reserve(size: int) -> None:
-            nonlocal reserved
-            if size > reserved:
-                if not self._bodies.reserve(size - reserved, size):
-                    raise TooManyRequests(1.0, "the bodies that are being read take all the memory that they may")
-                reserved = size
+        read = 0
 
         async def receive_within_limit() -> Message:
             nonlocal read
@@ -39,11 +34,9 @@ class BodyLimit:
             read += len(message.get("body", b""))
             if read > self._limit:
                 raise BodyTooLarge(self._limit)
-            reserve(read)
+            memory.grow_to(read)
             return message
 
-        try:
-            reserve(int(announced) if announced.isdigit() else 0)
+        with BodyMemory(self._bodies) as memory:
+            memory.grow_to(int(announced) if announced.isdigit() else 0)
             await self._app(scope, receive_within_limit, send)
-        finally:
-            self._bodies.release(reserved)

@@ -13,6 +13,7 @@ from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, negotiate_cod
 from service.http.request_context import SCOPE_KEY, RequestContext
 
 _WINDOW_BITS = {"gzip": 31, "deflate": 15}  # zlib's `wbits`: the format around the compressed bytes
+_CONDITIONS = (b"if-none-match", b"if-match")
 _QUOTE = '"'
 _LEVEL = (
     2  # on base64 and arrays of images, level 1 leaves a fifth more; higher levels are slower and save a few per cent
@@ -88,9 +89,11 @@ def _with_coding(etag: str, coding: str) -> str:
 
 
 def _strip_coding(scope: Scope, coding: str) -> bytes:
-    """Take the coding off the ETags of `If-None-Match`, so that routes know them; the ETags as they were sent."""
-    held = b",".join(value for name, value in scope["headers"] if name == b"if-none-match")
-    if held:
-        others = [field for field in scope["headers"] if field[0] != b"if-none-match"]
-        scope["headers"] = [*others, (b"if-none-match", held.replace(f'-{coding}"'.encode(), b'"'))]
-    return held
+    """Take the coding off the ETags of conditions, so that routes know them; `If-None-Match` as it was sent."""
+    suffix = f'-{coding}"'.encode()
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    if any(name in _CONDITIONS for name, _ in headers):
+        scope["headers"] = [
+            (name, value.replace(suffix, b'"') if name in _CONDITIONS else value) for name, value in headers
+        ]
+    return b",".join(value for name, value in headers if name == b"if-none-match")

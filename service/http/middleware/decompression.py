@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.engine.limiter import Budget
+from service.http.middleware.body_memory import BodyMemory
 from service.http.negotiation import CODINGS
 from service.http.problems import BodyTooLarge, InvalidCoding, UnsupportedCoding
 from service.http.request_context import SCOPE_KEY, RequestContext
@@ -21,10 +23,11 @@ class Decompression:
     """Decodes a body by its `Content-Encoding`: gzip or deflate, to at most `limit` bytes.
 
     Decoding ends as soon as there are more, so a small body that expands without end costs no more than a large one.
+    What is decoded is counted in `bodies` until the request is answered, and is refused with 429 where it does not fit.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
-        self._app, self._limit = app, limit
+    def __init__(self, app: ASGIApp, limit: int, bodies: Budget) -> None:
+        self._app, self._limit, self._bodies = app, limit, bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context: RequestContext | None = scope.get(SCOPE_KEY)
@@ -34,7 +37,8 @@ class Decompression:
         if coding not in CODINGS:
             raise UnsupportedCoding(coding, CODINGS)
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _OF_ENCODED]
-        pieces, ended = self._decode(coding, receive), False
+        memory = BodyMemory(self._bodies)
+        pieces, ended = self._decode(coding, receive, memory), False
 
         async def receive_decoded() -> Message:
             nonlocal ended
@@ -47,9 +51,10 @@ class Decompression:
             ended = piece is None
             return {"type": "http.request", "body": piece or b"", "more_body": not ended}
 
-        return await self._app(scope, receive_decoded, send)
+        with memory:
+            return await self._app(scope, receive_decoded, send)
 
-    async def _decode(self, coding: str, receive: Receive) -> AsyncIterator[bytes]:
+    async def _decode(self, coding: str, receive: Receive, memory: BodyMemory) -> AsyncIterator[bytes]:
         decoder, begun, size, more = _decoder(coding, b""), False, 0, True
         while more:
             message = await receive()
@@ -73,6 +78,7 @@ class Decompression:
                     size += len(decoded)
                     if size > self._limit:
                         raise BodyTooLarge(self._limit)
+                    memory.grow_to(size)
                     if decoded:
                         yield decoded
                     await asyncio.sleep(0)

@@ -63,4 +63,5 @@ class PolicyMiddleware:
             await response(scope, receive, send_with_policies)
         finally:
             context.route = getattr(scope.get("route"), "path", context.route)
+            context.release()
             self._policies.on_end(context)

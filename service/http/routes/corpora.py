@@ -57,7 +57,8 @@ async def send(request: Request, app: InAppContext, context: InRequestContext) -
         "longest": corpus.texts.longest,
         "charset": sorted(corpus.texts.alphabet),
     }
-    headers = {"Location": f"/corpora/{corpus.id}", "Cache-Control": "no-store"}
+    location = f"{request.scope.get('root_path', '')}/corpora/{corpus.id}"
+    headers = {"Location": location, "Cache-Control": "no-store"}
     content = json.dumps(document, ensure_ascii=False).encode()
     return Response(content, 201, headers, "application/json")
 
@@ -67,13 +68,14 @@ async def read(
     id: Annotated[str, Path(pattern=ID_PATTERN)],  # noqa: A002 - the name that the OpenAPI document shows
     request: Request,
     app: InAppContext,
+    context: InRequestContext,
 ) -> Response:
     """The texts of a corpus that is kept, one a line."""
     try:
         corpus = await app.run_in_pool(app.corpora.find, id)
     except CodeError as error:
         raise CorpusNotFound(error.expected, [field_error("id", id, error.expected)]) from None
-    headers = {"ETag": f'"{corpus.id}"', "Cache-Control": "public, max-age=31536000, immutable"}
+    headers = {"ETag": f'"{corpus.id}"', "Cache-Control": context.cache_control("max-age=31536000, immutable")}
     if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return Response(corpus.content, headers=headers, media_type="text/plain; charset=utf-8")

@@ -11,7 +11,6 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from numpy.typing import NDArray
 from pydantic import Field
-from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from service.engine.inference_request import InferenceResult
@@ -21,7 +20,6 @@ from service.http.app_context import AppContext, InAppContext
 from service.http.encode_request import BYTES, FORM, JSON, EncodeRequest, read_pictures
 from service.http.encode_response import Readings, serialize_reading
 from service.http.exception_handlers import detached
-from service.http.problems import ClientDisconnected
 from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
@@ -84,10 +82,7 @@ async def encode(
     _has_encoder(app, model)
     content_type = request.headers.get("content-type", "")
     app.decode_limiter.check_capacity()
-    try:
-        body = await request.body()
-    except ClientDisconnect:
-        raise ClientDisconnected from None
+    body = await request.body()
 
     async def work() -> tuple[Encoder, InferenceResult[np.float32], float]:
         encoder = await app.encoders.get(model)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.requests import ClientDisconnect
 
 from service.http.app_context import InAppContext
 from service.http.exception_handlers import detached
 from service.http.negotiation import STILL
 from service.http.openapi import images_response
 from service.http.prepare_generate import Unfinished, prepare
-from service.http.problems import ClientDisconnected
 from service.http.query_parameters import no_query_parameters
 from service.http.rendering import RenderPlan, respond
 from service.http.request_context import InRequestContext
@@ -44,10 +42,7 @@ async def generate(request: Request, app: InAppContext, context: InRequestContex
     """Images for explicit codes, or drawn by label, fixed codes and seed."""
     prepared = request.scope.get(PREPARED_KEY)
     if prepared is None:
-        try:
-            prepared = prepare(app, context, await request.body())
-        except ClientDisconnect:
-            raise ClientDisconnected from None
+        prepared = prepare(app, context, await request.body())
     plan: RenderPlan = (
         await app.run_in_pool(detached, prepared.finish, app, context) if isinstance(prepared, Unfinished) else prepared
     )

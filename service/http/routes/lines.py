@@ -10,7 +10,6 @@ import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from starlette.requests import ClientDisconnect
 
 from latent import CodeError
 from latent.spec import ComposedText
@@ -25,12 +24,11 @@ from service.http.exception_handlers import detached
 from service.http.json_body import parse_json, require_json_request
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
-from service.http.problems import ClientDisconnected
 from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 from service.http.schemas import ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
-from service.imaging.arrays import Picture, pictures
+from service.imaging.arrays import Images, Picture, pictures
 from service.imaging.png import png
 from service.json_integer import Integer
 
@@ -126,10 +124,7 @@ async def line(
 )
 async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
-    try:
-        content = await request.body()
-    except ClientDisconnect:
-        raise ClientDisconnected from None
+    content = await request.body()
     body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
     return await _respond(app, context, request, body, body.texts, "texts")
 
@@ -171,13 +166,12 @@ async def _respond(
         of_line, place, value = places[glyphs].T
         return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
 
-    with app.responses.hold(_pixels(asked, texts)):
-        generate, test = generate_with(model, context.remaining), acceptance_test(source)
-        work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
-        drawn = await context.finish_in_time(work)
-        glyphs = list(pictures(drawn.images))
-        written = await app.run_in_pool(_compose, asked, texts, values, glyphs, writer_style)
-        content = await app.run_in_pool(_encode, source, asked, written, response_format)
+    context.hold(app.responses, _pixels(asked, texts))
+    generate, test = generate_with(model, context.remaining), acceptance_test(source)
+    work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
+    drawn = await context.finish_in_time(work)
+    images, form = drawn.images, response_format
+    content = await app.run_in_pool(_content, source, asked, texts, values, images, writer_style, form)
     return Response(content, headers=headers, media_type=response_format.media_type)
 
 
@@ -197,6 +191,20 @@ def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: s
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
     if _pixels(asked, texts) > settings.max_pixels:
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
+
+
+def _content(
+    source: DatasetSource,
+    asked: _LineRequest,
+    texts: list[str],
+    values: list[list[int]],
+    images: Images,
+    writer_style: WriterStyle,
+    response_format: ResponseFormat,
+) -> bytes:
+    """In one piece of work, so that the lines' pictures are freed in its thread, not on the event loop."""
+    written = _compose(asked, texts, values, list(pictures(images)), writer_style)
+    return _encode(source, asked, written, response_format)
 
 
 def _compose(

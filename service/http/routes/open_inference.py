@@ -8,21 +8,22 @@ it: binary tensor data, model configuration, statistics and the index of the rep
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict
-from starlette.requests import ClientDisconnect
 
 from latent.codes import Latents
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
+from service.http.exception_handlers import detached
 from service.http.json_body import parse_json
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
-from service.http.open_inference.response_body import encode_response
+from service.http.open_inference.response_body import encode_response, response_size
 from service.http.openapi import body_schema
 from service.http.prepare_generate import SMALL_BODY
-from service.http.problems import ClientDisconnected, NotAlive
+from service.http.problems import NotAlive
 from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
@@ -30,6 +31,8 @@ from service.http.server_timing import record_stages, server_timing
 from service.open_inference.data_plane import VERSION
 from service.open_inference.documents import IndexEntry, ModelConfig, ModelMetadata, ServerMetadata, Statistics
 from service.open_inference.infer_request import InferRequest
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _FEW = 2  # images whose numbers are read and written on the event loop
 
@@ -53,7 +56,23 @@ NamedModel = Annotated[Model, Depends(_model)]
 """A route's parameter: the model that its path names."""
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"], dependencies=[Depends(no_query_parameters)])
-of_model = APIRouter()  # routes below a model's path; they are included twice, without a version and with one
+
+
+def of_model(method: str, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:
+    """Declare a route below a model's path, without a version and with one.
+
+    Metrics and logs name a route by its whole template, which a router that is included twice does not know.
+    """
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        needed = options.pop("dependencies", [])
+        router.add_api_route(f"/models/{{name}}{path}", endpoint, methods=[method], dependencies=needed, **options)
+        versioned = f"/models/{{name}}/versions/{{version}}{path}"
+        needed = [Depends(_check_version), *needed]
+        router.add_api_route(versioned, endpoint, methods=[method], dependencies=needed, **options)
+        return endpoint
+
+    return declare
 
 
 class Live(BaseModel):
@@ -122,29 +141,30 @@ _INDEX_BODY: dict[str, Any] = {
 @router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
 async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
-    body = await _body(request)
-    return app.data_plane.index(parse_json(IndexRequest, body).ready if body else False)
+    body = await request.body()
+    asked = await app.run(len(body) < SMALL_BODY, detached, parse_json, IndexRequest, body or b"{}")
+    return app.data_plane.index(asked.ready)
 
 
-@of_model.get("")
+@of_model("GET", "")
 async def metadata(model: NamedModel, app: InAppContext) -> ModelMetadata:
     """A model's input and output."""
     return app.data_plane.metadata(model)
 
 
-@of_model.get("/ready")
+@of_model("GET", "/ready")
 async def model_ready(model: NamedModel) -> ModelReady:
     """Whether a model is served."""
     return ModelReady(name=model.card.name)
 
 
-@of_model.get("/config")
+@of_model("GET", "/config")
 async def config(model: NamedModel, app: InAppContext) -> ModelConfig:
     """A model's configuration, as Triton would have it."""
     return app.data_plane.config(model)
 
 
-@of_model.get("/stats")
+@of_model("GET", "/stats")
 async def statistics(model: NamedModel, app: InAppContext) -> Statistics:
     """What a model has computed since the service started."""
     return await app.run_in_pool(app.data_plane.statistics, model)
@@ -185,7 +205,8 @@ _RESPONSE: dict[str, Any] = {
 }
 
 
-@of_model.post(
+@of_model(
+    "POST",
     "/infer",
     dependencies=[Depends(_known_media_type)],
     response_class=Response,
@@ -208,12 +229,14 @@ async def infer(
 ) -> Response:
     """Images uint8 `(n, C, H, W)` for full vectors `(n, dim)`. The body may be compressed by gzip or deflate."""
     model.batcher.check_capacity()
-    body = await _body(request)
-    asked, latents = await app.run(len(body) < SMALL_BODY, _read, app, model, body, header_length)
+    body = await request.body()
+    asked, latents = await app.run(len(body) < SMALL_BODY, detached, _read, app, model, body, header_length)
     context.time_limit = asked.time_limit(context.time_limit)
+    is_small = len(latents) <= _FEW
+    context.hold(app.responses, 0 if is_small else response_size(asked, len(latents) * model.card.image.values))
     result = await context.cancel_on_disconnect(model.batcher.submit(latents, context.remaining))
     began = time.perf_counter()
-    content, headers = await app.run(len(latents) <= _FEW, encode_response, asked, model, result.rows)
+    content, headers = await app.run(is_small, encode_response, asked, model, result.rows)
     record_stages(app, context, model, result, time.perf_counter() - began)
     return Response(
         content, headers=headers | {"Inkcode-Model": model.version, "Server-Timing": server_timing(context)}
@@ -222,15 +245,5 @@ async def infer(
 
 def _read(app: AppContext, model: Model, body: bytes, header_length: int | None) -> tuple[InferRequest, Latents]:
     asked, raw = parse_body(body, header_length, model.card.latent.dim)
-    return asked, app.data_plane.latents(model, asked, raw)
-
-
-async def _body(request: Request) -> bytes:
-    try:
-        return await request.body()
-    except ClientDisconnect:
-        raise ClientDisconnected from None
-
-
-router.include_router(of_model, prefix="/models/{name}")
-router.include_router(of_model, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_check_version)])
+    latents = app.data_plane.latents(model, asked, raw)
+    return asked.model_copy(update={"inputs": []}), latents  # so that a long list of numbers is freed here

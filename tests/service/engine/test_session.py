@@ -13,8 +13,9 @@ import pytest
 from onnx import TensorProto
 
 from latent import LatentSpec
-from latent.card import ImageShape
+from latent.card import ImageShape, Quality
 from latent.codes import draw
+from latent.quality_file import QualityFile, path_beside
 from service.engine.session import GeneratorSession, LoadError
 
 Make = Callable[..., Path]
@@ -113,3 +114,20 @@ def test_a_silent_fallback_from_cuda_is_refused(make_generator: Make, tmp_path: 
     with pytest.raises(LoadError, match="INKCODE_DEVICE is cuda, but ONNX Runtime runs it on CPUExecutionProvider"):
         GeneratorSession(path, "cuda")
     assert GeneratorSession(path, "auto").provider == "CPUExecutionProvider"  # and says what really runs
+
+
+def test_figures_beside_the_file_take_the_place_of_the_cards(
+    tmp_path: Path, make_generator: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = make_generator(tmp_path / "measured.onnx", card={"quality": Quality(samples=100, label_accuracy=0.25)})
+    before = GeneratorSession(path)
+    assert before.card.quality == Quality(samples=100, label_accuracy=0.25)
+    newer = Quality(samples=200, label_accuracy=0.5)
+    beside = QualityFile(generator_graph_sha256=before.digests[1], quality=newer)
+    path_beside(path).write_text(beside.model_dump_json())
+    after = GeneratorSession(path)
+    assert after.card == before.card.model_copy(update={"quality": newer})
+    assert after.sha256 == before.sha256
+    path_beside(path).write_text("{")
+    assert GeneratorSession(path).card == before.card
+    assert "measured.quality.json" in caplog.text

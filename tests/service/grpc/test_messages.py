@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorSet
 from grpc_tools import protoc
 from tritonclient.grpc import model_config_pb2, service_pb2
 
@@ -30,10 +30,19 @@ def _theirs(name: str) -> Any:
     raise LookupError(name)
 
 
+def _described(descriptor: Any) -> DescriptorProto:
+    proto = DescriptorProto()
+    descriptor.CopyToProto(proto)
+    return proto
+
+
 def _compare(ours: Any, theirs: Any) -> None:
+    others = {field.name: field for field in _described(theirs).field}
+    for field in _described(ours).field:
+        other = others[field.name]
+        assert (field.number, field.type, field.label) == (other.number, other.type, other.label)
     for field in ours.fields:
         other = theirs.fields_by_name[field.name]
-        assert (field.number, field.type, field.is_repeated) == (other.number, other.type, other.is_repeated)
         if field.enum_type:
             values = {value.name: value.number for value in field.enum_type.values}
             assert values.items() <= {value.name: value.number for value in other.enum_type.values}.items()

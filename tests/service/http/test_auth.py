@@ -146,6 +146,14 @@ def test_draws_for_a_key_are_private_on_both_paths(guarded: httpx.Client) -> Non
         assert answer.headers["cache-control"] == "no-store, private"
 
 
+def test_a_corpus_for_a_key_is_private(guarded: httpx.Client) -> None:
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "text/plain"}
+    sent = guarded.post("/corpora", content="12\n", headers=headers)
+    answer = guarded.get(sent.headers["location"], headers=headers)
+    assert (sent.status_code, answer.status_code) == (201, 200)
+    assert answer.headers["cache-control"] == "max-age=31536000, immutable, private"
+
+
 def test_probes_and_metrics_need_none(guarded: httpx.Client) -> None:
     for path in ("/livez", "/readyz", "/metrics"):
         assert guarded.get(path).status_code == 200

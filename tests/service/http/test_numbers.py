@@ -88,3 +88,36 @@ def test_an_index_of_the_noise_has_a_bound(client: httpx.Client) -> None:
     for digits in ("9" * 10, "9" * 5000, "0" * 5000):
         assert client.get("/traverse", params={"dim": f"z.{digits}"}).status_code == 422
         assert client.post("/generate", json={"fixed": {f"z.{digits}": 1}}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("whole", "same"),
+    [
+        ("/traverse?dim=c2&steps=10&rows=2&seed=3", "/traverse?dim=c2&steps=1e1&rows=2.0&seed=3e0"),
+        ("/interpolate?from=1&to=2000&steps=5", "/interpolate?from=1.0&to=2E3&steps=0.5e1"),
+        ("/lines?text=12&height=32&seed=10", "/lines?text=12&height=3.2e1&seed=%2B1e%2B1"),
+        (
+            "/datasets/mnist-infogan/index.json?n=30&size=10&scale=2",
+            "/datasets/mnist-infogan/index.json?n=3e1&size=1e1&scale=2e0",
+        ),
+        (
+            "/datasets/mnist-infogan/shard-000000.tar?n=30&seed=1000",
+            "/datasets/mnist-infogan/shard-000000.tar?n=3e1&seed=1e3",
+        ),
+        ("/traverse?dim=c2&c1=7&c3=0.5", "/traverse?dim=c2&c1=7e0&c3=5e-1"),
+    ],
+)
+def test_a_query_may_write_a_whole_number_with_an_exponent(client: httpx.Client, whole: str, same: str) -> None:
+    first, second = client.get(whole), client.get(same)
+    assert (first.status_code, second.status_code) == (200, 200), second.text
+    assert (first.content, first.headers["etag"]) == (second.content, second.headers["etag"])
+
+
+@pytest.mark.parametrize(
+    "value", ["1.5e0", "1e-1", "1e400", "1e", "e1", "1e1e1", "0x1e1", "nan", "1e99999", "9" * 30 + "e1"]
+)
+@pytest.mark.parametrize(
+    "query", ["/traverse?dim=c2&steps=", "/lines?text=1&seed=", "/datasets/mnist-infogan/index.json?n="]
+)
+def test_other_texts_are_none(client: httpx.Client, query: str, value: str) -> None:
+    assert client.get(query + value).status_code == 422

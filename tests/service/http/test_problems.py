@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,3 +60,26 @@ def test_any_value_can_be_shown(value: Any) -> None:
 )
 def test_values_are_shown_as_they_were_where_json_can(value: Any, shown: Any) -> None:
     assert document(invalid_values([("field", value, "expected")]))["errors"][0]["value"] == shown
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body", "expected"),
+    [
+        (
+            "POST",
+            "/v2/models/mnist-infogan/infer",
+            {"shape": [74]},
+            "must have at least 2 items after validation, not 1",
+        ),
+        ("POST", "/v2/models/mnist-infogan/infer", {"shape": []}, "must have at least 2 items after validation, not 0"),
+        ("POST", "/v2/models/mnist-infogan/infer", None, "must not be empty"),
+        ("GET", "/lines?text=1&ink=red", None, "must match pattern '^#[0-9A-Fa-f]{6}$'"),
+    ],
+)
+def test_what_was_expected_begins_with_must(
+    client: httpx.Client, method: str, url: str, body: dict[str, Any] | None, expected: str
+) -> None:
+    tensor = {"name": "latent", "datatype": "FP32", "data": [0]}
+    content = {"inputs": [{**tensor, **body}] if body else []} if method == "POST" else None
+    (error,) = client.request(method, url, json=content).json()["errors"]
+    assert error["expected"] == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,3 +168,30 @@ def test_a_deadline_that_is_none_is_named(client: httpx.Client) -> None:
     assert response.status_code == 422
     (error,) = response.json()["errors"]
     assert error == {"field": "Inkcode-Deadline", "value": "-1", "expected": "must be a number of seconds above 0"}
+
+
+@pytest.mark.parametrize("kind", ["Content-Length: 9", "Transfer-Encoding: chunked"])
+def test_a_client_that_hangs_up_within_its_body_is_no_fault(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    taking = {
+        path: next(iter(methods["post"]["requestBody"]["content"]))
+        for path, methods in paths.items()
+        if "post" in methods
+    }
+    del taking["/generate"]  # begun by the fast path, once it is whole
+    assert len(taking) >= 5
+    for path, media_type in taking.items():
+        url = path.format(name="mnist-infogan", version="1")
+        with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
+            head = f"POST {url} HTTP/1.1\r\nHost: x\r\nContent-Type: {media_type}\r\n{kind}\r\n\r\n"
+            connection.sendall(f"{head}1".encode())
+            time.sleep(0.05)
+        for _ in range(100):
+            if f'route="{path}",status="499"' in (metrics := client.get("/metrics").text):
+                break
+            time.sleep(0.02)
+        assert f'route="{path}",status="499"' in metrics
+        assert f'route="{path}",status="500"' not in metrics
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from collections.abc import Callable
@@ -82,6 +83,26 @@ def test_bodies_that_announce_nothing_count_as_they_come(models: Path, serve: Se
             connection.sendall(chunk)
             answers.append(status(connection, 0.5))
         assert answers == [None] * 6 + [429] * 6
+
+
+def test_a_compressed_body_counts_as_it_is_decoded(models: Path, serve: Serve) -> None:
+    content = gzip.compress(MIB * b" ")
+    piece = b"%x\r\n%b\r\n" % (len(content), content)
+    coded = "Transfer-Encoding: chunked\r\nContent-Encoding: gzip"
+    with serve(Settings(models=models, max_bodies=8 * MIB)) as client, ExitStack() as stack:
+        slow, answers = [], []
+        for path in 3 * [path for path in PATHS if path != "/generate"]:  # the fast path decodes whole bodies alone
+            slow.append(begin(stack, client, path, coded, piece))
+            answers.append(status(slow[-1], 0.5))
+        assert answers == [None] * 6 + [429] * 3
+        for connection in slow:
+            connection.close()
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        for _ in range(100):  # the server sees a moment later that the clients are gone
+            answer = client.post("/generate", content=gzip.compress(4 * MIB * b" "), headers=headers)
+            if answer.status_code != 429:
+                break
+        assert answer.status_code == 400
 
 
 def test_small_bodies_that_come_in_pieces_count_too(models: Path, serve: Serve) -> None:

@@ -121,6 +121,12 @@ def test_an_index_leads_to_its_shards(published: httpx.Client) -> None:
         assert published.get(shard["url"], headers=held).status_code == 304
 
 
+def test_a_corpus_leads_back(published: httpx.Client) -> None:
+    sent = published.post(f"{PREFIX}/corpora", content="12\n", headers={"Content-Type": "text/plain"})
+    assert sent.headers["location"] == f"{PREFIX}/corpora/{sent.json()['id']}"
+    assert published.get(sent.headers["location"]).text == "12\n"
+
+
 def test_a_redirect_leads_back(published: httpx.Client) -> None:
     answer = published.get(f"{PREFIX}/models/?x=1")
     assert (answer.status_code, answer.headers["location"]) == (307, f"{PREFIX}/models?x=1")

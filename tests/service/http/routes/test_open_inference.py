@@ -236,3 +236,11 @@ def test_the_index_lists_what_is_served_and_what_is_not(
         assert noise == {"name": "noise", "version": "1", "state": "READY", "reason": ""}
         assert client.post("/v2/repository/index", json={"ready": True}).json() == [noise]
         assert client.post("/v2/repository/index", json={"ready": 1}).status_code == 422
+
+
+@pytest.mark.parametrize("versioned", ["", "/versions/{version}"])
+def test_metrics_name_routes_by_their_whole_path(client: httpx.Client, versioned: str) -> None:
+    for path in ("", "/ready", "/config", "/stats", "/infer"):
+        route = f"/v2/models/{{name}}{versioned}{path}"
+        client.request("POST" if path == "/infer" else "GET", route.format(name="mnist-infogan", version="1"))
+        assert f'route="{route}",status="' in client.get("/metrics").text

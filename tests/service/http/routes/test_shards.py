@@ -178,3 +178,11 @@ def test_wids_gives_an_exact_epoch_over_ranks(client: httpx.Client) -> None:
     assert found == [f"{index:09d}" for index in range(25)]
     held = {"If-None-Match": answer.headers["etag"]}
     assert client.get(str(answer.url), headers=held).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "name", ["mnist-infogan@", "mnist-infogan@0", "mnist-infogan@000000000000", "@", "mnist-infogan@@"]
+)
+def test_a_digest_that_is_not_the_models_names_no_model(client: httpx.Client, name: str) -> None:
+    for path in ("shard-000000.tar?n=3", "index.json?n=3", "charset.txt", "wids.json?n=3"):
+        assert client.get(f"/datasets/{name}/{path}").status_code == 404
