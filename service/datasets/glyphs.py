@@ -52,6 +52,11 @@ class GlyphSamples:
         return len(self.charset)
 
     @property
+    def version(self) -> str:
+        """What decides the pictures besides glyphs and parameters: nothing."""
+        return ""
+
+    @property
     def pixels_per_sample(self) -> int:
         """Pixels of a sample's picture, in all channels."""
         image = self.source.card.image

@@ -9,20 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import CodeError
-from latent.codes import Latents
 from service.datasets import ranges
 from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import codepoints, glyph_facts, json_seed
+from service.datasets.line_composer import LineComposer
+from service.datasets.line_parameters import HEIGHTS
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
 from service.datasets.spec import DatasetSpec
 from service.datasets.texts import TextSampler
 from service.datasets.writer import WriterStyle, glyph_labels
-from service.imaging.arrays import pictures
-from service.imaging.lines import LineStyle, compose
-
-LINE_HEIGHTS = (32, 48, 64)
+from service.imaging.lines import LineStyle
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class LineSamples:
     source: DatasetSource
     spec: DatasetSpec
     texts: TextSampler
-    writers: WriterStyle
+    composer: LineComposer
 
     @classmethod
     def create(cls, source: DatasetSource, spec: DatasetSpec, find_corpus: CorpusLookup) -> LineSamples:
@@ -44,11 +42,14 @@ class LineSamples:
         for name in ("labels", "scale", "balance"):
             if name in spec.model_fields_set:
                 raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
-        if spec.height is not None and spec.height not in LINE_HEIGHTS:
-            raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, LINE_HEIGHTS))} for lines")
+        if spec.height is not None and spec.height not in HEIGHTS:
+            raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
+        spec.check_frame(source.card)
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
-        return cls(source, spec, TextSampler.create(source, spec, find_corpus), writers)
+        style = spec.line_style(spec.height or LineStyle.height)
+        composer = LineComposer(source, writers, style, spec.masks)
+        return cls(source, spec, TextSampler.create(source, spec, find_corpus), composer)
 
     @property
     def charset(self) -> tuple[str, ...]:
@@ -61,39 +62,28 @@ class LineSamples:
         return 0
 
     @property
-    def style(self) -> LineStyle:
-        """How lines are laid out."""
-        spec = self.spec
-        return LineStyle(spec.height or LINE_HEIGHTS[0], spec.spacing, spec.kerning, spec.slant)
+    def version(self) -> str:
+        """What decides the pictures besides glyphs and parameters; empty where nothing else does."""
+        return self.composer.version
 
     @property
     def pixels_per_sample(self) -> int:
         """Pixels of the longest line, estimated: a character is about as wide as high."""
-        return self.texts.texts.longest * self.style.height**2
+        return self.texts.texts.longest * self.composer.style.height**2
 
     def proposal(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
         """The labels of these lines' glyphs, line after line, and what proposes their latents."""
-        rows = [
-            (i, position, label)
-            for i, text in zip(indices, self.texts.draw(self.spec.seed, indices), strict=True)
-            for position, label in enumerate(glyph_labels(self.source, text, "text"))
-        ]
-        lines, positions, labels = np.array(rows, np.intp).reshape(-1, 3).T
-
-        def propose(glyphs: NDArray[np.intp], attempt: int) -> Latents:
-            return self.writers.latents(lines[glyphs].tolist(), positions[glyphs].tolist(), labels[glyphs], attempt)
-
-        return labels, propose
+        texts = self.texts.draw(self.spec.seed, indices)
+        return self.composer.proposal(indices, [glyph_labels(self.source, text, "text") for text in texts])
 
     def samples(self, indices: range, glyphs: SampledGlyphs) -> list[Sample]:
         """The samples of these indices, made from their glyphs."""
         texts = self.texts.draw(self.spec.seed, indices)
-        ends = accumulate((len(glyph_labels(self.source, text, "text")) for text in texts), initial=0)
-        facts_of_glyphs, glyph_pictures = glyph_facts(self.source, glyphs), pictures(glyphs.images)
+        ends = accumulate(self.composer.glyph_counts(texts), initial=0)
+        facts_of_glyphs = glyph_facts(self.source, glyphs)
+        lines = self.composer.compose(indices, texts, glyphs.images)
         samples = []
-        for i, text, (start, stop) in zip(indices, texts, pairwise(ends), strict=True):
-            offsets = self.writers.baseline_offsets(i, len(text))
-            line, boxes, mask = compose(text, list(glyph_pictures[start:stop]), offsets, self.style, self.spec.masks)
+        for i, text, (start, stop), (line, boxes, mask) in zip(indices, texts, pairwise(ends), lines, strict=True):
             facts = {
                 "label": text,
                 "codepoints": codepoints(text),

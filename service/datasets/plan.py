@@ -110,6 +110,10 @@ class DatasetPlan:
         return self.spec.path_options(verifier=self._verifier_digest)
 
     @property
+    def _software_versions(self) -> str:
+        return " ".join(filter(None, (software_versions(), self.contents.version)))
+
+    @property
     def _verifier_digest(self) -> str | None:
         return self.source.verifier.digest if self.source.verifier and self.min_confidence else None
 
@@ -133,14 +137,14 @@ class DatasetPlan:
             self.min_confidence,
             registry.format_version(ending),
             runtime,
-            software_versions(),
+            self._software_versions,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     def set_digest(self, runtime: str) -> str:
         """A digest of everything that decides the bytes of the set's shards in every format, as file names have it."""
         versions = [registry.format_version(ending) for ending in registry.SHARD_FORMATS]
-        parts = (self.source.sha256, self.path_options, self.min_confidence, versions, runtime, software_versions())
+        parts = (self.source.sha256, self.path_options, self.min_confidence, versions, runtime, self._software_versions)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def shard_paths(self, runtime: str, ending: str) -> Callable[[int], str]:

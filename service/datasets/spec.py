@@ -11,6 +11,7 @@ from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT, ComposedText
 from service.datasets import shard_path
 from service.datasets.corpora import ID_PATTERN
+from service.datasets.line_parameters import LineParameters
 
 MAX_SAMPLES = 10**9
 
@@ -18,14 +19,17 @@ LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
 """The parameters of which one says what lines are written of; without any, samples are single glyphs."""
 
 
-class DatasetSpec(BaseModel):
+class _SetSize(BaseModel):
+    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
+    size: int = Field(1000, ge=1, description="Samples per shard.")
+
+
+class DatasetSpec(LineParameters, _SetSize):
     """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
-    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
-    size: int = Field(1000, ge=1, description="Samples per shard.")
     labels: ComposedText | None = Field(
         None,
         min_length=1,
@@ -81,16 +85,6 @@ class DatasetSpec(BaseModel):
     )
     corpus: str | None = Field(
         None, pattern=ID_PATTERN, description="Lines of one text each of this corpus, by the id that `/corpora` gave."
-    )
-    spacing: float = Field(
-        0.08, ge=0, le=1, description="Gap between the characters of a line, as a share of its height."
-    )
-    kerning: float = Field(
-        0.5, ge=0, le=1, description="How much of the free space between the outlines of neighbours is closed."
-    )
-    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the angle by which characters lean to the right.")
-    jitter: float = Field(
-        0.15, ge=0, le=1, description="How much the characters of one line differ in style; 1: as much as lines do."
     )
     masks: bool = Field(
         False,

@@ -30,6 +30,9 @@ class LineStyle:
     `spacing` is the gap between two characters. `kerning`, from 0 to 1, is how much of the free space between their
     outlines is closed. `slant` is the tangent of the angle by which characters lean to the right. `baseline_jitter` is
     the most that a character is moved up or down.
+
+    The rest is of lines composed by a model's frame: the width of a space, `word_space`; and how much the baseline and,
+    as a share of itself, the size drift along a line at most.
     """
 
     height: int = 32
@@ -37,6 +40,9 @@ class LineStyle:
     kerning: float = 0.5
     slant: float = 0.0
     baseline_jitter: float = 0.02
+    word_space: float = 0.3
+    baseline_drift: float = 0.03
+    size_drift: float = 0.06
 
 
 class ComposedLine(NamedTuple):

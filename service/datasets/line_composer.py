@@ -1,0 +1,66 @@
+"""From the glyphs of lines to their pictures, with or without the model's line frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latent.codes import Latents
+from service.datasets.rejection_sampling import Propose
+from service.datasets.source import DatasetSource
+from service.datasets.writer import WriterStyle, glyph_labels
+from service.imaging.arrays import Images, pictures
+from service.imaging.framed_lines import FRAMED_LINES_VERSION, compose_framed
+from service.imaging.lines import ComposedLine, LineStyle, compose
+
+
+@dataclass(frozen=True)
+class LineComposer:
+    """Lines by their writers. `masked`: each line gets a mask, see `ComposedLine`."""
+
+    source: DatasetSource
+    writers: WriterStyle
+    style: LineStyle
+    masked: bool = False
+
+    @property
+    def version(self) -> str:
+        """What decides the pictures besides glyphs and parameters; empty for models without a frame."""
+        return f"lines {FRAMED_LINES_VERSION}" if self.source.card.frame else ""
+
+    def glyph_counts(self, texts: Sequence[str]) -> list[int]:
+        """How many glyphs each text is written with."""
+        return [len(glyph_labels(self.source, text, "text")) for text in texts]
+
+    def proposal(self, lines: Sequence[int], labels: Sequence[Sequence[int]]) -> tuple[NDArray[np.intp], Propose]:
+        """The labels of these lines' glyphs, line after line, and what proposes their latents.
+
+        `lines` are the lines' numbers, `labels` the labels' numbers of each line, as `glyph_labels` gives them.
+        """
+        rows = [
+            (line, place, label) for line, row in zip(lines, labels, strict=True) for place, label in enumerate(row)
+        ]
+        of_line, places, flat = np.array(rows, np.intp).reshape(-1, 3).T
+
+        def propose(glyphs: NDArray[np.intp], attempt: int) -> Latents:
+            return self.writers.latents(of_line[glyphs].tolist(), places[glyphs].tolist(), flat[glyphs], attempt)
+
+        return flat, propose
+
+    def compose(self, lines: Sequence[int], texts: Sequence[str], images: Images) -> list[ComposedLine]:
+        """The lines of these numbers; `images` are their glyphs, line after line, uint8 `(n, 1, H, W)`."""
+        glyphs, lengths = pictures(images), [len(text) for text in texts]
+        frame = self.source.card.frame
+        if frame:
+            movements = self.writers.movements(lines, lengths)
+            return compose_framed(texts, glyphs, movements, self.style, frame, self.masked)
+        offsets = [self.writers.baseline_offsets(line, length) for line, length in zip(lines, lengths, strict=True)]
+        ends = accumulate(self.glyph_counts(texts), initial=0)
+        return [
+            compose(text, list(glyphs[start:stop]), offset, self.style, self.masked)
+            for text, offset, (start, stop) in zip(texts, offsets, pairwise(ends), strict=True)
+        ]
