@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from latent import CodeError
 from service.cluster.executor import ClusterError, OrderedExecutor, local_processes
-from service.datasets import corpora, folder, index, options
+from service.datasets import folder, index, options
 from service.datasets.corpora import Corpus, no_corpora
 from service.datasets.default_source import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
@@ -57,7 +57,7 @@ _FAILURES = (
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write or verify a data set. Returns the exit status: 0, or 1 after printing the reason to stderr."""
     try:
-        corpus = corpora.parse(arguments.corpus.read_bytes(), "corpus") if arguments.corpus else None
+        corpus = options.read_corpus(arguments)
         spec = options.dataset_spec(arguments, corpus)
         with _executor(arguments, settings, spec, corpus) as executor:
             write = _write_lmdb if arguments.format == options.LMDB else _write_files

@@ -16,7 +16,7 @@ from service.datasets.ranges import CodeRanges
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
-from service.datasets.spec import DatasetSpec
+from service.datasets.spec import OF_LINES, DatasetSpec
 from service.imaging.arrays import pictures
 
 
@@ -36,8 +36,9 @@ class GlyphSamples:
         Raises:
             CodeError: a value that does not fit the model.
         """
-        if spec.masks:
-            raise CodeError("masks", spec.masks, "must be left out: it is of sets of lines")
+        for name in ("masks", *OF_LINES):
+            if name in spec.model_fields_set and getattr(spec, name):
+                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of lines")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), code_ranges)
 

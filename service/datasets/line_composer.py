@@ -32,6 +32,10 @@ class LineComposer:
         """What decides the pictures besides glyphs and parameters; empty for models without a frame."""
         return f"lines {FRAMED_LINES_VERSION}" if self.source.card.frame else ""
 
+    def pixels(self, characters: int) -> int:
+        """Pixels of a line, estimated: a character is about as wide as high, and half as wide in a line frame."""
+        return characters * self.style.height**2 // (2 if self.source.card.frame else 1)
+
     def glyph_counts(self, texts: Sequence[str]) -> list[int]:
         """How many glyphs each text is written with."""
         return [len(glyph_labels(self.source, text, "text")) for text in texts]

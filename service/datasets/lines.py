@@ -54,7 +54,7 @@ class LineSamples:
     @property
     def charset(self) -> tuple[str, ...]:
         """Every character that a line of this data set can have."""
-        return tuple(sorted(self.texts.texts.alphabet))
+        return tuple(sorted(self.texts.alphabet))
 
     @property
     def num_classes(self) -> int:
@@ -64,12 +64,12 @@ class LineSamples:
     @property
     def version(self) -> str:
         """What decides the pictures besides glyphs and parameters; empty where nothing else does."""
-        return self.composer.version
+        return " ".join(filter(None, (self.composer.version, self.texts.version)))
 
     @property
     def pixels_per_sample(self) -> int:
-        """Pixels of the longest line, estimated: a character is about as wide as high."""
-        return self.texts.texts.longest * self.composer.style.height**2
+        """Pixels of the longest line, estimated."""
+        return self.composer.pixels(self.texts.longest)
 
     def proposal(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
         """The labels of these lines' glyphs, line after line, and what proposes their latents."""

@@ -68,7 +68,11 @@ class DatasetPlan:
         if spec.verifier and (source.verifier is None or spec.verifier != source.verifier.digest):
             present = source.verifier.version if source.verifier else "none"
             raise CodeError("verifier", spec.verifier, f"is not the one here, which is {present}; ask the index anew")
-        contents = LineSamples.create(source, spec, find_corpus) if spec.is_lines else GlyphSamples.create(source, spec)
+        contents = (
+            LineSamples.create(source, spec, find_corpus)
+            if spec.sample_kind == "lines"
+            else GlyphSamples.create(source, spec)
+        )
         plan = cls(source, spec, contents)
         largest = min(spec.size, spec.n)
         if largest * plan.contents.pixels_per_sample > max_pixels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,13 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT, ComposedText
 from service.datasets import shard_path
+from service.datasets.bundled_texts import ENGLISH
 from service.datasets.corpora import ID_PATTERN
 from service.datasets.line_parameters import LineParameters
 
 MAX_SAMPLES = 10**9
 
 LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
-"""The parameters of which one says what lines are written of; without any, samples are single glyphs."""
+"""The parameters of which one says what lines are written of."""
+
+OF_LINES = (*LINE_PARAMETERS, "texts_per_line", "case", "digits", "punctuation")
+"""The parameters that sets of single glyphs do not have."""
 
 
 class _SetSize(BaseModel):
@@ -67,6 +71,10 @@ class DatasetSpec(LineParameters, _SetSize):
         description="Digest of the verifier, as in the URLs of the index; the request is refused if it is another one.",
     )
 
+    kind: Literal["glyphs", "lines"] | None = Field(
+        None,
+        description="What a sample is: a glyph, or a line of text. If left out, a line where texts are named.",
+    )
     pattern: ComposedText | None = Field(
         None,
         min_length=1,
@@ -84,7 +92,35 @@ class DatasetSpec(LineParameters, _SetSize):
         description="Lines of this many random characters of the model: `4-8`.",
     )
     corpus: str | None = Field(
-        None, pattern=ID_PATTERN, description="Lines of one text each of this corpus, by the id that `/corpora` gave."
+        None,
+        pattern=f"{ID_PATTERN}|^{ENGLISH}$",
+        description=(
+            "Lines of one text each of this corpus, by the id that `/corpora` gave; or `english`, some 11,000 common "
+            "words that are bundled. Models that draw letters write of these where nothing else is named; then, "
+            "`case`, `digits` and `punctuation` have other defaults."
+        ),
+    )
+    texts_per_line: str | None = Field(
+        None,
+        pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$",
+        description="Texts on a line, with spaces between them: `3`, or `2-5`; 1 if left out.",
+    )
+    case: ComposedText | None = Field(
+        None,
+        min_length=1,
+        description=(
+            "How texts are written: `as-is`, `lower`, `title`, `upper`, or a mix by weights; bundled words are "
+            "`lower:6,title:3,upper:1` if it is left out, others as they are."
+        ),
+    )
+    digits: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Share of texts in whose place a number is written; 0.1 for bundled words, else 0.",
+    )
+    punctuation: float | None = Field(
+        None, ge=0, le=1, description="Share of texts that get punctuation marks; 0.1 for bundled words, else 0."
     )
     masks: bool = Field(
         False,
@@ -92,9 +128,9 @@ class DatasetSpec(LineParameters, _SetSize):
     )
 
     @property
-    def is_lines(self) -> bool:
-        """Whether samples are lines of text, not single glyphs."""
-        return any(getattr(self, name) is not None for name in LINE_PARAMETERS)
+    def sample_kind(self) -> Literal["glyphs", "lines"]:
+        """What a sample is."""
+        return self.kind or ("lines" if any(getattr(self, name) is not None for name in LINE_PARAMETERS) else "glyphs")
 
     @classmethod
     def parameters(cls) -> list[str]:

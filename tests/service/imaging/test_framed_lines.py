@@ -130,7 +130,7 @@ def test_the_frame_says_where_the_baseline_is() -> None:
     (line,) = compose_framed(
         ["a"], glyphs_of("a"), [movement(1, size=-1.0)], LineStyle(height=48, size_drift=0.5), high
     )
-    x, y, width, height = line.boxes[0]
+    _, y, _, height = line.boxes[0]
     assert y == pytest.approx(12 + (20 - 12) / 2, abs=1)
     assert height == pytest.approx(6, abs=2)
 
