@@ -36,8 +36,8 @@ class GlyphSamples:
         Raises:
             CodeError: a value that does not fit the model.
         """
-        for name in ("masks", *OF_LINES):
-            if name in spec.model_fields_set and getattr(spec, name):
+        for name in OF_LINES:
+            if getattr(spec, name) != DatasetSpec.model_fields[name].default:
                 raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of lines")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), code_ranges)

@@ -15,7 +15,8 @@ from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle, glyph_labels
 from service.imaging.arrays import Images, pictures
 from service.imaging.framed_lines import FRAMED_LINES_VERSION, compose_framed
-from service.imaging.lines import ComposedLine, LineStyle, compose
+from service.imaging.lines import BASELINE, ComposedLine, LineStyle, compose
+from service.imaging.paper.ruling import WritingLines
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,12 @@ class LineComposer:
     def version(self) -> str:
         """What decides the pictures besides glyphs and parameters; empty for models without a frame."""
         return f"lines {FRAMED_LINES_VERSION}" if self.source.card.frame else ""
+
+    @property
+    def writing_lines(self) -> WritingLines:
+        """Where the picture of a line is written on."""
+        frame, height = self.source.card.frame, self.style.height
+        return WritingLines((frame.baseline if frame else BASELINE) * height, height, height)
 
     def pixels(self, characters: int) -> int:
         """Pixels of a line, estimated: a character is about as wide as high, and half as wide in a line frame."""

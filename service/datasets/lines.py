@@ -14,13 +14,18 @@ from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import codepoints, glyph_facts, json_seed
 from service.datasets.line_composer import LineComposer
 from service.datasets.line_parameters import HEIGHTS
+from service.datasets.paper_parameters import paper_version
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
 from service.datasets.spec import DatasetSpec
 from service.datasets.texts import TextSampler
 from service.datasets.writer import WriterStyle, glyph_labels
-from service.imaging.lines import LineStyle
+from service.imaging.arrays import Picture
+from service.imaging.lines import Box, ComposedLine, LineStyle
+from service.imaging.paper.perspective import Quad
+from service.imaging.paper.sheet import put_on_paper
+from service.imaging.paper.style import PaperStyle
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class LineSamples:
     spec: DatasetSpec
     texts: TextSampler
     composer: LineComposer
+    paper: PaperStyle
 
     @classmethod
     def create(cls, source: DatasetSource, spec: DatasetSpec, find_corpus: CorpusLookup) -> LineSamples:
@@ -49,7 +55,7 @@ class LineSamples:
         writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
         style = spec.line_style(spec.height or LineStyle.height)
         composer = LineComposer(source, writers, style, spec.masks)
-        return cls(source, spec, TextSampler.create(source, spec, find_corpus), composer)
+        return cls(source, spec, TextSampler.create(source, spec, find_corpus), composer, spec.paper_style(spec.paper))
 
     @property
     def charset(self) -> tuple[str, ...]:
@@ -64,12 +70,12 @@ class LineSamples:
     @property
     def version(self) -> str:
         """What decides the pictures besides glyphs and parameters; empty where nothing else does."""
-        return " ".join(filter(None, (self.composer.version, self.texts.version)))
+        return " ".join(filter(None, (self.composer.version, self.texts.version, paper_version(self.paper))))
 
     @property
     def pixels_per_sample(self) -> int:
-        """Pixels of the longest line, estimated."""
-        return self.composer.pixels(self.texts.longest)
+        """Pixels of the longest line in all channels, estimated."""
+        return self.composer.pixels(self.texts.longest) * (1 if self.paper.is_clean else 3)
 
     def proposal(self, indices: range) -> tuple[NDArray[np.intp], Propose]:
         """The labels of these lines' glyphs, line after line, and what proposes their latents."""
@@ -83,16 +89,26 @@ class LineSamples:
         facts_of_glyphs = glyph_facts(self.source, glyphs)
         lines = self.composer.compose(indices, texts, glyphs.images)
         samples = []
-        for i, text, (start, stop), (line, boxes, mask) in zip(indices, texts, pairwise(ends), lines, strict=True):
+        for i, text, (start, stop), line in zip(indices, texts, pairwise(ends), lines, strict=True):
+            picture, boxes, mask, quads = self._on_paper(i, line)
             facts = {
                 "label": text,
                 "codepoints": codepoints(text),
                 "boxes": boxes,
+                **({} if quads is None else {"quads": quads}),
                 "seed": json_seed(self.spec.seed),
                 "index": i,
                 "model": self.source.version,
                 "glyphs": facts_of_glyphs[start:stop],
             }
-            picture = 255 - line if self.spec.invert else line
-            samples.append(Sample(f"{i:09d}", picture, text, None, facts, boxes, mask))
+            samples.append(Sample(f"{i:09d}", picture, text, None, facts, boxes, mask, quads))
         return samples
+
+    def _on_paper(self, index: int, line: ComposedLine) -> tuple[Picture, list[Box], Picture | None, list[Quad] | None]:
+        """The picture of a line, its characters' boxes, its mask, and the characters' corners unless it is clean."""
+        if self.paper.is_clean:
+            return 255 - line.picture if self.spec.invert else line.picture, line.boxes, line.mask, None
+        written = self.composer.writing_lines
+        sheet = put_on_paper(line.picture, line.mask, written, self.paper, self.spec.seed, index)
+        quads = [sheet.quad(box) for box in line.boxes]
+        return sheet.picture, sheet.boxes(quads), sheet.mask, quads

@@ -13,13 +13,15 @@ from service.datasets import shard_path
 from service.datasets.bundled_texts import ENGLISH
 from service.datasets.corpora import ID_PATTERN
 from service.datasets.line_parameters import LineParameters
+from service.datasets.paper_parameters import PaperParameters
+from service.imaging.paper.style import DEGRADATIONS, PaperKind
 
 MAX_SAMPLES = 10**9
 
 LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
 """The parameters of which one says what lines are written of."""
 
-OF_LINES = (*LINE_PARAMETERS, "texts_per_line", "case", "digits", "punctuation")
+OF_LINES = ("masks", *LINE_PARAMETERS, "texts_per_line", "case", "digits", "punctuation", "paper", *DEGRADATIONS)
 """The parameters that sets of single glyphs do not have."""
 
 
@@ -29,7 +31,7 @@ class _SetSize(BaseModel):
     size: int = Field(1000, ge=1, description="Samples per shard.")
 
 
-class DatasetSpec(LineParameters, _SetSize):
+class DatasetSpec(PaperParameters, LineParameters, _SetSize):
     """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
@@ -122,6 +124,7 @@ class DatasetSpec(LineParameters, _SetSize):
     punctuation: float | None = Field(
         None, ge=0, le=1, description="Share of texts that get punctuation marks; 0.1 for bundled words, else 0."
     )
+    paper: PaperKind = Field("clean", description="What lines are written on; other than clean: dark on light.")
     masks: bool = Field(
         False,
         description="Give each line a second picture: a pixel is the number, from 1, of the character whose ink it is.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -10,11 +10,23 @@ from pydantic_core import PydanticCustomError
 from latent.spec import ComposedText
 from service.datasets import writer
 from service.datasets.line_parameters import HEIGHTS, LineParameters
+from service.datasets.paper_parameters import KINDS, PaperParameters
 from service.http.hands import HandParameters
 from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
 from service.imaging.lines import LineStyle
+from service.imaging.paper.colours import Rgb
+from service.imaging.paper.style import STYLES, PaperKind
 
-Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
+_COLOUR = "#[0-9A-Fa-f]{6}"
+
+Paper = Annotated[
+    str,
+    Field(
+        pattern=f"^({_COLOUR}|{'|'.join(STYLES)})$",
+        description=f"A colour, `#f8f8f0`, or a kind of paper: {KINDS}, whose colours are drawn; a given `ink` stays.",
+    ),
+]
+Colour = Annotated[str, Field(pattern=f"^{_COLOUR}$", description="Red, green and blue: `#1a1a80`.")]
 
 
 def _offered(value: int) -> int:
@@ -34,11 +46,11 @@ class _SizedRequest(RequestModel):
     height: Height = Field(LineStyle.height, description="Pixels of a line's height.")
 
 
-class LineRequest(LineParameters, _SizedRequest):
+class LineRequest(PaperParameters, LineParameters, _SizedRequest):
     """What the requests of one and of several lines have in common."""
 
     ink: Colour = "#000000"
-    paper: Colour = "#ffffff"
+    paper: Paper = "#ffffff"
     truncation: Truncation | None = None
     model: ModelName = None
     format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
@@ -46,6 +58,23 @@ class LineRequest(LineParameters, _SizedRequest):
         False,
         description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
     )
+
+    @property
+    def paper_kind(self) -> PaperKind:
+        """The kind of paper; clean where `paper` is a colour."""
+        return "clean" if self.paper.startswith("#") else cast(PaperKind, self.paper)
+
+    @property
+    def ink_colour(self) -> Rgb | None:
+        """The ink's colour; None where it is to be drawn."""
+        return _rgb(self.ink) if self.paper_kind == "clean" or "ink" in self.model_fields_set else None
+
+    @property
+    def paper_colour(self) -> Rgb | None:
+        """The paper's colour; None where it is to be drawn."""
+        if self.paper_kind != "clean":
+            return None
+        return _rgb(self.paper) if self.paper.startswith("#") else (255, 255, 255)
 
     def canonical_json(self) -> str:
         """The request as an ETag has it: without later fields that are left out, so that earlier ETags stay valid."""
@@ -58,6 +87,11 @@ _FIRST_FIELDS = {
     *("truncation", "model", "format", "masks", "text", "texts"),
 }
 """The fields that requests had when the first ETags were given."""
+
+
+def _rgb(colour: str) -> Rgb:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return red, green, blue
 
 
 class LineQuery(LineRequest):

@@ -16,6 +16,7 @@ from latent.codes import Value
 from service.datasets import writer
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
 from service.datasets.line_composer import LineComposer
+from service.datasets.paper_parameters import paper_version
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
 from service.datasets.rejection_sampling import sample_glyphs
 from service.datasets.source import DatasetSource
@@ -34,6 +35,8 @@ from service.http.query import json_body, no_query_parameters, parse_json, uniqu
 from service.http.request_context import InRequestContext, RequestContext
 from service.imaging import lines
 from service.imaging.arrays import Images, Picture
+from service.imaging.paper.perspective import Quad
+from service.imaging.paper.sheet import put_on_paper
 from service.imaging.png import png
 
 router = APIRouter(prefix="/lines", tags=["lines"])
@@ -44,12 +47,13 @@ _ANSWER = file_response("image/png", "application/json")
 
 
 class _Line(NamedTuple):
-    """A composed line in its colours, the box of each character, and its mask if that was asked for."""
+    """A line in its colours, the box of each character, its mask if that was asked for, and the corners on paper."""
 
     text: str
     picture: Picture
     boxes: list[lines.Box]
     mask: Picture | None
+    quads: list[Quad] | None = None
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -66,7 +70,10 @@ _BODY: dict[str, Any] = {
 async def line(
     query: Annotated[LineQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
-    """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character."""
+    """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character.
+
+    On paper, `paper=notebook`, `scan` or `photo`, each character has its `quad` too: its four corners as they are seen.
+    """
     return await _respond(app, context, request, query, [query.text], "text", app.repository.get(query.model))
 
 
@@ -111,8 +118,9 @@ async def _respond(
     labels = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
     writers = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation, hand)
     composer = LineComposer(source, writers, asked.line_style(asked.height), asked.masks)
+    version = " ".join(filter(None, (composer.version, paper_version(asked.paper_style(asked.paper_kind)))))
     headers = {
-        "ETag": _etag(source, runtime_fingerprint(model), asked, composer.version, response_format),
+        "ETag": _etag(source, runtime_fingerprint(model), asked, version, response_format),
         "Cache-Control": context.cache_control("no-cache") if request.method == "GET" else "no-store",
         "Vary": vary(response_format),
         "Inkcode-Model": source.version,
@@ -161,12 +169,25 @@ def _check_size(app: AppContext, asked: LineRequest, texts: list[str], field: st
 
 
 def _compose(asked: LineRequest, texts: list[str], composer: LineComposer, glyphs: Images) -> list[_Line]:
-    ink, paper = rgb(asked.ink), rgb(asked.paper)
-    composed = composer.compose(range(len(texts)), texts, glyphs)
-    return [
-        _Line(text, lines.colourize(picture, ink, paper), boxes, mask)
-        for text, (picture, boxes, mask) in zip(texts, composed, strict=True)
-    ]
+    ink, paper, style = asked.ink_colour, asked.paper_colour, asked.paper_style(asked.paper_kind)
+    written = []
+    for number, line in enumerate(composer.compose(range(len(texts)), texts, glyphs)):
+        if style.is_clean and ink and paper:
+            picture = lines.colourize(line.picture, ink, paper)
+            written.append(_Line(texts[number], picture, line.boxes, line.mask))
+            continue
+        ruled = composer.writing_lines
+        sheet = put_on_paper(line.picture, line.mask, ruled, style, asked.seed, number, ink, paper)
+        quads = [sheet.quad(box) for box in line.boxes]
+        written.append(_Line(texts[number], sheet.picture, sheet.boxes(quads), sheet.mask, quads))
+    return written
+
+
+def _characters(line: _Line) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)]
+    for entry, quad in zip(entries, line.quads or (), strict=False):
+        entry["quad"] = quad
+    return entries
 
 
 def _encode(
@@ -177,13 +198,13 @@ def _encode(
     hand: Mapping[str, Value] | None,
 ) -> bytes:
     if response_format is ResponseFormat.PNG:
-        return png(_stacked([line.picture for line in written], rgb(asked.paper)))
+        return png(_stacked([line.picture for line in written], asked.paper_colour or (255, 255, 255)))
     entries = [
         {
             "text": line.text,
             "width": line.picture.shape[1],
             "height": line.picture.shape[0],
-            "characters": [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)],
+            "characters": _characters(line),
             "png": base64.b64encode(png(line.picture)).decode(),
             **({} if line.mask is None else {"mask": base64.b64encode(png(line.mask)).decode()}),
         }
@@ -204,9 +225,3 @@ def _stacked(written: list[Picture], paper: tuple[int, int, int]) -> Picture:
         sheet[top : top + picture.shape[0], : picture.shape[1]] = picture
         top += picture.shape[0]
     return sheet
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """The red, green and blue of `#rrggbb`."""
-    red, green, blue = bytes.fromhex(colour[1:])
-    return red, green, blue
