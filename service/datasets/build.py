@@ -122,6 +122,8 @@ def _write_files(arguments: argparse.Namespace, executor: OrderedExecutor) -> li
 def _write_lmdb(arguments: argparse.Namespace, executor: OrderedExecutor) -> list[str]:
     """The same for a data set in one database, to which shards are added in order."""
     plan = _builder.plan
+    if plan.spec.sample_kind == "pages":
+        plan.format("mdb")
     if find_spec("lmdb") is None:
         raise MissingDependencyError("lmdb is not installed: pip install 'inkcode[datasets]'")
     from service.datasets.formats.lmdb import LmdbWriter  # imports lmdb, which is optional

@@ -16,7 +16,7 @@ from service.datasets.ranges import CodeRanges
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
-from service.datasets.spec import OF_LINES, DatasetSpec
+from service.datasets.spec import OF_LINES, OF_PAGES, DatasetSpec
 from service.imaging.arrays import pictures
 
 
@@ -36,9 +36,10 @@ class GlyphSamples:
         Raises:
             CodeError: a value that does not fit the model.
         """
-        for name in OF_LINES:
+        for name in (*OF_LINES, *OF_PAGES):
             if getattr(spec, name) != DatasetSpec.model_fields[name].default:
-                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of lines")
+                of = "pages" if name in OF_PAGES else "lines"
+                raise CodeError(name, getattr(spec, name), f"must be left out: it is of sets of {of}")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), code_ranges)
 

@@ -14,7 +14,7 @@ from service.datasets.rejection_sampling import Propose
 from service.datasets.source import DatasetSource
 from service.datasets.writer import WriterStyle, glyph_labels
 from service.imaging.arrays import Images, pictures
-from service.imaging.framed_lines import FRAMED_LINES_VERSION, compose_framed
+from service.imaging.framed_lines import FRAMED_LINES_VERSION, HandMovement, compose_framed
 from service.imaging.lines import BASELINE, ComposedLine, LineStyle, compose
 from service.imaging.paper.ruling import WritingLines
 
@@ -64,14 +64,17 @@ class LineComposer:
 
     def compose(self, lines: Sequence[int], texts: Sequence[str], images: Images) -> list[ComposedLine]:
         """The lines of these numbers; `images` are their glyphs, line after line, uint8 `(n, 1, H, W)`."""
-        glyphs, lengths = pictures(images), [len(text) for text in texts]
-        frame = self.source.card.frame
+        return self.compose_moved(texts, images, self.writers.movements(lines, [len(text) for text in texts]))
+
+    def compose_moved(
+        self, texts: Sequence[str], images: Images, movements: Sequence[HandMovement]
+    ) -> list[ComposedLine]:
+        """Lines whose writers move like this."""
+        glyphs, frame = pictures(images), self.source.card.frame
         if frame:
-            movements = self.writers.movements(lines, lengths)
             return compose_framed(texts, glyphs, movements, self.style, frame, self.masked)
-        offsets = [self.writers.baseline_offsets(line, length) for line, length in zip(lines, lengths, strict=True)]
         ends = accumulate(self.glyph_counts(texts), initial=0)
         return [
-            compose(text, list(glyphs[start:stop]), offset, self.style, self.masked)
-            for text, offset, (start, stop) in zip(texts, offsets, pairwise(ends), strict=True)
+            compose(text, list(glyphs[start:stop]), movement.offset, self.style, self.masked)
+            for text, movement, (start, stop) in zip(texts, movements, pairwise(ends), strict=True)
         ]

@@ -18,7 +18,7 @@ from service.datasets.paper_parameters import paper_version
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
-from service.datasets.spec import DatasetSpec
+from service.datasets.spec import OF_PAGES, DatasetSpec
 from service.datasets.texts import TextSampler
 from service.datasets.writer import WriterStyle, glyph_labels
 from service.imaging.arrays import Picture
@@ -45,12 +45,10 @@ class LineSamples:
         Raises:
             CodeError: a value that does not fit the model, or lines; an unknown corpus.
         """
-        for name in ("labels", "scale", "balance"):
+        for name in OF_PAGES:
             if name in spec.model_fields_set:
-                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
-        if spec.height is not None and spec.height not in HEIGHTS:
-            raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
-        spec.check_frame(source.card)
+                raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of pages")
+        check_line_parameters(source, spec)
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
         style = spec.line_style(spec.height or LineStyle.height)
@@ -112,3 +110,17 @@ class LineSamples:
         sheet = put_on_paper(line.picture, line.mask, written, self.paper, self.spec.seed, index)
         quads = [sheet.quad(box) for box in line.boxes]
         return sheet.picture, sheet.boxes(quads), sheet.mask, quads
+
+
+def check_line_parameters(source: DatasetSource, spec: DatasetSpec) -> None:
+    """Check the parameters that sets of lines and of pages have in common.
+
+    Raises:
+        CodeError: a parameter of single glyphs, another height than lines have, or one that needs a line frame.
+    """
+    for name in ("labels", "scale", "balance"):
+        if name in spec.model_fields_set:
+            raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of single glyphs")
+    if spec.height is not None and spec.height not in HEIGHTS:
+        raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
+    spec.check_frame(source.card)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from service.imaging.arrays import Picture
 from service.imaging.lines import Box
@@ -19,7 +20,8 @@ class Sample:
 
     `facts` is everything known of the sample, for JSON. `key` names it within its data set: digits only, of one length,
     so that keys sort as samples do. A line has the box of each of its characters; where it is on paper, `quads` are the
-    corners of what was a box; and its `mask` if that was asked for: see `ComposedLine`.
+    corners of what was a box; and its `mask` if that was asked for: see `ComposedLine`. A page has the entries of its
+    lines: see `line_entry`.
     """
 
     key: str
@@ -30,6 +32,7 @@ class Sample:
     boxes: Sequence[Box] | None = None
     mask: Picture | None = None
     quads: Sequence[Quad] | None = None
+    page_lines: Sequence[dict[str, Any]] | None = None
 
     @property
     def png(self) -> bytes:

@@ -13,6 +13,7 @@ from service.datasets import shard_path
 from service.datasets.bundled_texts import ENGLISH
 from service.datasets.corpora import ID_PATTERN
 from service.datasets.line_parameters import LineParameters
+from service.datasets.page_parameters import PAGE_PARAMETERS, PageParameters
 from service.datasets.paper_parameters import PaperParameters
 from service.imaging.paper.style import DEGRADATIONS, PaperKind
 
@@ -25,13 +26,19 @@ OF_LINES = ("masks", *LINE_PARAMETERS, "texts_per_line", "case", "digits", "punc
 """The parameters that sets of single glyphs do not have."""
 
 
+OF_PAGES = ("texts_per_page", *PAGE_PARAMETERS)
+"""The parameters that only sets of pages have."""
+
+SampleKind = Literal["glyphs", "lines", "pages"]
+
+
 class _SetSize(BaseModel):
     n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
     size: int = Field(1000, ge=1, description="Samples per shard.")
 
 
-class DatasetSpec(PaperParameters, LineParameters, _SetSize):
+class DatasetSpec(PageParameters, PaperParameters, LineParameters, _SetSize):
     """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
@@ -73,9 +80,9 @@ class DatasetSpec(PaperParameters, LineParameters, _SetSize):
         description="Digest of the verifier, as in the URLs of the index; the request is refused if it is another one.",
     )
 
-    kind: Literal["glyphs", "lines"] | None = Field(
+    kind: SampleKind | None = Field(
         None,
-        description="What a sample is: a glyph, or a line of text. If left out, a line where texts are named.",
+        description="What a sample is: a glyph, a line, or a page of lines; if left out, a line where texts are named.",
     )
     pattern: ComposedText | None = Field(
         None,
@@ -105,7 +112,15 @@ class DatasetSpec(PaperParameters, LineParameters, _SetSize):
     texts_per_line: str | None = Field(
         None,
         pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$",
-        description="Texts on a line, with spaces between them: `3`, or `2-5`; 1 if left out.",
+        description=(
+            "Texts on a line, with spaces between them: `3`, or `2-5`; if it is left out, 1, and on pages of bundled "
+            "words `2-6`."
+        ),
+    )
+    texts_per_page: str = Field(
+        "4-16",
+        pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$",
+        description="Texts on a page, each from a line of its own on: `8`, or `4-16`; as many of them as it holds.",
     )
     case: ComposedText | None = Field(
         None,
@@ -131,7 +146,7 @@ class DatasetSpec(PaperParameters, LineParameters, _SetSize):
     )
 
     @property
-    def sample_kind(self) -> Literal["glyphs", "lines"]:
+    def sample_kind(self) -> SampleKind:
         """What a sample is."""
         return self.kind or ("lines" if any(getattr(self, name) is not None for name in LINE_PARAMETERS) else "glyphs")
 

@@ -59,7 +59,7 @@ class TextVariation:
 
     @classmethod
     def create(
-        cls, case: str | None, digits: float, punctuation: float, texts_per_line: str | None, known: Collection[str]
+        cls, case: str | None, digits: float, punctuation: float, texts_per_line: str, known: Collection[str]
     ) -> TextVariation:
         """The variation of a spec's parameters, for a model that writes the `known` characters.
 
@@ -72,7 +72,7 @@ class TextVariation:
             raise CodeError("digits", digits, "needs a model that draws all ten digits")
         if punctuation and not marks:
             raise CodeError("punctuation", punctuation, "needs a model that draws punctuation")
-        least, _, most = (texts_per_line or "1").partition("-")
+        least, _, most = texts_per_line.partition("-")
         first, last = int(least), int(most or least)
         if not 1 <= first <= last <= MOST_TEXTS:
             raise CodeError("texts_per_line", texts_per_line, f"must be from 1 to {MOST_TEXTS}, as 3 or as 2-5")

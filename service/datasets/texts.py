@@ -124,7 +124,9 @@ def _variation(spec: DatasetSpec, is_bundled: bool, known: Collection[str]) -> T
         case = "lower:6,title:3,upper:1" if case is None else case
         digits = 0.1 if digits is None and set("0123456789") <= set(known) else digits
         punctuation = 0.1 if punctuation is None and set(".,") <= set(known) else punctuation
-    return TextVariation.create(case, digits or 0.0, punctuation or 0.0, spec.texts_per_line, known)
+    per_line = "2-6" if is_bundled and spec.sample_kind == "pages" else "1"
+    per_line = spec.texts_per_line or per_line
+    return TextVariation.create(case, digits or 0.0, punctuation or 0.0, per_line, known)
 
 
 def _from_words(value: str) -> TextList:

@@ -45,14 +45,14 @@ def _drawn_here(source: DatasetSource) -> frozenset[str]:
     return _SPACE_ONLY if source.card.frame else PUNCTUATION
 
 
-def glyph_labels(source: DatasetSource, text: str, field: str) -> list[int]:
+def glyph_labels(source: DatasetSource, text: str, field: str, most: int = MAX_CHARACTERS) -> list[int]:
     """The numbers of the labels of the characters that the model draws. `field` is the text's name in the request.
 
     Raises:
         CodeError: the text is empty or too long, or has characters, all listed, that are not in `line_charset`.
     """
-    if not 0 < len(text) <= MAX_CHARACTERS:
-        raise CodeError(field, text, f"must have 1 to {MAX_CHARACTERS} characters, not {len(text)}")
+    if not 0 < len(text) <= most:
+        raise CodeError(field, text, f"must have 1 to {most} characters, not {len(text)}")
     if source.card.image.channels == 1:
         drawn_here, numbers = _drawn_here(source), source.label_numbers
         characters = [character for character in text if character not in drawn_here]
@@ -66,7 +66,8 @@ def glyph_labels(source: DatasetSource, text: str, field: str) -> list[int]:
 class WriterStyle:
     """The writers of a seed; the i-th one writes line i. `jitter`, 0 to 1, is how much a writer's characters differ.
 
-    `hand` are values of variables, by name, that all writers have and all their characters share.
+    `hand` are values of variables, by name, that all writers have and all their characters share. A line has at most
+    `most` characters.
     """
 
     def __init__(
@@ -77,9 +78,10 @@ class WriterStyle:
         jitter: float,
         truncation: float | None,
         hand: Mapping[str, Value] | None = None,
+        most: int = MAX_CHARACTERS,
     ) -> None:
         self._spec, self._seed, self._code_ranges = spec, seed, code_ranges
-        self._jitter, self._truncation, self._hand = jitter, truncation, hand or {}
+        self._jitter, self._truncation, self._hand, self._most = jitter, truncation, hand or {}, most
 
     def latents(
         self, lines: Sequence[int], positions: Sequence[int], labels: NDArray[np.intp], attempt: int
@@ -89,7 +91,7 @@ class WriterStyle:
         Every variable is a mix of the writer's value and the glyph's own, by `jitter`. In a model with a `style`, the
         style is the writer's and the other noise the glyph's own.
         """
-        numbers = [line * MAX_CHARACTERS + position for line, position in zip(lines, positions, strict=True)]
+        numbers = [line * self._most + position for line, position in zip(lines, positions, strict=True)]
         latents = codes.draw(self._spec, philox.stream(self._seed, _GLYPH_STREAM + attempt), numbers, self._truncation)
         # A writer is drawn once a line: a line's glyphs take the row of their writer.
         distinct, rows = np.unique(np.asarray(lines, np.int64), return_inverse=True)
@@ -111,11 +113,7 @@ class WriterStyle:
             latents[:, self._spec.slices[self._spec.labelled.name]] = np.eye(self._spec.labelled.size)[labels]
         return latents
 
-    def baseline_offsets(self, line: int, characters: int) -> NDArray[np.float64]:
-        """How far each character of a line is off the baseline, `(characters,)`, from 0 to 1, as `compose` takes it."""
-        return philox.uniforms(philox.stream(self._seed, _OFFSET_STREAM), [line], MAX_CHARACTERS)[0, :characters]
-
     def movements(self, lines: Sequence[int], lengths: Sequence[int]) -> list[HandMovement]:
         """How the writers move along these lines, of `lengths` characters, as `compose_framed` takes it."""
-        offsets = philox.uniforms(philox.stream(self._seed, _OFFSET_STREAM), lines, MAX_CHARACTERS)
+        offsets = philox.uniforms(philox.stream(self._seed, _OFFSET_STREAM), lines, self._most)
         return hand_movements(self._seed, lines, lengths, offsets)

@@ -10,10 +10,13 @@ from pydantic_core import PydanticCustomError
 from latent.spec import ComposedText
 from service.datasets import writer
 from service.datasets.line_parameters import HEIGHTS, LineParameters
+from service.datasets.page_composer import MAX_PAGE_CHARACTERS
+from service.datasets.page_parameters import PageParameters
 from service.datasets.paper_parameters import KINDS, PaperParameters
 from service.http.hands import HandParameters
 from service.http.schemas import Integer, ModelName, RequestModel, Seed, Truncation
 from service.imaging.lines import LineStyle
+from service.imaging.pages import PageStyle
 from service.imaging.paper.colours import Rgb
 from service.imaging.paper.style import STYLES, PaperKind
 
@@ -38,6 +41,7 @@ def _offered(value: int) -> int:
 _LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": writer.MAX_CHARACTERS}  # told here, checked with the characters
 
 Text = Annotated[ComposedText, Field(json_schema_extra=_LENGTH)]
+PageText = Annotated[ComposedText, Field(json_schema_extra={"minLength": 1, "maxLength": MAX_PAGE_CHARACTERS})]
 Height = Annotated[Integer, AfterValidator(_offered), Field(json_schema_extra={"enum": list(HEIGHTS)})]
 
 
@@ -46,18 +50,14 @@ class _SizedRequest(RequestModel):
     height: Height = Field(LineStyle.height, description="Pixels of a line's height.")
 
 
-class LineRequest(PaperParameters, LineParameters, _SizedRequest):
-    """What the requests of one and of several lines have in common."""
+class WritingRequest(PaperParameters, LineParameters, _SizedRequest):
+    """What the requests of lines and of pages have in common."""
 
     ink: Colour = "#000000"
     paper: Paper = "#ffffff"
     truncation: Truncation | None = None
     model: ModelName = None
     format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
-    masks: bool = Field(
-        False,
-        description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
-    )
 
     @property
     def paper_kind(self) -> PaperKind:
@@ -75,6 +75,15 @@ class LineRequest(PaperParameters, LineParameters, _SizedRequest):
         if self.paper_kind != "clean":
             return None
         return _rgb(self.paper) if self.paper.startswith("#") else (255, 255, 255)
+
+
+class LineRequest(WritingRequest):
+    """What the requests of one and of several lines have in common."""
+
+    masks: bool = Field(
+        False,
+        description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
+    )
 
     def canonical_json(self) -> str:
         """The request as an ETag has it: without later fields that are left out, so that earlier ETags stay valid."""
@@ -108,3 +117,14 @@ class LinesRequest(HandParameters, LineRequest):
     model_config = ConfigDict(strict=True)
 
     texts: Annotated[list[Text], Field(min_length=1)] = Field(description="What each of them says.")
+
+
+class PageRequest(HandParameters, PageParameters, WritingRequest):
+    """A page: texts one after the other, each from a line of its own on."""
+
+    model_config = ConfigDict(strict=True)
+
+    texts: Annotated[list[PageText], Field(min_length=1)] = Field(description="What is written, from the top.")
+    wrap: bool = Field(
+        PageStyle.wrap, description="Whether a text goes on in the next line where a line is full; if not, it must fit."
+    )

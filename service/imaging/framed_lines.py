@@ -24,8 +24,10 @@ FRAMED_LINES_VERSION = 1
 
 SPACE = " "
 
+WORD_SPACE_VARIATION = 0.35
+"""Share of the word space: how much a writer's own may be wider or narrower."""
+
 _GAP_VARIATION = 0.4  # of the spacing: how much a writer's own may be wider or narrower
-_WORD_SPACE_VARIATION = 0.35  # of the word space
 _MARGIN = 0.15  # of the height: empty space to the left and to the right of a line
 _MAX_KERNING = 0.22  # of the height: the most that a character is moved to the left
 _REACH = 0.12  # of the height: ink this far above or below counts as beside, so that marks do not slip over letters
@@ -107,7 +109,7 @@ def _compose(
     widths = np.array([ink.shape[1] for ink in placed.ink], np.float64)
     has_ink = is_glyph.copy()
     has_ink[is_glyph] = widths > 0
-    advances = style.word_space * height * (1 + _WORD_SPACE_VARIATION * movement.word_space)
+    advances = style.word_space * height * (1 + WORD_SPACE_VARIATION * movement.word_space)
     advances[has_ink] = widths[of_glyph[has_ink]]
     line_starts = np.fromiter(accumulate(map(len, texts), initial=0), np.intp)
     begins_line = np.zeros(n, np.bool_)

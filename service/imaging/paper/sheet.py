@@ -22,6 +22,7 @@ from service.imaging.paper.style import DEGRADATIONS, PaperKind, PaperStyle
 from service.imaging.paper.texture import paper_texture
 
 _GREY_KINDS = ("clean", "scan")  # whose pictures are grey, unless they are given colours
+_PAGE_REACH = 0.15  # of the shorter side of a page: what stands for the height of a line in its perspective
 _LEAST = 0.3  # of a strength: what every picture has of it
 _COLOURS = len(DEGRADATIONS)  # the stream that follows those of the degradations
 
@@ -63,8 +64,9 @@ def put_on_paper(
     colours = draw_colours(style.kind, EffectRandom(seed, _COLOURS, number))
     colours = colours._replace(ink=ink or colours.ink, paper=paper or colours.paper)
     height, width = writing.shape
+    reach = max(lines.height, _PAGE_REACH * min(width, height))
     view = (
-        draw_view(width, height, strength["perspective"], lines.height, effects["perspective"])
+        draw_view(width, height, strength["perspective"], reach, effects["perspective"])
         if "perspective" in effects
         else None
     )
