@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, FiniteFloat
 
 from latent import CodeError, Continuous, LatentSpec
 from latent.codes import Value, check_noise
+from latent.encoder import LOG_VARIANCE
 from latent.spec import STYLE
 from service.engine.repository.models import Model
 from service.http.app_context import AppContext
@@ -22,6 +23,8 @@ from service.imaging.decode import FORMATS, decode_images, decode_inks
 from service.imaging.frame_fit import frame_candidates
 
 MAX_PICTURES = 20
+
+_STYLE_LIMIT = 3.0  # standard deviations: hands beyond it are not in the data
 
 _Picture = Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
 
@@ -76,7 +79,7 @@ async def read_hand(
     columns = encoder.session.output_slices
     if STYLE not in columns:
         raise CodeError("hand", None, f"needs an encoder that reads `style`, and that of {model.card.name} does not")
-    return mean_hand(spec, columns, _likeliest(spec, columns, result.rows, len(texts)))
+    return combined_hand(spec, columns, _likeliest(spec, columns, result.rows, len(texts)))
 
 
 def _likeliest(
@@ -93,11 +96,30 @@ def _likeliest(
     return np.asarray(places[np.arange(pictures), sureness.argmax(axis=1)])
 
 
-def mean_hand(spec: LatentSpec, columns: Mapping[str, slice], rows: NDArray[np.float32]) -> dict[str, Value]:
-    """The mean of the style and of each continuous code over `rows` `(pictures, width)`, within their limits."""
+def combined_hand(spec: LatentSpec, columns: Mapping[str, slice], rows: NDArray[np.float32]) -> dict[str, Value]:
+    """The style and the continuous codes of one hand, by the readings of its pictures, `rows` `(pictures, width)`.
+
+    A code is the mean of its readings. So is the style, where the encoder does not tell its variances. Where it does,
+    the readings are normal posteriors under the prior N(0, 1), which draws each of them to 0. Their product, in which
+    the prior counts once, is the posterior under all pictures together, and the style is its mean.
+    """
     hand: dict[str, Value] = {}
     for variable in spec:
-        if variable.name in columns and (isinstance(variable, Continuous) or variable is spec.style):
-            mean: Any = rows[:, columns[variable.name]].mean(axis=0).clip(*variable.limits).astype(float)
-            hand[variable.name] = float(mean[0]) if isinstance(variable, Continuous) else mean.tolist()
+        if variable.name not in columns:
+            continue
+        read = rows[:, columns[variable.name]].astype(np.float64)
+        if isinstance(variable, Continuous):
+            hand[variable.name] = min(max(float(read.mean()), variable.low), variable.high)
+        elif variable is spec.style:
+            name = variable.name + LOG_VARIANCE
+            # A reading that tells nothing has the prior's variance, 1; a larger one would be no posterior under it.
+            precision = np.maximum(1, np.exp(-rows[:, columns[name]])) if name in columns else None
+            mean = read.mean(axis=0) if precision is None else _posterior_mean(read, precision)
+            hand[variable.name] = mean.clip(-_STYLE_LIMIT, _STYLE_LIMIT).tolist()
     return hand
+
+
+def _posterior_mean(means: NDArray[np.float64], precisions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of the product of normal posteriors under one prior N(0, 1), `(pictures, size)` -> `(size,)`."""
+    mean: NDArray[np.float64] = (means * precisions).sum(axis=0) / (1 + (precisions - 1).sum(axis=0))
+    return mean

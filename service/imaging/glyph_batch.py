@@ -17,6 +17,7 @@ INK_THRESHOLD = 48
 GlyphBatch = NDArray[np.uint8]
 """Glyphs of one size, uint8 `(n, H, W)`."""
 
+_SPECK = 400  # levels in all
 _FINE = 256  # steps of a pixel in which a row of a sheared glyph is moved
 
 
@@ -30,11 +31,20 @@ class InkBounds(NamedTuple):
 
 
 def ink_bounds(glyphs: GlyphBatch) -> InkBounds:
-    """The bounding boxes of the ink."""
+    """The bounding boxes of the ink. A speck that stands apart, as generators leave some, does not count."""
     ink = glyphs >= INK_THRESHOLD
-    left, right = _extent(np.asarray(ink.any(axis=1)))
-    top, bottom = _extent(np.asarray(ink.any(axis=2)))
+    left, right = _extent(ink.any(axis=1) & _has_weight(glyphs, 1))
+    top, bottom = _extent(ink.any(axis=2) & _has_weight(glyphs, 2))
     return InkBounds(left, top, right, bottom)
+
+
+def _has_weight(glyphs: GlyphBatch, axis: int) -> NDArray[np.bool_]:
+    """Whether a column (`axis` 1) or row (2) and its two neighbours have more ink than a speck."""
+    weight = glyphs.sum(axis=axis, dtype=np.uint32)
+    near = weight.copy()
+    near[:, 1:] += weight[:, :-1]
+    near[:, :-1] += weight[:, 1:]
+    return np.asarray(near >= _SPECK)
 
 
 def _extent(is_inked: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -91,8 +101,10 @@ def side_bearings(glyphs: GlyphBatch, bounds: InkBounds) -> tuple[NDArray[np.int
 
     A row without ink has the width of the glyph: more than any other.
     """
-    ink = glyphs >= INK_THRESHOLD
     width = glyphs.shape[2]
+    columns = np.arange(width)
+    is_within = (columns >= bounds.left[:, None]) & (columns < bounds.right[:, None])
+    ink = (glyphs >= INK_THRESHOLD) & is_within[:, None]
     has_ink = ink.any(axis=2)
     first = ink.argmax(axis=2) - bounds.left[:, None]
     last = bounds.right[:, None] - width + ink[:, :, ::-1].argmax(axis=2)

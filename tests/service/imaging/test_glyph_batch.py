@@ -32,11 +32,23 @@ def test_a_batch_is_resized_as_pillow_resizes_each_glyph(glyphs: NDArray[np.uint
 def test_bounds_and_bearings_are_those_of_the_ink() -> None:
     glyphs = np.zeros((2, 6, 8), np.uint8)
     glyphs[0, 1, 2:7] = glyphs[0, 3, 4] = 200
-    assert [edge.tolist() for edge in ink_bounds(glyphs)] == [[2, 0], [1, 0], [7, 0], [4, 0]]
+    assert [edge.tolist() for edge in ink_bounds(glyphs)] == [[2, 0], [1, 0], [7, 0], [2, 0]]
     left, right = side_bearings(glyphs, ink_bounds(glyphs))
     assert left[0].tolist() == [8, 0, 8, 2, 8, 8]
     assert right[0].tolist() == [8, 0, 8, 2, 8, 8]
     assert (left[1] == 8).all()
+
+
+def test_a_speck_that_stands_apart_does_not_count() -> None:
+    glyphs = np.zeros((1, 48, 48), np.uint8)
+    glyphs[0, 20:32, 20:24] = 255
+    glyphs[0, 25, 40] = glyphs[0, 3, 22] = 200
+    bounds = ink_bounds(glyphs)
+    assert [edge.item() for edge in bounds] == [20, 20, 24, 32]
+    assert side_bearings(glyphs, bounds)[1][0, 25] == 0
+    dot = np.zeros((1, 48, 48), np.uint8)
+    dot[0, 30:32, 23:25] = 160
+    assert [edge.item() for edge in ink_bounds(dot)] == [23, 30, 25, 32]
 
 
 @pytest.mark.parametrize("slant", [-0.5, 0.25])
