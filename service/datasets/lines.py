@@ -8,7 +8,9 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from latent import CodeError
+from latent import CodeError, codes
+from latent.codes import Value
+from latent.spec import STYLE
 from service.datasets import ranges
 from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import codepoints, glyph_facts, json_seed
@@ -50,7 +52,8 @@ class LineSamples:
                 raise CodeError(name, getattr(spec, name), "must be left out: it is of sets of pages")
         check_line_parameters(source, spec)
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
-        writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation)
+        hand = spec_hand(source, spec)
+        writers = WriterStyle(source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation, hand)
         style = spec.line_style(spec.height or LineStyle.height)
         composer = LineComposer(source, writers, style, spec.masks)
         return cls(source, spec, TextSampler.create(source, spec, find_corpus), composer, spec.paper_style(spec.paper))
@@ -124,3 +127,20 @@ def check_line_parameters(source: DatasetSource, spec: DatasetSpec) -> None:
     if spec.height is not None and spec.height not in HEIGHTS:
         raise CodeError("height", spec.height, f"must be one of {', '.join(map(str, HEIGHTS))} for lines")
     spec.check_frame(source.card)
+
+
+def spec_hand(source: DatasetSource, spec: DatasetSpec) -> dict[str, Value] | None:
+    """The hand of all lines, by the spec's `style`; None where each line has its own.
+
+    Raises:
+        CodeError: a model without a style, or numbers that are none, too many or too few, or out of range.
+    """
+    if spec.style is None:
+        return None
+    if source.latent.style is None:
+        raise CodeError("style", spec.style, f"needs a model that has a `style`, and {source.card.name} has none")
+    try:
+        numbers = [float(number) for number in spec.style.split(",")]
+    except ValueError:
+        raise CodeError("style", spec.style, "must be numbers, separated by commas") from None
+    return {STYLE: codes.check_noise(numbers, "style", source.latent.style.size).tolist()}

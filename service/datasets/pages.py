@@ -14,7 +14,7 @@ from service.datasets import ranges
 from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import json_seed
 from service.datasets.line_composer import LineComposer
-from service.datasets.lines import check_line_parameters
+from service.datasets.lines import check_line_parameters, spec_hand
 from service.datasets.page_composer import MAX_PAGE_CHARACTERS, PageComposer, line_entry
 from service.datasets.paper_parameters import paper_version
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
@@ -61,8 +61,9 @@ class PageSamples:
         if not 1 <= least <= most <= MAX_TEXTS:
             raise CodeError("texts_per_page", spec.texts_per_page, f"must be from 1 to {MAX_TEXTS}, as 8 or as 4-16")
         code_ranges = ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
+        hand = spec_hand(source, spec)
         writers = WriterStyle(
-            source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation, most=MAX_PAGE_CHARACTERS
+            source.latent, spec.seed, code_ranges, spec.jitter, spec.truncation, hand, MAX_PAGE_CHARACTERS
         )
         lines = LineComposer(source, writers, spec.line_style(spec.height or LineStyle.height))
         composer = PageComposer(lines, spec.page_style(), spec.seed)

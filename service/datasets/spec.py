@@ -22,7 +22,17 @@ MAX_SAMPLES = 10**9
 LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
 """The parameters of which one says what lines are written of."""
 
-OF_LINES = ("masks", *LINE_PARAMETERS, "texts_per_line", "case", "digits", "punctuation", "paper", *DEGRADATIONS)
+OF_LINES = (
+    "masks",
+    *LINE_PARAMETERS,
+    "texts_per_line",
+    "case",
+    "digits",
+    "punctuation",
+    "style",
+    "paper",
+    *DEGRADATIONS,
+)
 """The parameters that sets of single glyphs do not have."""
 
 
@@ -138,6 +148,9 @@ class DatasetSpec(PageParameters, PaperParameters, LineParameters, _SetSize):
     )
     punctuation: float | None = Field(
         None, ge=0, le=1, description="Share of texts that get punctuation marks; 0.1 for bundled words, else 0."
+    )
+    style: str | None = Field(
+        None, min_length=1, description="One hand for all lines: the numbers of the model's noise `style`, by commas."
     )
     paper: PaperKind = Field("clean", description="What lines are written on; other than clean: dark on light.")
     masks: bool = Field(

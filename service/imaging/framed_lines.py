@@ -141,9 +141,9 @@ def _place(glyphs: GlyphBatch, movement: HandMovement, style: LineStyle, frame: 
     )
     if not n:
         return placed
-    source = glyph_batch.ink_bounds(glyphs)
+    top, bottom = glyph_batch.ink_rows(glyphs)
     # Resizing blurs the ink by about a pixel at either end.
-    tallest = glyphs.shape[1] * (height - 2) / np.maximum(1, source.bottom - source.top)
+    tallest = glyphs.shape[1] * (height - 2) / np.maximum(1, bottom - top)
     sizes = np.rint(np.minimum(height * (1 + style.size_drift * movement.size), tallest)).astype(np.intp)
     baselines = frame.baseline * height + height * (
         style.baseline_drift * movement.baseline + style.baseline_jitter * (2 * movement.offset - 1)

@@ -34,8 +34,13 @@ def ink_bounds(glyphs: GlyphBatch) -> InkBounds:
     """The bounding boxes of the ink. A speck that stands apart, as generators leave some, does not count."""
     ink = glyphs >= INK_THRESHOLD
     left, right = _extent(ink.any(axis=1) & _has_weight(glyphs, 1))
-    top, bottom = _extent(ink.any(axis=2) & _has_weight(glyphs, 2))
+    top, bottom = ink_rows(glyphs)
     return InkBounds(left, top, right, bottom)
+
+
+def ink_rows(glyphs: GlyphBatch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """`top` and `bottom` of `ink_bounds`."""
+    return _extent((glyphs >= INK_THRESHOLD).any(axis=2) & _has_weight(glyphs, 2))
 
 
 def _has_weight(glyphs: GlyphBatch, axis: int) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import tarfile
 from typing import Any
 
 import httpx
@@ -109,6 +111,30 @@ def test_a_model_without_style_or_frame_says_so(client: httpx.Client, body: Any,
     (error,) = answer.json()["errors"]
     assert error["field"] == next(iter(body))
     assert said in error["expected"]
+
+
+@pytest.mark.parametrize("kind", ["lines", "pages"])
+def test_a_data_set_may_be_in_one_hand(letters: httpx.Client, kind: str) -> None:
+    query = f"kind={kind}&n=6&size=6&words=Tag,be&height=48&size_drift=0&page_width=500&style=1,0.5,-1"
+    query = query if kind == "pages" else query.replace("&page_width=500", "")
+    index = letters.get(f"/datasets/letters/index.json?{query}").json()
+    with tarfile.open(fileobj=io.BytesIO(letters.get(index["shards"][0]["url"]).content)) as archive:
+        facts = [json.load(archive.extractfile(name)) for name in archive.getnames() if name.endswith(".json")]  # type: ignore[arg-type]
+    lines = [line for of in facts for line in of.get("lines", [of])]
+    boxes = [box for line in lines for box in line.get("boxes", [])]
+    boxes += [e["box"] for line in lines for word in line.get("words", []) for e in word["characters"]]
+    assert {box[2] for box in boxes} == {WIDE}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("style=1,2", "must be 3 numbers, got 2"), ("style=1,x,2", "must be numbers"), ("style=nan,0,0", "finite")],
+)
+def test_a_style_of_a_data_set_that_does_not_fit_is_named(letters: httpx.Client, query: str, said: str) -> None:
+    answer = letters.get(f"/datasets/letters/index.json?words=a&{query}")
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert (error["field"], said in error["expected"]) == ("style", True), error
 
 
 def test_a_data_set_of_lines_is_the_same_in_shards_of_any_size(letters: httpx.Client) -> None:
