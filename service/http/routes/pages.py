@@ -39,10 +39,10 @@ router = APIRouter(prefix="/pages", tags=["lines"])
 _SMALL_BODY = 2**14  # bytes of a body that is parsed on the event loop
 _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
 _EXAMPLES: dict[str, Any] = {
-    "a small page": {
-        "value": {"texts": ["2026-11-21 10:30", "3.14159 2.71828 1.41421"], "page_width": 320, "page_height": 240}
+    "a page": {"value": {"texts": ["3 1 4 1 5 9", "2 6 5"], "page_width": 1600, "page_height": 900, "seed": 4}},
+    "on a notebook's paper": {
+        "value": {"texts": ["3 1 4 1 5 9"], "page_width": 1600, "page_height": 700, "paper": "notebook"}
     },
-    "on a notebook's paper": {"value": {"texts": ["1 2 3 4 5 6 7 8 9 10"] * 3, "paper": "notebook", "seed": 4}},
 }
 _BODY: dict[str, Any] = {
     "required": True,
