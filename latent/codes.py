@@ -84,7 +84,7 @@ def assign(spec: LatentSpec, latents: Latents, values: Mapping[str, Value], fiel
             case Continuous():
                 latents[:, at] = _number(value, where, *variable.limits)
             case Noise():
-                latents[:, at] = _noise(value, where, at.stop - at.start)
+                latents[:, at] = check_noise(value, where, at.stop - at.start)
 
 
 def columns(spec: LatentSpec, name: str, field: str) -> slice:
@@ -206,7 +206,7 @@ def _check_row(spec: LatentSpec, row: NDArray[np.float64], field: str) -> None:
         where = f"{field}.{variable.name}"
         match variable:
             case Noise():
-                _noise(part.tolist(), where, variable.size)
+                check_noise(part.tolist(), where, variable.size)
             case Continuous():
                 _number(part.item(), where, *variable.limits)
             case Categorical():
@@ -221,7 +221,12 @@ def _number(value: object, field: str, low: float, high: float) -> float:
     raise CodeError(field, value, f"must be a finite number from {low:g} to {high:g}")
 
 
-def _noise(value: object, field: str, size: int) -> NDArray[np.float64]:
+def check_noise(value: object, field: str, size: int) -> NDArray[np.float64]:
+    """The numbers of a noise, or of a part of it, float64 `(size,)`; `value` may be one number if `size` is 1.
+
+    Raises:
+        CodeError: another length, or a number out of range.
+    """
     numbers = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
     if len(numbers) != size:
         raise CodeError(field, value, f"must be {size} numbers, got {len(numbers)}")

@@ -56,6 +56,7 @@ from service.http.routes import (
     lines,
     models,
     open_inference,
+    pages,
     playground,
     shards,
     traverse,
@@ -152,6 +153,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         shards,  #         GET  /datasets/..., the shards of each
         corpora,  #        POST /corpora, GET /corpora/{id}
         lines,  #          GET  /lines, POST /lines
+        pages,  #          POST /pages
         models,  #         GET  /models, /models/{name}
         health,  #         GET  /livez, /readyz, /metrics
         open_inference,  # GET, POST /v2/...

@@ -50,7 +50,7 @@ def test_the_pictures_are_the_answers_to_the_examples(answers):
 
 def test_every_example_writes_its_file(answers):
     names = {path.name for path in answers.iterdir()}
-    others = {"seven.gif", "two.json", "walk.png", "line.png", "lines.json"}
+    others = {"seven.gif", "two.json", "walk.png", "line.png", "lines.json", "notebook.png", "page.png"}
     assert names == others | {*update.pictures(), "index.json", "wids.json", "digits.tar", "pairs.zip", "dates.tar"}
     with Image.open(answers / "seven.gif") as animation:
         assert animation.n_frames == 11

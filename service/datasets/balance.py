@@ -62,18 +62,8 @@ def parse(variable: Categorical, labels: str | None, balance: str) -> Balance:
 
 
 def _weights(balance: str) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for part in item_list.split(balance, "balance"):
-        label, _, number = part.rpartition(":")
-        try:
-            weight = float(number)
-        except ValueError:
-            weight = math.nan
-        if not label or label in weights or not 0 <= weight < math.inf:
-            expected = "must be `uniform`, `corpus:TEXT`, or weights from 0 on, each label once: `7:2,1:0.5`"
-            raise CodeError("balance", balance, expected)
-        weights[label] = weight
-    return weights
+    expected = "must be `uniform`, `corpus:TEXT`, or weights from 0 on, each label once: `7:2,1:0.5`"
+    return item_list.weights(balance, "balance", expected)
 
 
 def _shares(variable: Categorical, weights: Mapping[str, float], balance: str) -> Balance:

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from latent import CodeError
 from service.cluster.executor import ClusterError, OrderedExecutor, local_processes
-from service.datasets import command_options, corpora, index, output_folder
+from service.datasets import command_options, index, output_folder
 from service.datasets.corpora import Corpus, no_corpora
 from service.datasets.default_model import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
@@ -57,7 +57,7 @@ _FAILURES = (
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write or verify a data set. Returns the exit status: 0, or 1 after printing the reason to stderr."""
     try:
-        corpus = corpora.parse(arguments.corpus.read_bytes(), "corpus") if arguments.corpus else None
+        corpus = command_options.read_corpus(arguments)
         spec = command_options.dataset_spec(arguments, corpus)
         with _executor(arguments, settings, spec, corpus) as executor:
             write = _write_lmdb if arguments.format == command_options.LMDB else _write_files
@@ -122,6 +122,8 @@ def _write_files(arguments: argparse.Namespace, executor: OrderedExecutor) -> li
 def _write_lmdb(arguments: argparse.Namespace, executor: OrderedExecutor) -> list[str]:
     """The same for a data set in one database, to which shards are added in order."""
     plan = _builder.plan
+    if plan.spec.sample_kind == "pages":
+        plan.format("mdb")
     if find_spec("lmdb") is None:
         raise MissingDependencyError("lmdb is not installed: pip install 'inkcode[datasets]'")
     from service.datasets.formats.lmdb import LmdbWriter  # imports lmdb, which is optional

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from service.datasets import corpora
+from service.datasets.bundled_texts import ENGLISH
 from service.datasets.corpora import Corpus
 from service.datasets.formats.registry import DATASET_FORMATS
 from service.datasets.spec import DatasetSpec
@@ -22,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", default="tar", choices=[*DATASET_FORMATS, LMDB])
     parser.add_argument("--model", help="a model in INKCODE_MODELS; by default the default of GET /datasets")
     parser.add_argument(
-        "--corpus", type=Path, help="lines of one text each of this UTF-8 file, which has a text a line"
+        "--corpus",
+        type=Path,
+        help=f"lines of one text each of this UTF-8 file, a text a line, or of `{ENGLISH}`, the bundled words",
     )
     for field, info in DatasetSpec.model_fields.items():
         if field == "corpus":
@@ -46,12 +50,24 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def read_corpus(arguments: argparse.Namespace) -> Corpus | None:
+    """The content of the file that `--corpus` names; None where it names none, or the bundled words.
+
+    Raises:
+        CodeError: it cannot be a corpus.
+        OSError: it cannot be read.
+    """
+    if arguments.corpus is None or str(arguments.corpus) == ENGLISH:
+        return None
+    return corpora.parse(arguments.corpus.read_bytes(), "corpus")
+
+
 def dataset_spec(arguments: argparse.Namespace, corpus: Corpus | None) -> DatasetSpec:
-    """The spec that the parsed `arguments` give; `corpus` is the content of the file that they name.
+    """The spec that the parsed `arguments` give; `corpus` is the content of the file that they name, if any.
 
     Raises:
         ValidationError: a value that does not fit its option.
     """
-    given = vars(arguments) | {"corpus": corpus.id if corpus else None}
+    given = vars(arguments) | {"corpus": corpus.id if corpus else str(arguments.corpus) if arguments.corpus else None}
     parameters = {field: given[field] for field in DatasetSpec.model_fields if given[field] is not None}
     return DatasetSpec.model_validate(parameters | dict(code.partition("=")[::2] for code in arguments.code))

@@ -16,7 +16,7 @@ from service.datasets.postprocess import output_pixels, postprocess
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
 from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
-from service.datasets.spec import DatasetSpec
+from service.datasets.spec import OF_LINES, OF_PAGES, DatasetSpec
 from service.imaging.arrays import pictures
 
 
@@ -36,8 +36,10 @@ class GlyphSamples:
         Raises:
             CodeError: a value that does not fit the model.
         """
-        if spec.masks:
-            raise CodeError("masks", spec.masks, "is of sets of lines only")
+        for name in (*OF_LINES, *OF_PAGES):
+            if getattr(spec, name) != DatasetSpec.model_fields[name].default:
+                of = "pages" if name in OF_PAGES else "lines"
+                raise CodeError(name, getattr(spec, name), f"is of sets of {of} only")
         ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
         return cls(source, spec, balance.parse(source.labelled, spec.labels, spec.balance), ranges)
 
@@ -50,6 +52,11 @@ class GlyphSamples:
     def num_classes(self) -> int:
         """How many classes the labels are."""
         return len(self.charset)
+
+    @property
+    def version(self) -> str:
+        """What decides the pictures besides glyphs and parameters: nothing."""
+        return ""
 
     @property
     def pixels_per_sample(self) -> int:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 
 from latent import CodeError
-from service.datasets.formats import registry
 from service.datasets.plan import DatasetPlan
 
 MAX_INDEX = 2**25
@@ -30,7 +29,7 @@ def document(
         "seed": plan.spec.seed,
         "charset": plan.contents.charset,
         "charset_url": charset_url,
-        "formats": list(registry.SHARD_FORMATS),
+        "formats": plan.endings,
         "verifier": verifier and {"name": verifier.version, "accuracy": verifier.accuracy},
         "min_confidence": plan.min_confidence,
         "accepted": acceptance_rate,

@@ -16,6 +16,7 @@ from service.datasets.formats import registry
 from service.datasets.formats.registry import ShardFormat
 from service.datasets.glyphs import GlyphSamples
 from service.datasets.lines import LineSamples
+from service.datasets.pages import PageSamples
 from service.datasets.rejection_sampling import AcceptanceTest, Generate, RunInThread, SampledGlyphs, sample_glyphs
 from service.datasets.sample import Sample, Shard
 from service.datasets.source import DatasetSource
@@ -41,7 +42,7 @@ class DatasetPlan:
 
     source: DatasetSource
     spec: DatasetSpec
-    contents: GlyphSamples | LineSamples
+    contents: GlyphSamples | LineSamples | PageSamples
 
     @classmethod
     def create(
@@ -68,11 +69,19 @@ class DatasetPlan:
         if spec.verifier and (source.verifier is None or spec.verifier != source.verifier.digest):
             present = source.verifier.version if source.verifier else "none"
             raise CodeError("verifier", spec.verifier, f"is not the one here, which is {present}; ask the index anew")
-        contents = LineSamples.create(source, spec, find_corpus) if spec.is_lines else GlyphSamples.create(source, spec)
+        contents: GlyphSamples | LineSamples | PageSamples
+        match spec.sample_kind:
+            case "glyphs":
+                contents = GlyphSamples.create(source, spec)
+            case "lines":
+                contents = LineSamples.create(source, spec, find_corpus)
+            case "pages":
+                contents = PageSamples.create(source, spec, find_corpus)
         plan = cls(source, spec, contents)
         largest = min(spec.size, spec.n)
         if largest * plan.contents.pixels_per_sample > max_pixels:
-            expected = f"{largest} samples make more than the {max_pixels} pixels of a shard; ask for fewer"
+            most = max_pixels // plan.contents.pixels_per_sample
+            expected = f"{largest} samples make more than the {max_pixels} pixels of a shard; at most {most} fit"
             raise CodeError("size", spec.size, expected)
         return plan
 
@@ -110,6 +119,10 @@ class DatasetPlan:
         return self.spec.path_options(verifier=self._verifier_digest)
 
     @property
+    def _software_versions(self) -> str:
+        return " ".join(filter(None, (software_versions(), self.contents.version)))
+
+    @property
     def _verifier_digest(self) -> str | None:
         return self.source.verifier.digest if self.source.verifier and self.min_confidence else None
 
@@ -121,7 +134,13 @@ class DatasetPlan:
             MissingDependencyError: it cannot be written here.
         """
         channels = self.source.card.image.channels
-        return registry.shard_format(ending, self.contents.num_classes, channels, self.spec.masks)
+        is_pages = self.spec.sample_kind == "pages"
+        return registry.shard_format(ending, self.contents.num_classes, channels, self.spec.masks, is_pages)
+
+    @property
+    def endings(self) -> list[str]:
+        """The endings of the formats that are for such samples, whether or not they can be written here."""
+        return registry.endings(is_pages=self.spec.sample_kind == "pages")
 
     def digest(self, shard: int, ending: str, runtime: str) -> str:
         """A digest of everything that decides a shard's bytes. `runtime` is the fingerprint of what runs the model."""
@@ -133,14 +152,14 @@ class DatasetPlan:
             self.min_confidence,
             registry.format_version(ending),
             runtime,
-            software_versions(),
+            self._software_versions,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     def set_digest(self, runtime: str) -> str:
         """A digest of everything that decides the bytes of the set's shards in every format, as file names have it."""
-        versions = [registry.format_version(ending) for ending in registry.SHARD_FORMATS]
-        parts = (self.source.sha256, self.path_options, self.min_confidence, versions, runtime, software_versions())
+        versions = [registry.format_version(ending) for ending in self.endings]
+        parts = (self.source.sha256, self.path_options, self.min_confidence, versions, runtime, self._software_versions)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def shard_paths(self, runtime: str, ending: str) -> Callable[[int], str]:

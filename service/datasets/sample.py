@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from service.imaging.arrays import Picture
 from service.imaging.lines import Box
+from service.imaging.paper.perspective import Quad
 from service.imaging.png import png
 
 
@@ -17,8 +19,9 @@ class Sample:
     """A picture and its label. `class_index` is the label's number, or None if labels are texts.
 
     `facts` is everything known of the sample, for JSON. `key` names it within its data set: digits only, of one length,
-    so that keys sort as samples do. A line has the box of each of its characters, and its `mask` if that was asked for:
-    see `ComposedLine`.
+    so that keys sort as samples do. A line has the box of each of its characters; where it is on paper, `quads` are the
+    corners of what was a box; and its `mask` if that was asked for: see `ComposedLine`. A page has the entries of its
+    lines: see `line_entry`.
     """
 
     key: str
@@ -28,6 +31,8 @@ class Sample:
     facts: Mapping[str, object]
     boxes: Sequence[Box] | None = None
     mask: Picture | None = None
+    quads: Sequence[Quad] | None = None
+    page_lines: Sequence[dict[str, Any]] | None = None
 
     @property
     def png(self) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,3 +58,12 @@ class DatasetSource:
         if self.latent.labelled is None:
             raise CodeError("model", self.card.name, "has no labels; a data set needs a model that has")
         return self.latent.labelled
+
+    @cached_property
+    def label_numbers(self) -> Mapping[str, int]:
+        """The number of each label.
+
+        Raises:
+            CodeError: there are no labels.
+        """
+        return {label: number for number, label in enumerate(self.labelled.labels)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -10,25 +10,52 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from latent.philox import MAX_SEED
 from latent.spec import NOISE_LIMIT, ComposedText
 from service.datasets import shard_path
+from service.datasets.bundled_texts import ENGLISH
 from service.datasets.corpora import ID_PATTERN
+from service.datasets.line_parameters import LineParameters
+from service.datasets.page_parameters import PAGE_PARAMETERS, PageParameters
+from service.datasets.paper_parameters import PaperParameters
 from service.datasets.whole_numbers import read_exponents
+from service.imaging.paper.style import DEGRADATIONS, PaperKind
 
 MAX_SAMPLES = 10**9
 
 LINE_PARAMETERS = ("pattern", "words", "length", "corpus")
-"""The parameters of which one says what lines are written of; without any, samples are single glyphs."""
+"""The parameters of which one says what lines are written of."""
+
+OF_LINES = (
+    "masks",
+    *LINE_PARAMETERS,
+    "texts_per_line",
+    "case",
+    "digits",
+    "punctuation",
+    "style",
+    "paper",
+    *DEGRADATIONS,
+)
+"""The parameters that sets of single glyphs do not have."""
 
 
-class DatasetSpec(BaseModel):
+OF_PAGES = ("texts_per_page", *PAGE_PARAMETERS)
+"""The parameters that only sets of pages have."""
+
+SampleKind = Literal["glyphs", "lines", "pages"]
+
+
+class _SetSize(BaseModel):
+    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
+    size: int = Field(1000, ge=1, description="Samples per shard.")
+
+
+class DatasetSpec(PageParameters, PaperParameters, LineParameters, _SetSize):
     """The parameters of a data set. Further ones are codes: a fixed value, `c3=0.5`, or a range, `c2=-1..1`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False)
 
     _exponents = model_validator(mode="before")(read_exponents)
 
-    n: int = Field(60_000, ge=1, le=MAX_SAMPLES, description="Samples of the whole data set.")
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] = 0
-    size: int = Field(1000, ge=1, description="Samples per shard.")
     labels: ComposedText | None = Field(
         None,
         min_length=1,
@@ -66,6 +93,10 @@ class DatasetSpec(BaseModel):
         description="Digest of the verifier, as in the URLs of the index; the request is refused if it is another one.",
     )
 
+    kind: SampleKind | None = Field(
+        None,
+        description="What a sample is: a glyph, a line, or a page of lines; if left out, a line where texts are named.",
+    )
     pattern: ComposedText | None = Field(
         None,
         min_length=1,
@@ -83,27 +114,57 @@ class DatasetSpec(BaseModel):
         description="Lines of this many random characters of the model: `4-8`.",
     )
     corpus: str | None = Field(
-        None, pattern=ID_PATTERN, description="Lines of one text each of this corpus, by the id that `/corpora` gave."
+        None,
+        pattern=f"{ID_PATTERN}|^{ENGLISH}$",
+        description=(
+            "Lines of one text each of this corpus, by the id that `/corpora` gave; or `english`, some 11,000 common "
+            "words that are bundled. Models that draw letters write of these where nothing else is named; then, "
+            "`case`, `digits` and `punctuation` have other defaults."
+        ),
     )
-    spacing: float = Field(
-        0.08, ge=0, le=1, description="Gap between the characters of a line, as a share of its height."
+    texts_per_line: str | None = Field(
+        None,
+        pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$",
+        description=(
+            "Texts on a line, with spaces between them: `3`, or `2-5`; if it is left out, 1, and on pages of bundled "
+            "words `2-6`."
+        ),
     )
-    kerning: float = Field(
-        0.5, ge=0, le=1, description="How much of the free space between the outlines of neighbours is closed."
+    texts_per_page: str = Field(
+        "4-16",
+        pattern=r"^[0-9]{1,2}(-[0-9]{1,2})?$",
+        description="Texts on a page, each from a line of its own on: `8`, or `4-16`; as many of them as it holds.",
     )
-    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the angle by which characters lean to the right.")
-    jitter: float = Field(
-        0.15, ge=0, le=1, description="How much the characters of one line differ in style; 1: as much as lines do."
+    case: ComposedText | None = Field(
+        None,
+        min_length=1,
+        description=(
+            "How texts are written: `as-is`, `lower`, `title`, `upper`, or a mix by weights; bundled words are "
+            "`lower:6,title:3,upper:1` if it is left out, others as they are."
+        ),
     )
+    digits: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Share of texts in whose place a number is written; 0.1 for bundled words, else 0.",
+    )
+    punctuation: float | None = Field(
+        None, ge=0, le=1, description="Share of texts that get punctuation marks; 0.1 for bundled words, else 0."
+    )
+    style: str | None = Field(
+        None, min_length=1, description="One hand for all lines: the numbers of the model's noise `style`, by commas."
+    )
+    paper: PaperKind = Field("clean", description="What lines are written on; other than clean: dark on light.")
     masks: bool = Field(
         False,
         description="Give each line a second picture: a pixel is the number, from 1, of the character whose ink it is.",
     )
 
     @property
-    def is_lines(self) -> bool:
-        """Whether samples are lines of text, not single glyphs."""
-        return any(getattr(self, name) is not None for name in LINE_PARAMETERS)
+    def sample_kind(self) -> SampleKind:
+        """What a sample is."""
+        return self.kind or ("lines" if any(getattr(self, name) is not None for name in LINE_PARAMETERS) else "glyphs")
 
     @classmethod
     def parameters(cls) -> list[str]:

@@ -55,7 +55,7 @@ def read_pictures(content_type: str, body: bytes, most: int) -> list[PictureFile
         texts = parse_json(EncodeRequest, body).images
         _check_number(len(texts), most, "images")
         named = {f"images[{i}]": text.encode(errors="replace") for i, text in enumerate(texts)}
-        return [(field, _decode_text(field, text)) for field, text in named.items()]
+        return [(field, decode_text(field, text)) for field, text in named.items()]
     if kind == FORM.encode():
         return _of_form(options.get(b"boundary", b""), body, most)
     content = _unwrap(body)
@@ -103,13 +103,17 @@ def _unwrap(content: bytes) -> bytes:
     if is_picture(content):
         return content
     try:
-        return _decode_text("", content)
+        return decode_text("", content)
     except CodeError:
         return content
 
 
-def _decode_text(field: str, text: bytes) -> bytes:
-    """Base64, also of the URL alphabet, without padding or with line breaks (RFC 4648), or a data URI (RFC 2397)."""
+def decode_text(field: str, text: bytes) -> bytes:
+    """Base64, also of the URL alphabet, without padding or with line breaks (RFC 4648), or a data URI (RFC 2397).
+
+    Raises:
+        CodeError: neither; its field is `field`.
+    """
     data = b"".join(text.split())
     if data[:5].lower() == b"data:":
         header, _, data = data.partition(b",")

@@ -38,8 +38,11 @@ class ImageReading(BaseModel):
     """The codes of one image."""
 
     label: str | None = Field(None, description="The likeliest one, where the model has labels.")
-    codes: dict[str, int | float] = Field(
-        description="The likeliest value of every code that is read, as `codes` or `fixed` of `POST /generate` take it."
+    codes: dict[str, int | float | list[float]] = Field(
+        description=(
+            "The likeliest value of every code that is read, and the `style` where it is, as `codes` or `fixed` of "
+            "`POST /generate` take them."
+        )
     )
     readings: dict[str, CategoricalReading | ContinuousReading]
 
@@ -53,7 +56,7 @@ class Readings(BaseModel):
 
 def serialize_reading(spec: LatentSpec, columns: Mapping[str, slice], row: NDArray[np.float32]) -> dict[str, Any]:
     """One image's entry; `columns` says where each output of the encoder stands in its `row`, float32 `(width,)`."""
-    codes: dict[str, int | float] = {}
+    codes: dict[str, int | float | list[float]] = {}
     readings: dict[str, Any] = {}
     for code in spec.codes:
         if code.name not in columns:
@@ -71,6 +74,9 @@ def serialize_reading(spec: LatentSpec, columns: Mapping[str, slice], row: NDArr
             if code.name + LOG_VARIANCE in columns:
                 variance = np.exp(row[columns[code.name + LOG_VARIANCE]])
                 readings[code.name]["sigma"] = _plain(np.sqrt(variance)[0])
+    if spec.style and spec.style.name in columns:
+        low, high = spec.style.limits
+        codes[spec.style.name] = [_plain(number) for number in row[columns[spec.style.name]].clip(low, high)]
     labelled = spec.labelled
     known = labelled and labelled.name in codes
     label = {"label": readings[labelled.name]["probabilities"][0]["label"]} if labelled and known else {}

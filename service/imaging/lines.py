@@ -16,8 +16,10 @@ from service.imaging.punctuation import PUNCTUATION, SPACE_WIDTH, draw_punctuati
 Box = tuple[int, int, int, int]
 """x and y of the upper left corner, width and height, in pixels of the line."""
 
+BASELINE = 6 / 7
+"""Share of the height, from the top: where the digits of MNIST, centred in 28 rows, end at the bottom."""
+
 _INK_THRESHOLD = 48  # the least grey level that counts as ink
-_BASELINE = 6 / 7  # of the height: where the digits of MNIST, centred in 28 rows, end at the bottom
 _DESCENDERS = frozenset("gjpqy,;")
 _MARGIN = 0.15  # of the height: empty space to the left and to the right of a line
 _MAX_KERNING = 0.3  # of the height: the most that a character is moved to the left
@@ -30,6 +32,9 @@ class LineStyle:
     `spacing` is the gap between two characters. `kerning`, from 0 to 1, is how much of the free space between their
     outlines is closed. `slant` is the tangent of the angle by which characters lean to the right. `baseline_jitter` is
     the most that a character is moved up or down.
+
+    The rest is of lines composed by a model's frame: the width of a space, `word_space`; and how much the baseline and,
+    as a share of itself, the size drift along a line at most.
     """
 
     height: int = 32
@@ -37,6 +42,9 @@ class LineStyle:
     kerning: float = 0.5
     slant: float = 0.0
     baseline_jitter: float = 0.02
+    word_space: float = 0.3
+    baseline_drift: float = 0.03
+    size_drift: float = 0.06
 
 
 class ComposedLine(NamedTuple):
@@ -82,7 +90,7 @@ def compose(
         left, top, right, bottom = bounds
         shift = (2 * offset - 1) * style.baseline_jitter * height
         if not is_punctuation and character not in _DESCENDERS:
-            shift += _BASELINE * height - bottom
+            shift += BASELINE * height - bottom
         y = min(max(0, round(top + shift)), height - (bottom - top))
         ink = ink[top:bottom, left:right]
         if before is not None:

@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+
+from service.settings import Settings
+from tests.framed_models import framed_encoder, framed_generator
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,3 +109,12 @@ def load() -> Callable[..., Any]:
             asking.stop()
 
     return load
+
+
+@pytest.fixture(scope="session")
+def letters(tmp_path_factory: pytest.TempPathFactory, serve: Callable[..., Any]) -> Iterator[httpx.Client]:
+    """A client of a service of `letters`, a model with a line frame, a style and an encoder; see `framed_models`."""
+    folder = tmp_path_factory.mktemp("letters")
+    framed_encoder(folder / "letters.encoder.onnx", framed_generator(folder / "letters.onnx"))
+    with serve(Settings(models=folder)) as client:
+        yield client

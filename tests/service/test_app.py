@@ -38,6 +38,7 @@ def test_the_documentation_lists_every_path(client: httpx.Client) -> None:
         ("get", "/corpora/{id}"),
         ("get", "/lines"),
         ("post", "/lines"),
+        ("post", "/pages"),
         ("get", "/models"),
         ("get", "/models/{name}"),
         ("get", "/livez"),

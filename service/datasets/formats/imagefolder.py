@@ -35,7 +35,13 @@ def _metadata(shard: Shard) -> bytes:
     import pyarrow as pa  # optional, and half a second to import
 
     first = shard.samples[0]
-    schema = _schema(pa, shard.code_types, is_lines=first.boxes is not None, is_masked=first.mask is not None)
+    schema = _schema(
+        pa,
+        shard.code_types,
+        is_lines=first.boxes is not None,
+        is_masked=first.mask is not None,
+        is_on_paper=first.quads is not None,
+    )
     rows = [
         {
             **sample.facts,
@@ -49,7 +55,7 @@ def _metadata(shard: Shard) -> bytes:
 
 
 def _schema(
-    pa: Any, code_types: Mapping[str, type[int] | type[float]], is_lines: bool, is_masked: bool
+    pa: Any, code_types: Mapping[str, type[int] | type[float]], is_lines: bool, is_masked: bool, is_on_paper: bool
 ) -> list[tuple[str, Any]]:
     """The columns and their types: the facts of a sample, and the names by which the loader finds its images."""
     codes = pa.struct([(name, pa.int64() if kind is int else pa.float64()) for name, kind in code_types.items()])
@@ -62,6 +68,8 @@ def _schema(
         ("accepted", pa.bool_()),
     ]
     of_line = [("boxes", pa.list_(pa.list_(pa.int64()))), ("glyphs", pa.list_(pa.struct(of_glyph)))]
+    if is_on_paper:
+        of_line.insert(1, ("quads", pa.list_(pa.list_(pa.list_(pa.float64())))))
     return [
         ("file_name", pa.string()),
         *([("mask_file_name", pa.string())] if is_masked else []),

@@ -8,7 +8,18 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 from latent import CodeError
-from service.datasets.formats import doctr, easyocr, idx, imagefolder, paddle, parquet, tesstrain, webdataset
+from service.datasets.formats import (
+    coco,
+    doctr,
+    easyocr,
+    idx,
+    imagefolder,
+    paddle,
+    paddle_detection,
+    parquet,
+    tesstrain,
+    webdataset,
+)
 from service.datasets.sample import Shard
 
 
@@ -22,6 +33,9 @@ class ShardFormat:
     classes_only: bool = False
     """Whether it holds only grey pictures of one size, with labels that are numbers below 256."""
     holds_masks: bool = False
+    holds_lines: bool = True
+    """Whether it holds pictures of one glyph or one line each."""
+    holds_pages: bool = False
     version: int = 1
     """Version of the format: another one may write other bytes for the same samples."""
 
@@ -32,17 +46,19 @@ def _write_lmdb(shard: Shard) -> bytes:
     return lmdb.write(shard)
 
 
-_TAR = "application/x-tar"
+_TAR, _PARQUET = "application/x-tar", "application/vnd.apache.parquet"
 
 SHARD_FORMATS: dict[str, ShardFormat] = {
-    "tar": ShardFormat(_TAR, webdataset.write, holds_masks=True),
-    "parquet": ShardFormat("application/vnd.apache.parquet", parquet.write, requires="pyarrow", holds_masks=True),
+    "tar": ShardFormat(_TAR, webdataset.write, holds_masks=True, holds_pages=True),
+    "parquet": ShardFormat(_PARQUET, parquet.write, requires="pyarrow", holds_masks=True, holds_pages=True),
     "zip": ShardFormat("application/zip", imagefolder.write, requires="pyarrow", holds_masks=True, version=2),
     "paddle.tar": ShardFormat(_TAR, paddle.write, version=2),
     "easyocr.tar": ShardFormat(_TAR, easyocr.write),
     "doctr.tar": ShardFormat(_TAR, doctr.write),
     "tesstrain.tar": ShardFormat(_TAR, tesstrain.write),
     "mdb": ShardFormat("application/octet-stream", _write_lmdb, requires="lmdb"),
+    "paddledet.tar": ShardFormat(_TAR, paddle_detection.write, holds_lines=False, holds_pages=True),
+    "coco.tar": ShardFormat(_TAR, coco.write, holds_lines=False, holds_pages=True),
     "images-idx3-ubyte.gz": ShardFormat("application/gzip", idx.images, classes_only=True),
     "labels-idx1-ubyte.gz": ShardFormat("application/gzip", idx.labels, classes_only=True),
 }
@@ -56,6 +72,8 @@ DATASET_FORMATS: dict[str, tuple[str, ...]] = {
     "easyocr": ("easyocr.tar",),
     "doctr": ("doctr.tar",),
     "tesstrain": ("tesstrain.tar",),
+    "paddledet": ("paddledet.tar",),
+    "coco": ("coco.tar",),
     "idx": ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"),
 }
 """The formats of a whole data set, by name: the endings of the files that each shard has."""
@@ -73,10 +91,21 @@ def format_version(ending: str) -> object:
     return format_.version
 
 
-def shard_format(ending: str, num_classes: int, channels: int, masks: bool = False) -> ShardFormat:
+def endings(is_pages: bool) -> list[str]:
+    """The endings of the formats that hold pages, or else glyphs and lines."""
+    return [
+        ending
+        for ending, format_ in SHARD_FORMATS.items()
+        if (format_.holds_pages if is_pages else format_.holds_lines)
+    ]
+
+
+def shard_format(
+    ending: str, num_classes: int, channels: int, masks: bool = False, is_pages: bool = False
+) -> ShardFormat:
     """The format with this ending, for pictures of `channels` channels and labels of `num_classes` classes (0: texts).
 
-    `masks`: whether the samples have masks.
+    `masks`: whether the samples have masks. `is_pages`: whether they are pages.
 
     Raises:
         CodeError: unknown, or it cannot hold such pictures and labels.
@@ -87,6 +116,9 @@ def shard_format(ending: str, num_classes: int, channels: int, masks: bool = Fal
     found = SHARD_FORMATS[ending]
     if found.classes_only and (channels != 1 or not 0 < num_classes <= 256):
         raise CodeError("format", ending, "holds grey pictures of 256 classes at most; ask for another format")
+    if ending not in (fitting := endings(is_pages)):
+        what = "pages" if is_pages else "glyphs and lines"
+        raise CodeError("format", ending, f"has no place for {what}; those that have are {', '.join(fitting)}")
     if masks and not found.holds_masks:
         holding = ", ".join(name for name, format_ in SHARD_FORMATS.items() if format_.holds_masks)
         raise CodeError("format", ending, f"has no place for masks; those that have are {holding}")

@@ -11,7 +11,7 @@ from pydantic import Field
 from service.datasets import index as dataset_index
 from service.datasets.default_model import default_model
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
-from service.datasets.formats.registry import SHARD_FORMATS
+from service.datasets.formats.registry import SHARD_FORMATS, endings
 from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.http.app_context import AppContext, InAppContext
@@ -53,7 +53,8 @@ async def datasets(request: Request, app: InAppContext) -> Response:
                     "model": source.card.name,
                     "version": source.version,
                     "labels": source.labelled.labels,
-                    "formats": list(SHARD_FORMATS),
+                    "formats": endings(is_pages=False),
+                    "page_formats": endings(is_pages=True),
                     "verifier": source.verifier.version if source.verifier else None,
                     "index": f"{request.scope.get('root_path', '')}/datasets/{source.card.name}/index.json",
                 }

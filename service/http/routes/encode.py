@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,14 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from numpy.typing import NDArray
 from pydantic import Field
 
-from latent import CodeError
-from service.engine.inference_request import InferenceResult
 from service.engine.repository.encoders import Encoder
 from service.engine.repository.models import Model
-from service.http.app_context import AppContext, InAppContext
+from service.http.app_context import InAppContext
 from service.http.encode_request import BYTES, FORM, JSON, EncodeRequest, read_pictures
 from service.http.encode_response import Readings, serialize_reading
-from service.http.exception_handlers import detached
+from service.http.encoding import encode_images, require_encoder
 from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
@@ -79,23 +76,16 @@ async def encode(
     decoded, and each part of a form is a picture.
     """
     model = app.repository.get(query.model)
-    _has_encoder(app, model)
+    require_encoder(app, model)
     content_type = request.headers.get("content-type", "")
     app.decode_limiter.check_capacity()
     body = await request.body()
 
-    async def work() -> tuple[Encoder, InferenceResult[np.float32], float]:
-        encoder = await app.encoders.get(model)
-        if encoder is None:
-            raise _no_encoder(app, model)
-        encoder.batcher.check_capacity()
-        async with app.decode_limiter.slot():
-            began = time.perf_counter()
-            images = await app.run_in_pool(detached, _open, app, model, content_type, body, query.invert)
-            opened = time.perf_counter() - began
-        return encoder, await encoder.batcher.submit(images, context.remaining), opened
+    def read() -> Images:
+        files = read_pictures(content_type, body, app.settings.max_images)
+        return decode_images(files, model.card.image, query.invert, app.settings.max_pixels)
 
-    encoder, done, opened = await context.finish_in_time(work())
+    encoder, done, opened = await context.finish_in_time(encode_images(app, context, model, read))
     timing: dict[Stage, float] = {"decode": opened, "queue": done.queue_seconds, "inference": done.inference_seconds}
     for stage, seconds in timing.items():
         app.metrics.observe_stage(stage, seconds)
@@ -106,23 +96,6 @@ async def encode(
     }
     content = await app.run(len(done.rows) <= _FEW, _document, model, encoder, done.rows)
     return Response(content, headers=headers, media_type=JSON)
-
-
-def _has_encoder(app: AppContext, model: Model) -> None:
-    if not app.encoders.has(model):
-        raise _no_encoder(app, model)
-
-
-def _no_encoder(app: AppContext, model: Model) -> CodeError:
-    names = sorted(other.card.name for other in app.repository.models.values() if app.encoders.has(other))
-    expected = f"has no encoder; those that have one are {', '.join(names) or 'none'}"
-    return CodeError("model", model.card.name, expected)
-
-
-def _open(app: AppContext, model: Model, content_type: str, body: bytes, invert: bool) -> Images:
-    settings = app.settings
-    files = read_pictures(content_type, body, settings.max_images)
-    return decode_images(files, model.card.image, invert, settings.max_pixels)
 
 
 def _document(model: Model, encoder: Encoder, rows: NDArray[np.float32]) -> bytes:

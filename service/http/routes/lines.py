@@ -4,98 +4,53 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AfterValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from latent import CodeError
-from latent.spec import ComposedText
+from latent.codes import Value
 from service.datasets.engine_adapter import dataset_source, generate_with, run_in, runtime_fingerprint
+from service.datasets.line_composer import LineComposer
+from service.datasets.paper_parameters import paper_version
 from service.datasets.plan import DEFAULT_MIN_CONFIDENCE, acceptance_test, software_versions
 from service.datasets.rejection_sampling import sample_glyphs
 from service.datasets.source import DatasetSource
-from service.datasets.writer_style import MAX_CHARACTERS, WriterStyle, glyph_labels
+from service.datasets.writer_style import WriterStyle, glyph_labels
+from service.engine.repository.models import Model
 from service.http.app_context import AppContext, InAppContext
 from service.http.etags import is_not_modified, strong_etag
 from service.http.exception_handlers import detached
+from service.http.hands import read_hand
 from service.http.json_body import parse_json, require_json_request
+from service.http.line_schemas import LineQuery, LineRequest, LinesRequest
 from service.http.negotiation import ResponseFormat, negotiate, vary
 from service.http.openapi import file_response
 from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
-from service.http.schemas import ModelName, RequestModel, Seed, Truncation
 from service.imaging import lines
-from service.imaging.arrays import Images, Picture, pictures
+from service.imaging.arrays import Images, Picture
+from service.imaging.paper.perspective import Quad
+from service.imaging.paper.sheet import put_on_paper
 from service.imaging.png import png
-from service.json_integer import Integer
 
 router = APIRouter(prefix="/lines", tags=["lines"])
 
-Colour = Annotated[str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="Red, green and blue: `#1a1a80`.")]
 _SMALL_BODY = 2**14  # bytes of a body that is parsed on the event loop
 _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
 _ANSWER = file_response("image/png", "application/json")
 
 
-_HEIGHTS = (32, 48, 64)
-
-
-def _offered(value: int) -> int:
-    if value not in _HEIGHTS:
-        raise PydanticCustomError("height", "must be 32, 48 or 64")
-    return value
-
-
-_LENGTH: dict[str, Any] = {"minLength": 1, "maxLength": MAX_CHARACTERS}  # told here, checked with the characters
-
-Text = Annotated[ComposedText, Field(json_schema_extra=_LENGTH)]
-Height = Annotated[Integer, AfterValidator(_offered), Field(json_schema_extra={"enum": list(_HEIGHTS)})]
-
-
-class _LineRequest(RequestModel):
-    seed: Seed = 0
-    height: Height = Field(32, description="Pixels of a line's height.")
-    spacing: float = Field(0.08, ge=0, le=1, description="Between characters, as a share of the height.")
-    kerning: float = Field(0.5, ge=0, le=1, description="Share of the free space between them that is closed.")
-    slant: float = Field(0.0, ge=-1, le=1, description="Tangent of the lean to the right.")
-    jitter: float = Field(0.15, ge=0, le=1, description="How much the characters of a line differ; 1: as lines do.")
-    ink: Colour = "#000000"
-    paper: Colour = "#ffffff"
-    truncation: Truncation | None = None
-    model: ModelName = None
-    format: Literal["png", "json"] | None = Field(None, description="Form of the answer; left out, by `Accept`.")
-    masks: bool = Field(
-        False,
-        description="As JSON, give each line a `mask`: a PNG whose pixels are the number, from 1, of their character.",
-    )
-
-
-class LineQuery(_LineRequest):
-    """One line."""
-
-    text: ComposedText = Field(
-        description="The text of the line.", json_schema_extra={"example": "2026-11-21", **_LENGTH}
-    )
-
-
-class LinesRequest(_LineRequest):
-    """Several lines: line i is of the seed's i-th writer."""
-
-    model_config = ConfigDict(strict=True)
-
-    texts: Annotated[list[Text], Field(min_length=1)] = Field(description="What each of them says.")
-
-
 class _Line(NamedTuple):
-    """A composed line in its colours, the box of each character, and its mask if that was asked for."""
+    """A line in its colours, the box of each character, its mask if that was asked for, and the corners on paper."""
 
     text: str
     picture: Picture
     boxes: list[lines.Box]
     mask: Picture | None
+    quads: list[Quad] | None = None
 
 
 _EXAMPLES: dict[str, Any] = {
@@ -112,8 +67,11 @@ _BODY: dict[str, Any] = {
 async def line(
     query: Annotated[LineQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
-    """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character."""
-    return await _respond(app, context, request, query, [query.text], "text")
+    """A line as a picture, or as JSON with a box `[x, y, width, height]` for each character.
+
+    On paper, `paper=notebook`, `scan` or `photo`, each character has its `quad` too: its four corners as they are seen.
+    """
+    return await _respond(app, context, request, query, [query.text], "text", app.repository.get(query.model))
 
 
 @router.post(
@@ -123,35 +81,40 @@ async def line(
     **_ANSWER,
 )
 async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
-    """Lines one below the other, or as JSON each a picture, with a box for each of its characters."""
+    """Lines one below the other, or as JSON each a picture, with a box for each of its characters.
+
+    With `style`, or with `hand`, which are pictures of some of a person's characters, all lines are in one hand. As
+    JSON, the answer has the `hand` that was read: the style and the codes, as `fixed` of `POST /generate` takes them.
+    """
     content = await request.body()
     body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
-    return await _respond(app, context, request, body, body.texts, "texts")
+    model = app.repository.get(body.model)
+    hand = await read_hand(app, context, model, body)
+    return await _respond(app, context, request, body, body.texts, "texts", model, hand)
 
 
 async def _respond(
-    app: AppContext, context: RequestContext, request: Request, asked: _LineRequest, texts: list[str], field: str
+    app: AppContext,
+    context: RequestContext,
+    request: Request,
+    asked: LineRequest,
+    texts: list[str],
+    field: str,
+    model: Model,
+    hand: Mapping[str, Value] | None = None,
 ) -> Response:
-    model = app.repository.get(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
     if asked.masks and response_format is not ResponseFormat.JSON:
         raise CodeError("masks", asked.masks, "must be left out unless the answer is JSON")
+    asked.check_frame(source.card)
     _check_size(app, asked, texts, field)
-    values = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
-    reader = str(source.verifier and source.verifier.version)
-    parts = (
-        source.sha256,
-        runtime_fingerprint(model),
-        software_versions(),
-        DEFAULT_MIN_CONFIDENCE,
-        reader,
-        asked.model_dump_json(exclude=None if asked.masks else {"masks"}),
-    )
-    # Written as the first version wrote it, so that the ETags which clients hold stay valid.
-    said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
+    labels = await app.run(len(texts) == 1, _glyph_labels, source, texts, field)
+    writers = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation, hand)
+    composer = LineComposer(source, writers, asked.line_style(asked.height), asked.masks)
+    version = " ".join(filter(None, (composer.version, paper_version(asked.paper_style(asked.paper_kind)))))
     headers = {
-        "ETag": strong_etag(said.encode()),
+        "ETag": _etag(source, runtime_fingerprint(model), asked, version, response_format),
         "Cache-Control": context.cache_control("no-cache") if request.method == "GET" else "no-store",
         "Vary": vary(response_format),
         "Inkcode-Model": source.version,
@@ -159,19 +122,11 @@ async def _respond(
     }
     if request.method == "GET" and is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    writer_style = WriterStyle(source.latent, asked.seed, {}, asked.jitter, asked.truncation)
-    places = np.array([(i, k, v) for i, row in enumerate(values) for k, v in enumerate(row)], np.intp).reshape(-1, 3)
-
-    def propose(glyphs: Any, attempt: int) -> Any:
-        of_line, place, value = places[glyphs].T
-        return writer_style.latents(of_line.tolist(), place.tolist(), value, attempt)
-
     context.hold(app.responses, _pixels(asked, texts))
     generate, test = generate_with(model, context.remaining), acceptance_test(source)
-    work = sample_glyphs(places[:, 2], propose, generate, test, run_in(app.pool))
-    drawn = await context.finish_in_time(work)
-    images, form = drawn.images, response_format
-    content = await app.run_in_pool(_content, source, asked, texts, values, images, writer_style, form)
+    flat, propose = composer.proposal(range(len(texts)), labels)
+    drawn = await context.finish_in_time(sample_glyphs(flat, propose, generate, test, run_in(app.pool)))
+    content = await app.run_in_pool(_write, source, asked, texts, composer, drawn.images, response_format, hand)
     return Response(content, headers=headers, media_type=response_format.media_type)
 
 
@@ -180,12 +135,24 @@ def _glyph_labels(source: DatasetSource, texts: list[str], field: str) -> list[l
     return [glyph_labels(source, text, where) for text, where in zip(texts, fields, strict=True)]
 
 
-def _pixels(asked: _LineRequest, texts: list[str]) -> int:
+def _etag(
+    source: DatasetSource, runtime: str, asked: LineRequest, version: str, response_format: ResponseFormat
+) -> str:
+    reader = str(source.verifier and source.verifier.version)
+    parts = (source.sha256, runtime, software_versions(), DEFAULT_MIN_CONFIDENCE, reader, asked.canonical_json())
+    if version:
+        parts = (*parts, version)  # type: ignore[assignment]
+    # Written as the first version wrote it, so that the ETags which clients hold stay valid.
+    said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
+    return strong_etag(said.encode())
+
+
+def _pixels(asked: LineRequest, texts: list[str]) -> int:
     """Pixels of the response in all channels, estimated: a character is about as wide as high."""
     return 3 * sum(map(len, texts)) * asked.height**2
 
 
-def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: str) -> None:
+def _check_size(app: AppContext, asked: LineRequest, texts: list[str], field: str) -> None:
     characters, settings = sum(map(len, texts)), app.settings
     if characters > settings.max_images:
         raise CodeError(field, f"{characters} characters", f"must be at most {settings.max_images} a request")
@@ -193,51 +160,63 @@ def _check_size(app: AppContext, asked: _LineRequest, texts: list[str], field: s
         raise CodeError("height", asked.height, f"{characters} characters make more than {settings.max_pixels} pixels")
 
 
-def _content(
+def _write(
     source: DatasetSource,
-    asked: _LineRequest,
+    asked: LineRequest,
     texts: list[str],
-    values: list[list[int]],
-    images: Images,
-    writer_style: WriterStyle,
+    composer: LineComposer,
+    glyphs: Images,
     response_format: ResponseFormat,
+    hand: Mapping[str, Value] | None,
 ) -> bytes:
     """In one piece of work, so that the lines' pictures are freed in its thread, not on the event loop."""
-    written = _compose(asked, texts, values, list(pictures(images)), writer_style)
-    return _encode(source, asked, written, response_format)
+    return _encode(source, asked, _compose(asked, texts, composer, glyphs), response_format, hand)
 
 
-def _compose(
-    asked: _LineRequest,
-    texts: list[str],
-    values: list[list[int]],
-    glyphs: list[Picture],
-    writer_style: WriterStyle,
-) -> list[_Line]:
-    style = lines.LineStyle(asked.height, asked.spacing, asked.kerning, asked.slant)
-    remaining, written = iter(glyphs), []
-    for i, (text, row) in enumerate(zip(texts, values, strict=True)):
-        offsets = writer_style.baseline_offsets(i, len(text))
-        line, boxes, mask = lines.compose(text, [next(remaining) for _ in row], offsets, style, asked.masks)
-        written.append(_Line(text, lines.colourize(line, _rgb(asked.ink), _rgb(asked.paper)), boxes, mask))
+def _compose(asked: LineRequest, texts: list[str], composer: LineComposer, glyphs: Images) -> list[_Line]:
+    ink, paper, style = asked.ink_colour, asked.paper_colour, asked.paper_style(asked.paper_kind)
+    written = []
+    for number, line in enumerate(composer.compose(range(len(texts)), texts, glyphs)):
+        if style.is_clean and ink and paper:
+            picture = lines.colourize(line.picture, ink, paper)
+            written.append(_Line(texts[number], picture, line.boxes, line.mask))
+            continue
+        ruled = composer.writing_lines
+        sheet = put_on_paper(line.picture, line.mask, ruled, style, asked.seed, number, ink, paper)
+        quads = [sheet.quad(box) for box in line.boxes]
+        written.append(_Line(texts[number], sheet.picture, sheet.boxes(quads), sheet.mask, quads))
     return written
 
 
-def _encode(source: DatasetSource, asked: _LineRequest, written: list[_Line], response_format: ResponseFormat) -> bytes:
+def _characters(line: _Line) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)]
+    for entry, quad in zip(entries, line.quads or (), strict=False):
+        entry["quad"] = quad
+    return entries
+
+
+def _encode(
+    source: DatasetSource,
+    asked: LineRequest,
+    written: list[_Line],
+    response_format: ResponseFormat,
+    hand: Mapping[str, Value] | None,
+) -> bytes:
     if response_format is ResponseFormat.PNG:
-        return png(_stacked([line.picture for line in written], _rgb(asked.paper)))
+        return png(_stacked([line.picture for line in written], asked.paper_colour or (255, 255, 255)))
     entries = [
         {
             "text": line.text,
             "width": line.picture.shape[1],
             "height": line.picture.shape[0],
-            "characters": [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)],
+            "characters": _characters(line),
             "png": base64.b64encode(png(line.picture)).decode(),
             **({} if line.mask is None else {"mask": base64.b64encode(png(line.mask)).decode()}),
         }
         for line in written
     ]
-    return json.dumps({"model": source.version, "seed": asked.seed, "lines": entries}).encode()
+    head = {"model": source.version, "seed": asked.seed, **({} if hand is None else {"hand": hand})}
+    return json.dumps({**head, "lines": entries}).encode()
 
 
 def _stacked(written: list[Picture], paper: tuple[int, int, int]) -> Picture:
@@ -251,8 +230,3 @@ def _stacked(written: list[Picture], paper: tuple[int, int, int]) -> Picture:
         sheet[top : top + picture.shape[0], : picture.shape[1]] = picture
         top += picture.shape[0]
     return sheet
-
-
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(colour[1:])
-    return red, green, blue

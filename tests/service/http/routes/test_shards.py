@@ -14,7 +14,7 @@ import httpx
 import pytest
 import webdataset
 
-from service.datasets.formats.registry import SHARD_FORMATS
+from service.datasets.formats.registry import endings
 from service.settings import Settings
 
 INDEX = "/datasets/mnist-infogan/index.json"
@@ -54,7 +54,7 @@ def _counts(client: httpx.Client, metric: str) -> dict[str, float]:
 
 def test_a_path_gives_the_bytes_of_the_query(client: httpx.Client) -> None:
     query = {"n": 25, "size": 10, "seed": 2**64 - 1, "labels": "3,8", "c2": "-0.5..0.5", "invert": "true"}
-    for ending in SHARD_FORMATS:
+    for ending in endings(is_pages=False):
         urls = _urls(client, **query, format=ending)
         for number, url in enumerate(urls):
             by_path = client.get(url)
