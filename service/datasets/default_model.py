@@ -1,4 +1,4 @@
-"""The model of a data set that names none: the one from whose samples others learn best."""
+"""The model of a data set or a line that names none: the one from whose samples others learn best."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from latent import ModelCard
 
 
 def default_model(cards: Iterable[ModelCard]) -> str | None:
-    """The name of the model whose samples train the best classifier; None if no model has labels.
+    """The name of the model whose samples train the best reader; None if no model has labels.
 
-    That is GAN-train (Shmelkov et al. 2018), as the card has it: the accuracy on real images of a classifier that is
+    Models that draw characters at their places on a line come first: readers of text learn from them, not from single
+    characters that are all of one size. Among equals it is the model whose samples train the best classifier. That is
+    GAN-train (Shmelkov et al. 2018), as the card has it: the accuracy on real images of a classifier that is
     trained on the model's images. A model that was not measured comes after those that were, by the accuracy of its
     labels (GAN-test). Equal models are ordered by name.
     """
@@ -18,8 +20,8 @@ def default_model(cards: Iterable[ModelCard]) -> str | None:
     return ranked[0].name if ranked else None
 
 
-def _rank(card: ModelCard) -> tuple[float, float, str]:
+def _rank(card: ModelCard) -> tuple[bool, float, float, str]:
     quality = card.quality
     learned = (quality.gan_train_accuracy if quality else None) or 0.0
     labels = (quality.label_accuracy if quality else None) or 0.0
-    return -learned, -labels, card.name
+    return card.frame is None, -learned, -labels, card.name

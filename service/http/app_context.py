@@ -11,10 +11,11 @@ from typing import Annotated, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from service.datasets.corpora import CorpusRepository
+from service.datasets.default_model import default_model
 from service.datasets.shard_cache import ShardCache
 from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
-from service.engine.repository.models import ModelRepository
+from service.engine.repository.models import Model, ModelRepository
 from service.engine.repository.verifiers import VerifierRepository
 from service.http.disconnect import DisconnectWatcher
 from service.metrics import Metrics
@@ -50,6 +51,17 @@ class AppContext:
     tasks: Budget
     shard_cache: ShardCache
     corpora: CorpusRepository
+
+    def writing_model(self, name: str | None) -> Model:
+        """The model of this name; for None the default of lines and data sets, see `default_model`.
+
+        Raises:
+            NotReadyError: no model can be served.
+            UnknownModelError: no model has this name.
+        """
+        if name is None:
+            name = default_model(model.card for model in self.repository.models.values())
+        return self.repository.get(name)
 
     async def run(self, inline: bool, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the pool, or on the event loop where it is short enough to be `inline`.

@@ -71,7 +71,7 @@ async def line(
 
     On paper, `paper=notebook`, `scan` or `photo`, each character has its `quad` too: its four corners as they are seen.
     """
-    return await _respond(app, context, request, query, [query.text], "text", app.repository.get(query.model))
+    return await _respond(app, context, request, query, [query.text], "text", app.writing_model(query.model))
 
 
 @router.post(
@@ -88,7 +88,7 @@ async def several(request: Request, app: InAppContext, context: InRequestContext
     """
     content = await request.body()
     body = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, LinesRequest, content)
-    model = app.repository.get(body.model)
+    model = app.writing_model(body.model)
     hand = await read_hand(app, context, model, body)
     return await _respond(app, context, request, body, body.texts, "texts", model, hand)
 

@@ -64,7 +64,7 @@ async def page(request: Request, app: InAppContext, context: InRequestContext) -
     """
     content = await request.body()
     asked = await app.run(len(content) <= _SMALL_BODY, detached, parse_json, PageRequest, content)
-    model = app.repository.get(asked.model)
+    model = app.writing_model(asked.model)
     source = dataset_source(model, app.verifiers, app.pool)
     response_format = negotiate(context.head.accept, asked.format, _FORMATS)
     asked.check_frame(source.card)

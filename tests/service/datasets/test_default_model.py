@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from latent import LatentSpec, ModelCard, Noise
-from latent.card import ImageShape, Quality
+from latent.card import ImageShape, LineFrame, Quality
 from service.datasets.default_model import default_model
 from tests.conftest import MNIST, PROVENANCE
 
@@ -18,6 +18,11 @@ def card(name: str, learned: float | None = None, labels: float | None = None, s
 def test_it_is_the_one_others_learn_best_from() -> None:
     cards = [card("a", 0.97, 0.9999), card("b", 0.995, 0.99), card("c", None, 1.0), card("d", 0.98)]
     assert default_model(cards) == default_model(cards[::-1]) == "b"
+
+
+def test_models_of_text_come_first() -> None:
+    text = card("text", 0.8).model_copy(update={"frame": LineFrame(baseline=0.64, x_height=0.24)})
+    assert default_model([card("digits", 0.99), text]) == "text"
 
 
 def test_models_that_were_not_measured_come_after_and_in_order() -> None:
