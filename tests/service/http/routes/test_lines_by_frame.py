@@ -83,7 +83,7 @@ def test_the_reading_of_a_picture_has_its_style(letters: httpx.Client) -> None:
     [
         ({"style": [0.5]}, "style", "must be 3 numbers, got 1"),
         ({"style": [0, 0, 11]}, "style", "finite number from -10 to 10"),
-        ({"style": [0, 0, 0], "hand": [_picture("a", WIDE)]}, "hand", "left out beside `style`"),
+        ({"style": [0, 0, 0], "hand": [_picture("a", WIDE)]}, "hand", "cannot be combined with `style`"),
         ({"hand": []}, "hand", "must not be empty"),
         ({"hand": [_picture("a", WIDE)] * 21}, "hand", "at most 20 items"),
         ({"hand": [_picture("a", WIDE), "%"]}, "hand[1]", "must be base64"),
