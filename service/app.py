@@ -20,6 +20,7 @@ from service.engine.limiter import Budget, ConcurrencyLimiter
 from service.engine.repository.encoders import EncoderRepository
 from service.engine.repository.models import ModelRepository
 from service.engine.repository.verifiers import VerifierRepository
+from service.engine.session import is_gpu_expected
 from service.http.app_context import AppContext
 from service.http.auth import ApiKeyAuth, KeyStore
 from service.http.deadline import Deadline
@@ -85,7 +86,7 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
     """The service with its models loaded. A bad model file does not raise: `/readyz` tells of it."""
     metrics = Metrics()
     repository = ModelRepository(settings, metrics.observer, metrics.count_reload)
-    metrics.expose(repository)
+    metrics.expose(repository, is_gpu_expected(settings.device))
     keys = KeyStore(settings.keys_file) if settings.keys_file else None
     context = _context(settings, repository, metrics)
     policies = PolicyChain(

@@ -152,9 +152,9 @@ class Metrics:
         """The observer of one model's batcher."""
         return _PrometheusObserver(self, model)
 
-    def expose(self, repository: ModelRepository) -> None:
-        """Report the state of a repository's models too."""
-        self._process_registry.register(_RepositoryCollector(repository))
+    def expose(self, repository: ModelRepository, gpu_expected: bool) -> None:
+        """Report the state of a repository's models too, and whether they are meant to run on a GPU."""
+        self._process_registry.register(_RepositoryCollector(repository, gpu_expected))
         if not _is_multiprocess():
             ProcessCollector(registry=self._process_registry)
 
@@ -215,8 +215,8 @@ class _PrometheusObserver(BatchObserver):
 
 
 class _RepositoryCollector(Collector):
-    def __init__(self, repository: ModelRepository) -> None:
-        self._repository = repository
+    def __init__(self, repository: ModelRepository, gpu_expected: bool) -> None:
+        self._repository, self._gpu_expected = repository, gpu_expected
 
     def collect(self) -> Iterator[Metric]:
         info = GaugeMetricFamily(
@@ -230,4 +230,9 @@ class _RepositoryCollector(Collector):
             "inkcode_ready", "1 when models can be served.", value=not self._repository.not_ready_reason
         )
         refused = GaugeMetricFamily("inkcode_refused_files", "Files refused.", value=len(self._repository.refused))
-        yield from (info, ready, refused)
+        gpu = GaugeMetricFamily(
+            "inkcode_gpu_expected",
+            "1 where models are meant to run on a GPU; inkcode_model_info tells where each really runs.",
+            value=self._gpu_expected,
+        )
+        yield from (info, ready, refused, gpu)

@@ -143,6 +143,14 @@ def session_options() -> ort.SessionOptions:
     return options
 
 
+def is_gpu_expected(device: Device) -> bool:
+    """Whether generators are meant to run on a GPU: `cuda` asks for one, and so does `auto` where ONNX Runtime has CUDA.
+
+    `auto` then still runs them on the CPU where there is no GPU, or its driver does not work.
+    """
+    return device == "cuda" or (device == "auto" and _CUDA in ort.get_available_providers())
+
+
 def providers(device: Device) -> list[str | tuple[str, dict[str, str]]]:
     """ONNX Runtime's execution providers for a device, the preferred one first.
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.engine.session import is_gpu_expected
 from service.metrics import Metrics
 from service.settings import Settings
 
@@ -47,6 +48,7 @@ def test_requests_images_and_models_are_counted(models: Path, serve: Callable[[S
     assert sample["inkcode_model_info", "noise", "CPUExecutionProvider", digest] == 1
     assert sample["inkcode_ready",] == 1
     assert sample["inkcode_refused_files",] == 0
+    assert sample["inkcode_gpu_expected",] == is_gpu_expected("auto")
     assert sample["process_resident_memory_bytes",] > 0
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from onnxruntime.capi.onnxruntime_pybind11_state import EPFail
 
 from latent import LatentSpec
 from latent.codes import draw
-from service.engine.session import GeneratorSession, _bucket
+from service.engine.session import Device, GeneratorSession, _bucket, is_gpu_expected
 
 Make = Callable[..., Path]
 
@@ -79,3 +80,14 @@ def test_a_provider_that_fails_is_recorded_and_nothing_falls_back(
     with pytest.raises(EPFail):
         generator.run(draw(mnist, 1, range(2)))
     assert generator.failure == "CPUExecutionProvider failed: the device fell off the bus"
+
+
+@pytest.mark.parametrize(
+    ("device", "built_for", "expected"),
+    [("cuda", "CPU", True), ("auto", "CUDA", True), ("auto", "CPU", False), ("cpu", "CUDA", False)],
+)
+def test_a_gpu_is_expected_where_it_is_asked_for_or_could_be_used(
+    monkeypatch: pytest.MonkeyPatch, device: Device, built_for: str, expected: bool
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [f"{built_for}ExecutionProvider"])
+    assert is_gpu_expected(device) is expected
