@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
-from service.engine.observer import BatchObserver
+from service.engine.observer import BatchObserver, Drop, Rejection
 from service.engine.repository.models import ModelRepository
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -183,7 +183,9 @@ class _PrometheusObserver(BatchObserver):
         # The private fields of `Metrics` are shared within this module.
         self._images, self._busy = metrics._images.labels(model), metrics._busy.labels(model)
         self._batches, self._waiting = metrics._batches.labels(model), metrics._waiting.labels(model)
-        self._rejected, self._dropped, self._model = metrics._rejected, metrics._dropped, model
+        # Each series begins at 0 now: Prometheus sees no increase in one that begins at 1.
+        self._rejected = {reason: metrics._rejected.labels(model, reason) for reason in get_args(Rejection)}
+        self._dropped = {reason: metrics._dropped.labels(model, reason) for reason in get_args(Drop)}
         self._answered = metrics._model_requests.labels(model, "answered")
         self._failed = metrics._model_requests.labels(model, "failed")
         self._queue_seconds = metrics._model_request_seconds.labels(model, "queue")
@@ -207,11 +209,11 @@ class _PrometheusObserver(BatchObserver):
     def on_failed(self, requests: int) -> None:
         self._failed.inc(requests)
 
-    def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
-        self._rejected.labels(self._model, reason).inc()
+    def on_rejected(self, reason: Rejection) -> None:
+        self._rejected[reason].inc()
 
-    def on_dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
-        self._dropped.labels(self._model, reason).inc()
+    def on_dropped(self, reason: Drop) -> None:
+        self._dropped[reason].inc()
 
 
 class _RepositoryCollector(Collector):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+Rejection = Literal["full", "deadline"]
+Drop = Literal["deadline", "abandoned"]
+
 
 class BatchObserver:
     """Receives the events of one model's batcher. This base class ignores them all."""
@@ -20,8 +23,8 @@ class BatchObserver:
     def on_failed(self, requests: int) -> None:
         """The session raised for a batch that held rows of so many requests."""
 
-    def on_rejected(self, reason: Literal["full", "deadline"]) -> None:
+    def on_rejected(self, reason: Rejection) -> None:
         """A request was not accepted into the queue."""
 
-    def on_dropped(self, reason: Literal["deadline", "abandoned"]) -> None:
+    def on_dropped(self, reason: Drop) -> None:
         """A request left the queue before all of its rows were computed."""

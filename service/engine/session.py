@@ -144,9 +144,9 @@ def session_options() -> ort.SessionOptions:
 
 
 def is_gpu_expected(device: Device) -> bool:
-    """Whether generators are meant to run on a GPU: `cuda` asks for one, and so does `auto` where ONNX Runtime has CUDA.
+    """Whether generators are meant to run on a GPU: `cuda`, or `auto` with an ONNX Runtime that was built with CUDA.
 
-    `auto` then still runs them on the CPU where there is no GPU, or its driver does not work.
+    `auto` nevertheless runs them on the CPU where there is no GPU, or where its driver does not work.
     """
     return device == "cuda" or (device == "auto" and _CUDA in ort.get_available_providers())
 

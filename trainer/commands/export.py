@@ -8,6 +8,7 @@ from pathlib import Path
 from trainer import data
 from trainer.commands import arguments
 from trainer.commands.console import say
+from trainer.config.recipe import Recipe
 from trainer.data import digest
 from trainer.export.pipeline import export_run
 from trainer.training import checkpoint
@@ -25,13 +26,22 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the files of the run's generator and encoder."""
-    path = options.folder / checkpoint.FILE
-    recipe = checkpoint.recipe_of(path)
-    dataset = data.load(recipe.dataset, options.data, "train")
-    training = checkpoint.load(path, dataset.images, arguments.device(options.device), dataset.labels, dataset.writers)
+    recipe = checkpoint.recipe_of(options.folder / checkpoint.FILE)
+    write(options.folder, options.to or options.folder / file_name(recipe), options.data, options.device)
+
+
+def file_name(recipe: Recipe) -> str:
+    """The name of an exported generator's file; its stem is the name of the model."""
+    return f"{recipe.dataset}-{recipe.system}.onnx"
+
+
+def write(folder: Path, target: Path, data_root: Path, device: str) -> None:
+    """Export the run in `folder` to the file `target`, its encoder beside it."""
+    path = folder / checkpoint.FILE
+    dataset = data.load(checkpoint.recipe_of(path).dataset, data_root, "train")
+    training = checkpoint.load(path, dataset.images, arguments.device(device), dataset.labels, dataset.writers)
     if training.lineage.data_sha256:
         digest.check(dataset, training.lineage.data_sha256, str(path))
-    target = options.to or options.folder / f"{recipe.dataset}-{recipe.system}.onnx"
     card = export_run(training, dataset, target)
     say(f"{target}: {card.latent.layout()}")
     say(f"next: python -m trainer evaluate {target}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ from rich.console import Console
 from latent.card import InitialWeights
 from latent.spec import Categorical
 from trainer import data
-from trainer.commands import arguments, run_selection
+from trainer.commands import arguments, export, run_selection
 from trainer.commands.console import console, say
 from trainer.commands.run_selection import Selection
 from trainer.config import recipe as recipes
@@ -42,6 +43,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="default: that of --like or of the checkpoint, else 0")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="the run's (default: runs/<system>-<seed>)")
     parser.add_argument("--save-every", type=float, default=60.0, help="kimg between two checkpoints (default: 60)")
+    parser.add_argument(
+        "--export-to",
+        type=Path,
+        metavar="FOLDER",
+        default=os.environ.get("INKCODE_EXPORT_TO") or None,
+        help="export the finished run into this folder, such as a service's models (default: INKCODE_EXPORT_TO)",
+    )
     begin = parser.add_mutually_exclusive_group()
     begin.add_argument(
         "--resume",
@@ -64,6 +72,9 @@ def run(options: argparse.Namespace) -> None:
     run_selection.check_data(chosen, dataset, options)
     with distributed.process_group(arguments.device(options.device)) as device:
         _train(chosen, dataset, device, options)
+        if options.export_to and distributed.is_main_process():
+            target = options.export_to / export.file_name(chosen.recipe)
+            export.write(chosen.folder, target, options.data, options.device)
 
 
 def _check_folder(chosen: Selection, options: argparse.Namespace) -> None:
@@ -99,7 +110,7 @@ def _train(chosen: Selection, dataset: Dataset, device: torch.device, options: a
         if is_main and (extension or not options.resume):
             checkpoint.save(chosen.checkpoint, training)
         loop.run(training, chosen.folder, logger, loop.Intervals(checkpoint=options.save_every))
-    if is_main:
+    if is_main and not options.export_to:
         say(f"next: python -m trainer export {chosen.folder}")
 
 

@@ -77,9 +77,13 @@ class IdxArchive:
     def fetch(self, root: Path, source: Path | None = None) -> None:
         """Store the files under `root`, from the folder `source` or from the first mirror that has them.
 
+        Without `source`, nothing is downloaded where all files are under `root` already.
+
         Raises:
             DataError: a file is missing, truncated or altered; files already under `root` are kept.
         """
+        if source is None and self._is_stored(root):
+            return
         if source is None and self.bundle is not None:
             self._download_bundle(self.bundle, root)
             return
@@ -112,6 +116,14 @@ class IdxArchive:
     def _store(self, file: IdxFile, content: bytes, root: Path) -> None:
         with atomic_write(root / self.name / file.name) as temporary:
             temporary.write_bytes(content)
+
+    def _is_stored(self, root: Path) -> bool:
+        try:
+            for file in self._files:
+                self._read(root, file)
+        except DataError:
+            return False
+        return True
 
     def _find(self, file: IdxFile, folder: Path) -> bytes:
         """The file's verified bytes, from the folder itself or from the bundle in it."""
