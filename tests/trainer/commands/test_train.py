@@ -213,3 +213,20 @@ class TestResume:
         assert f"sha256 of the data: '{'0' * 64}' in the checkpoint" in capsys.readouterr().err
         assert main(["export", "runs/small-0"]) == 1
         assert "runs/small-0/checkpoint.pt was trained on other data" in capsys.readouterr().err
+
+
+class TestExportTo:
+    def test_a_finished_run_is_exported_into_a_folder(self, here, capsys):
+        assert train("small.toml", "--set", "kimg=0.032", "--export-to", "served") == 0
+        assert read_card(Path("served/strokes-small.onnx")).provenance.kimg == 0.032
+        assert "next: python -m trainer evaluate served/strokes-small.onnx" in capsys.readouterr().err
+
+    def test_a_variable_names_the_folder_too(self, here, monkeypatch):
+        monkeypatch.setenv("INKCODE_EXPORT_TO", "served")
+        assert train("small.toml", "--set", "kimg=0.032") == 0
+        assert Path("served/strokes-small.onnx").exists()
+
+    def test_without_a_folder_the_run_alone_is_written(self, here, capsys):
+        assert train("small.toml", "--set", "kimg=0.032") == 0
+        assert not list(here.rglob("*.onnx"))
+        assert "next: python -m trainer export runs/small-0" in capsys.readouterr().err

@@ -89,6 +89,16 @@ def test_the_first_mirror_with_the_published_file_is_used(make_archive, folder, 
     assert {path.name for path in (tmp_path / "tiny").iterdir()} == set(NAMES)
 
 
+def test_what_is_stored_is_not_downloaded_again_unless_it_is_damaged(make_archive, folder, tmp_path):
+    make_archive(folder.as_uri()).fetch(tmp_path)
+    make_archive((tmp_path / "missing").as_uri()).fetch(tmp_path)
+    next((tmp_path / "tiny").iterdir()).write_bytes(b"damaged")
+    with pytest.raises(DataError, match="missing"):
+        make_archive((tmp_path / "missing").as_uri()).fetch(tmp_path)
+    make_archive(folder.as_uri()).fetch(tmp_path)
+    make_archive().load(tmp_path, "train")
+
+
 def test_if_every_mirror_fails_the_error_lists_their_problems(make_archive, folder, tmp_path):
     (folder / f"{NAMES[0]}.gz").write_bytes(b"\x1f\x8b half")
     with pytest.raises(DataError) as caught:
