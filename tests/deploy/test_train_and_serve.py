@@ -1,4 +1,4 @@
-"""From a training run to pictures: what `docker compose --profile train run trainer train …` does, without containers."""
+"""From a run to pictures: what `docker compose --profile train run trainer train …` does, without containers."""
 
 from __future__ import annotations
 

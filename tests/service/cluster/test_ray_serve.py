@@ -18,9 +18,11 @@ import pytest
 
 ray = pytest.importorskip("ray", reason="Ray is not installed; `make test-ray` installs it and runs this")
 
+import yaml  # noqa: E402
 from pydantic import ValidationError  # noqa: E402
 from ray import serve  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
+from ray.serve.schema import ServeDeploySchema  # noqa: E402
 
 from service.cluster.ray_serve import ScalingConfig, app  # noqa: E402
 
@@ -92,3 +94,10 @@ def test_only_the_requests_of_a_killed_node_are_lost(
 def test_an_unknown_argument_is_refused() -> None:
     with pytest.raises(ValidationError, match="replicas"):
         ScalingConfig.model_validate({"replicas": "3"})
+
+
+def test_the_kubernetes_example_is_a_configuration_of_ray_serve() -> None:
+    example = Path(__file__).parents[3] / "deploy" / "kubernetes" / "examples" / "ray.yaml"
+    content = yaml.safe_load(yaml.safe_load(example.read_text())["spec"]["serveConfigV2"])
+    (application,) = ServeDeploySchema.model_validate(content).applications
+    ScalingConfig.model_validate(application.args)
