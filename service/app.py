@@ -37,7 +37,7 @@ from service.http.middleware.head_as_get import HeadAsGet
 from service.http.middleware.policy_middleware import PolicyMiddleware
 from service.http.middleware.query_limit import QueryLimit
 from service.http.middleware.root_path import RootPath
-from service.http.openapi import PROBLEMS
+from service.http.openapi import complete, problems
 from service.http.policies.access_log import AccessLog
 from service.http.policies.admission import Admission
 from service.http.policies.policy import Policy, PolicyChain
@@ -140,8 +140,9 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         description="Images from generators whose latent code means something.",
         lifespan=lifespan,
         exception_handlers=HANDLERS,
-        responses=PROBLEMS,
+        responses=problems(),
     )
+    complete(app, keys=keys is not None)
     app.state.context = context
     for routes in (
         playground,  #     GET  /

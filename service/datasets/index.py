@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 from latent import CodeError
 from service.datasets.plan import DatasetPlan
@@ -17,12 +21,68 @@ MAX_URL = 60_000
 _SHARDS_AT_A_TIME = 1000  # one call that encodes 100,000 of them would hold the interpreter's lock for too long
 
 
+class VerifiedBy(TypedDict):
+    """The verifier that checks the samples."""
+
+    name: str
+    accuracy: Annotated[float, Field(description="On real images.")]
+
+
+class IndexHead(TypedDict):
+    """What a data set is."""
+
+    model: Annotated[str, Field(examples=["mnist-infogan@0123456789ab"])]
+    query: Annotated[str, Field(description="Its parameters.")]
+    n: int
+    seed: int
+    charset: Annotated[tuple[str, ...], Field(description="Every label, in the order of their numbers.")]
+    charset_url: str
+    formats: Annotated[list[str], Field(description="Endings that the shards' URLs may have.")]
+    verifier: VerifiedBy | None
+    min_confidence: float
+    accepted: Annotated[float | None, Field(description="Share of the first drafts that the verifier accepts.")]
+
+
+class Shard(TypedDict):
+    """A shard in the index."""
+
+    url: str
+    samples: int
+
+
+class IndexDocument(IndexHead):
+    """The index of a data set."""
+
+    shards: list[Shard]
+
+
+class WidsHead(TypedDict):
+    """What `wids` reads first."""
+
+    __kind__: Literal["wids-shard-index-v1"]
+    wids_version: Literal[1]
+    name: str
+
+
+class WidsShard(TypedDict):
+    """A shard as `wids` reads it."""
+
+    url: str
+    nsamples: int
+
+
+class WidsDocument(WidsHead):
+    """A shard index of WebDataset's `wids`."""
+
+    shardlist: list[WidsShard]
+
+
 def document(
     plan: DatasetPlan, acceptance_rate: float | None, charset_url: str, shard_url: Callable[[int], str]
 ) -> bytes:
     """The index as JSON. `acceptance_rate` is what the plan's method of this name returns."""
     verifier = plan.source.verifier if plan.min_confidence else None
-    head: dict[str, object] = {
+    head: IndexHead = {
         "model": plan.source.version,
         "query": plan.query_string,
         "n": plan.spec.n,
@@ -30,7 +90,7 @@ def document(
         "charset": plan.contents.charset,
         "charset_url": charset_url,
         "formats": plan.endings,
-        "verifier": verifier and {"name": verifier.version, "accuracy": verifier.accuracy},
+        "verifier": {"name": verifier.version, "accuracy": verifier.accuracy} if verifier else None,
         "min_confidence": plan.min_confidence,
         "accepted": acceptance_rate,
     }
@@ -39,12 +99,12 @@ def document(
 
 def wids_document(plan: DatasetPlan, shard_url: Callable[[int], str]) -> bytes:
     """A shard index of WebDataset's `wids`, version 1: with the samples of each shard, an epoch over ranks is exact."""
-    head: dict[str, object] = {"__kind__": "wids-shard-index-v1", "wids_version": 1, "name": plan.source.version}
+    head: WidsHead = {"__kind__": "wids-shard-index-v1", "wids_version": 1, "name": plan.source.version}
     return _with_shards(head, plan, shard_url, "shardlist", "nsamples")
 
 
 def _with_shards(
-    head: dict[str, object], plan: DatasetPlan, shard_url: Callable[[int], str], name: str, count: str
+    head: IndexHead | WidsHead, plan: DatasetPlan, shard_url: Callable[[int], str], name: str, count: str
 ) -> bytes:
     """A JSON object: `head`, and under `name` the `url` of each shard and, as `count`, how many samples it has.
 

@@ -8,9 +8,11 @@ from itertools import count
 
 from latent import CodeError, philox
 from service.datasets.line_composer import LineComposer
+from service.datasets.placed_writing import Place, PlacedCharacter, PlacedLine, PlacedWord
 from service.datasets.writer_style import MAX_CHARACTERS, glyph_labels
 from service.imaging.arrays import Images
 from service.imaging.framed_lines import WORD_SPACE_VARIATION, HandMovement
+from service.imaging.lines import Box
 from service.imaging.pages import (
     PAGES_VERSION,
     ComposedPage,
@@ -106,17 +108,18 @@ class PageComposer:
         return put_on_paper(composed.picture, None, self.writing_lines, paper, self.seed, page, ink, ground)
 
 
-def line_entry(line: PageLine, sheet: PaperPicture | None) -> dict[str, object]:
+def line_entry(line: PageLine, sheet: PaperPicture | None) -> PlacedLine:
     """A line of a page for JSON: its text, box and words, and these with their characters. On paper, with `quad`s."""
 
-    def place(box: tuple[int, int, int, int]) -> dict[str, object]:
+    def place(box: Box) -> Place:
         if sheet is None:
             return {"box": box}
         quad = sheet.quad(box)
         return {"box": sheet.boxes([quad])[0], "quad": quad}
 
-    def word_entry(word: PageWord) -> dict[str, object]:
-        characters = [{"character": c, **place(box)} for c, box in zip(word.text, word.characters, strict=True)]
+    def word_entry(word: PageWord) -> PlacedWord:
+        placed = zip(word.text, map(place, word.characters), strict=True)
+        characters: list[PlacedCharacter] = [{"character": character, **where} for character, where in placed]
         return {"text": word.text, **place(word.box), "characters": characters}
 
     return {"text": line.text, **place(line.box), "words": [word_entry(word) for word in line.words]}

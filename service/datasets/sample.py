@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+from service.datasets.placed_writing import PlacedLine
 from service.imaging.arrays import Picture
 from service.imaging.lines import Box
 from service.imaging.paper.perspective import Quad
@@ -32,7 +32,7 @@ class Sample:
     boxes: Sequence[Box] | None = None
     mask: Picture | None = None
     quads: Sequence[Quad] | None = None
-    page_lines: Sequence[dict[str, Any]] | None = None
+    page_lines: Sequence[PlacedLine] | None = None
 
     @property
     def png(self) -> bytes:

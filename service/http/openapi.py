@@ -1,75 +1,83 @@
-"""What the OpenAPI document says of responses."""
+"""What the OpenAPI document says of responses: what they hold, every problem a route can answer, and the API keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from fastapi import Response
-from pydantic import BaseModel
+from fastapi import FastAPI, Response
+from pydantic import TypeAdapter
 
 from service.http.negotiation import ResponseFormat
-from service.http.problem_document import MEDIA_TYPE
+from service.http.policies.access_log import PROBES
+from service.http.problem_document import MEDIA_TYPE, Problem, ProblemDocument
+from service.http.problems import (
+    BodyTooLarge,
+    DeadlineExceeded,
+    HeadTooLarge,
+    HostRequired,
+    InternalError,
+    InvalidCoding,
+    InvalidValue,
+    MalformedRequest,
+    MissingKey,
+    PreconditionFailed,
+    RequestTimeout,
+    TooManyConnections,
+    TooManyRequests,
+    UnknownKey,
+    UnsupportedCoding,
+    UriTooLong,
+)
+from service.http.serialize_latents import ImagesDocument
+
+JSON = "application/json"
 
 _BINARY = {"type": "string", "format": "binary"}
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}  # see `complete`
+_SCHEME = "key"
 
-_IMAGE = {
-    "type": "object",
-    "required": ["codes", "png"],
-    "properties": {
-        "index": {
-            "type": "integer",
-            "description": "Index of the sample; absent if it is none.",
-        },
-        "label": {"type": ["string", "null"]},
-        "codes": {"type": "object", "description": "Value of every variable but the noise, by name."},
-        "png": {"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"},
-    },
+_OF_EVERY_ROUTE = (
+    MalformedRequest,
+    HostRequired,
+    InvalidCoding,
+    RequestTimeout,
+    BodyTooLarge,
+    UriTooLong,
+    UnsupportedCoding,
+    InvalidValue,
+    TooManyRequests,
+    HeadTooLarge,
+    InternalError,
+    TooManyConnections,
+    DeadlineExceeded,
+)
+"""What the server and the policies answer, whatever the path is."""
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """For `responses=`: these problems of a route, and those of every route, by their statuses."""
+    titles: dict[int, list[str]] = {}
+    every: list[type[Problem]] = [*_OF_EVERY_ROUTE, *kinds]
+    for kind in sorted(every, key=lambda kind: kind.status):
+        titles.setdefault(kind.status, []).append(kind.title)
+    return {status: _problem("; ".join(of_status)) for status, of_status in titles.items()}
+
+
+def _problem(description: str) -> dict[str, Any]:
+    return {"description": f"{description} (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
+
+
+ETAGGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What `If-None-Match` names is still current."},
+    PreconditionFailed.status: _problem(PreconditionFailed.title),
 }
-
-_DOCUMENT = {
-    "type": "object",
-    "required": ["model", "images"],
-    "properties": {
-        "model": {"type": "string", "examples": ["mnist-infogan@0123456789ab"]},
-        "seed": {"type": "integer"},
-        "images": {"type": "array", "items": _IMAGE},
-    },
-}
-
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "value", "expected"],
-                "properties": {
-                    "field": {"type": "string", "examples": ["codes[3].c1"]},
-                    "value": {"description": "The rejected value, shortened."},
-                    "expected": {"type": "string", "examples": ["must be a whole number from 0 to 9, or a label"]},
-                },
-            },
-        },
-    },
-}
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"description": "Why it cannot be answered (RFC 9457).", "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
-    for code in ("422", "default")
-}
-"""Responses of every path when something is wrong."""
+"""For `responses=` of a route whose answers have an `ETag`."""
 
 
-def body_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a body that a route reads itself; definitions stand in place of the references to them."""
-    schema = model.model_json_schema()
+def inline_schema(model: Any) -> dict[str, Any]:
+    """The JSON Schema of a type; definitions stand in place of the references to them."""
+    schema = TypeAdapter(model).json_schema()
     definitions = schema.pop("$defs", {})
 
     def inline(part: Any) -> Any:
@@ -84,22 +92,55 @@ def body_schema(model: type[BaseModel]) -> dict[str, Any]:
     return {name: inline(value) for name, value in schema.items()}
 
 
-def images_response(formats: Iterable[ResponseFormat]) -> dict[str, Any]:
-    """Arguments of a route that answers images in any of these formats."""
-    content = {each.media_type: {"schema": _DOCUMENT if each is ResponseFormat.JSON else _BINARY} for each in formats}
+def images_response(formats: Iterable[ResponseFormat], *kinds: type[Problem], cached: bool = False) -> dict[str, Any]:
+    """Arguments of a route that answers images in any of these formats, or one of these problems."""
+    media_types = [each.media_type for each in formats]
     headers = {
         "Inkcode-Model": {"description": "Model that drew: name@sha256[:12].", "schema": {"type": "string"}},
         "Inkcode-Seed": {"description": "Seed to draw it again with.", "schema": {"type": "string"}},
         "Server-Timing": {"description": "queue, inference and encode in ms.", "schema": {"type": "string"}},
     }
-    answer = {"description": "The pictures.", "content": content, "headers": headers}
-    return {"response_class": Response, "responses": {200: answer}}
+    answer = {"description": "The pictures.", "content": _content(media_types, ImagesDocument), "headers": headers}
+    others = problems(*kinds) | (ETAGGED if cached else {})
+    return {"response_class": Response, "responses": {200: answer} | others}
 
 
-def file_response(*media_types: str, status: int = 200) -> dict[str, Any]:
-    """Arguments of a route that answers a file of one of these types, with this status."""
-    content: dict[str, Any] = {
-        kind: {"schema": {"type": "object"} if kind == "application/json" else _BINARY} for kind in media_types
-    }
-    responses = {status: {"description": "The file.", "content": content}}
-    return {"response_class": Response, "status_code": status, "responses": responses}
+def file_response(
+    *media_types: str, document: Any = None, status: int = 200, others: dict[int | str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Arguments of a route that answers a file of one of these types with this status, or one of `others`.
+
+    `document` is the type of what the file holds where it is JSON.
+    """
+    answer = {"description": "The file.", "content": _content(media_types, document)}
+    return {"response_class": Response, "status_code": status, "responses": {status: answer} | others}
+
+
+def _content(media_types: Iterable[str], document: Any) -> dict[str, Any]:
+    return {kind: {"schema": inline_schema(document) if kind == JSON else _BINARY} for kind in media_types}
+
+
+def complete(app: FastAPI, keys: bool) -> None:
+    """Add to the app's document what FastAPI does not know: the schema of problems and, where there are, `keys`."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = make()
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = inline_schema(ProblemDocument)
+            if keys:
+                components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer"}}
+                _require_key(document)
+        assert app.openapi_schema  # noqa: S101 - `make` keeps it there
+        return app.openapi_schema
+
+    setattr(app, "openapi", openapi)  # noqa: B010 - mypy does not allow to assign to a method
+
+
+def _require_key(document: dict[str, Any]) -> None:
+    refused = _problem(f"{MissingKey.title}; {UnknownKey.title}")
+    for path, operations in document["paths"].items():
+        for operation in operations.values() if path not in PROBES else ():
+            operation["security"] = [{_SCHEME: []}]
+            operation["responses"][str(MissingKey.status)] = refused

@@ -6,10 +6,12 @@ import json
 import math
 import reprlib
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar, NotRequired
 
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -17,6 +19,24 @@ _SHOWN_TEXT = 80  # characters of a value that a problem repeats
 _MAX_EXPECTED, _MAX_DETAIL = 600, 4000  # bytes of such a text as JSON
 MAX_PROBLEM = 2**14
 """Bytes of a problem, at most, whatever the request holds. What `/readyz` tells of model files is not counted."""
+
+
+class FieldError(TypedDict):
+    """A value that does not fit."""
+
+    field: Annotated[str, Field(examples=["codes[3].c1"])]
+    value: Annotated[object, Field(description="The rejected value, shortened.")]
+    expected: Annotated[str, Field(examples=["must be a whole number from 0 to 9, or a label"])]
+
+
+class ProblemDocument(TypedDict):
+    """What a problem holds, extensions of a single kind left out."""
+
+    type: Annotated[str, Field(json_schema_extra={"format": "uri-reference"})]
+    title: str
+    status: int
+    detail: str
+    errors: NotRequired[list[FieldError]]
 
 
 class Problem(HTTPException):
@@ -41,9 +61,9 @@ class Problem(HTTPException):
         return problem_response(f"urn:problem-type:inkcode:{self.kind}", self.title, self, self._members, path)
 
 
-def field_error(field: str, value: object, expected: str) -> dict[str, object]:
+def field_error(field: str, value: object, expected: str) -> FieldError:
     """One entry of a problem's `errors`; long texts are shortened."""
-    return {"field": _jsonable(field), "value": _jsonable(value), "expected": _shorten(expected, _MAX_EXPECTED)}
+    return {"field": str(_jsonable(field)), "value": _jsonable(value), "expected": _shorten(expected, _MAX_EXPECTED)}
 
 
 def _jsonable(value: object) -> object:
@@ -78,7 +98,8 @@ def problem_response(
 
     On the paths of the Open Inference Protocol it also has `error`, which that protocol's clients read.
     """
-    problem = {"type": kind, "title": title, "status": error.status_code, "detail": _shorten(error.detail), **members}
+    document = ProblemDocument(type=kind, title=title, status=error.status_code, detail=_shorten(error.detail))
+    problem: dict[str, object] = {**document, **members}
     if path.startswith("/v2"):
         problem["error"] = problem["detail"]
     errors = problem.get("errors")

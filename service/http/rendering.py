@@ -22,7 +22,7 @@ from service.http.app_context import AppContext
 from service.http.etags import grid_etag, is_not_modified
 from service.http.negotiation import COMPRESSIBLE, MIN_COMPRESSED, ResponseFormat, vary
 from service.http.request_context import RequestContext
-from service.http.serialize_latents import Entry, flatten, serialize_latents
+from service.http.serialize_latents import DrawnImage, Entry, flatten, serialize_latents
 from service.http.server_timing import record_stages, server_timing
 from service.imaging.animation import gif, webp
 from service.imaging.archive import npy, zipped
@@ -137,8 +137,8 @@ def _provenance(plan: RenderPlan) -> dict[str, str]:
 
 def _json(plan: RenderPlan, images: Images) -> bytes:
     encoded = [base64.b64encode(png(picture)).decode() for picture in pictures(images)]
-    entries = [{**entry, "png": content} for entry, content in zip(_entries(plan), encoded, strict=True)]
-    return json.dumps({"model": plan.model.version, **plan.seeds, "images": entries}).encode()
+    drawn: list[DrawnImage] = [{**entry, "png": image} for entry, image in zip(_entries(plan), encoded, strict=True)]
+    return json.dumps({"model": plan.model.version, **plan.seeds, "images": drawn}).encode()
 
 
 def _entries(plan: RenderPlan) -> list[Entry]:

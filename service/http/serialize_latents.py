@@ -4,16 +4,49 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, NotRequired, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, JsonValue
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 from latent import Categorical, LatentSpec
 from latent.codes import Latents
 
-Entry = dict[str, Any]
-"""One image: `index` (where it is a sample), `label` (where the model has labels) and `codes`."""
+BASE64_PNG: dict[str, JsonValue] = {"contentEncoding": "base64", "contentMediaType": "image/png"}
+"""What a schema says of a picture in JSON."""
+
+
+class Entry(TypedDict):
+    """What an image was drawn from."""
+
+    index: NotRequired[Annotated[int, Field(description="Number of the sample; absent if it is none.")]]
+    label: NotRequired[Annotated[str | None, Field(description="Absent if the model has no labels.")]]
+    codes: Annotated[
+        dict[str, int | float | list[float]], Field(description="Value of every variable but the noise, by name.")
+    ]
+
+
+class DrawnImage(Entry):
+    """An image."""
+
+    png: Annotated[str, Field(json_schema_extra=BASE64_PNG)]
+
+
+_Seed = Annotated[int, Field(description="What draws it again.")]
+
+ImagesDocument = TypedDict(
+    "ImagesDocument",
+    {
+        "model": Annotated[str, Field(examples=["mnist-infogan@0123456789ab"])],
+        "seed": NotRequired[_Seed],
+        "from": NotRequired[_Seed],
+        "to": NotRequired[_Seed],
+        "images": list[DrawnImage],
+    },
+)
+"""Images as JSON; `from` and `to` are the seeds of a walk between two samples."""
 
 
 def serialize_latents(spec: LatentSpec, latents: Latents, indices: Sequence[int] | None) -> list[Entry]:
@@ -21,11 +54,11 @@ def serialize_latents(spec: LatentSpec, latents: Latents, indices: Sequence[int]
     entries = []
     for i, row in enumerate(latents):
         codes = {variable.name: _value(row[spec.slices[variable.name]], variable) for variable in spec.codes}
-        entry: Entry = {"index": indices[i]} if indices is not None else {}
+        entry: dict[str, Any] = {"index": indices[i]} if indices is not None else {}
         if spec.labelled:
             value = codes[spec.labelled.name]
             entry["label"] = spec.labelled.labels[value] if isinstance(value, int) else None
-        entries.append({**entry, "codes": codes})
+        entries.append(cast(Entry, {**entry, "codes": codes}))
     return entries
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from service.datasets.formats.paddle_detection import corners
 from service.datasets.formats.tar import tar
+from service.datasets.placed_writing import Place
 from service.datasets.sample import Sample, Shard
 
 LINE, WORD, CHARACTER = 1, 2, 3
@@ -45,7 +46,7 @@ def _annotations(sample: Sample) -> Iterator[dict[str, Any]]:
                 yield _annotation(CHARACTER, character["character"], character)
 
 
-def _annotation(category: int, text: str, entry: dict[str, Any]) -> dict[str, Any]:
+def _annotation(category: int, text: str, entry: Place) -> dict[str, Any]:
     polygon = corners(entry)
     return {
         "category_id": category,

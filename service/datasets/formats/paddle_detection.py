@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from service.datasets.formats.tar import tar
+from service.datasets.placed_writing import Place
 from service.datasets.sample import Sample, Shard
 
 
@@ -27,7 +27,7 @@ def _lines(sample: Sample) -> str:
     return json.dumps(entries, ensure_ascii=False)
 
 
-def corners(entry: dict[str, Any]) -> list[list[float]]:
+def corners(entry: Place) -> list[list[float]]:
     """The corners of what a page's entry, as `line_entry` gives it, is about: its quad, or else those of its box."""
     if "quad" in entry:
         return [list(point) for point in entry["quad"]]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated, Literal, NotRequired
 
 import numpy as np
+from pydantic import Field
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 from service.engine.repository.models import Model
 from service.http.open_inference.request_body import HEADER_LENGTH
@@ -16,12 +19,37 @@ _WIDTH = 4  # bytes of a number, a comma and spaces, which JSON allows between v
 _JSON_NUMBERS = np.array([f"{value},".rjust(_WIDTH) for value in range(256)], f"S{_WIDTH}")
 
 
+class TensorParameters(TypedDict):
+    """Where the bytes of a tensor are."""
+
+    binary_data_size: Annotated[int, Field(description="Bytes that follow the JSON object.")]
+
+
+class OutputTensor(TypedDict):
+    """The images: in `data`, row by row, or as bytes behind the JSON object."""
+
+    name: Literal["images"]
+    shape: tuple[int, ...]
+    datatype: Literal["UINT8"]
+    data: NotRequired[list[Annotated[int, Field(ge=0, le=255)]]]
+    parameters: NotRequired[TensorParameters]
+
+
+class InferResponse(TypedDict):
+    """The JSON object of a response."""
+
+    id: NotRequired[str]
+    model_name: str
+    model_version: str
+    outputs: list[OutputTensor]
+
+
 def encode_response(request: InferRequest, model: Model, images: Images) -> tuple[bytes, dict[str, str]]:
     """The content and its headers; `images` are uint8 `(n, C, H, W)`.
 
     The header `Inference-Header-Content-Length` counts bytes of the content before it is compressed.
     """
-    output = {"name": "images", "shape": images.shape, "datatype": "UINT8"}
+    output: OutputTensor = {"name": "images", "shape": images.shape, "datatype": "UINT8"}
     headers = {"Content-Type": "application/json"}
     if request.wants_binary:
         tensor = images.tobytes()
@@ -39,10 +67,9 @@ def response_size(request: InferRequest, pixels: int) -> int:
     return pixels if request.wants_binary else pixels * _WIDTH
 
 
-def _document(request: InferRequest, model: Model, output: dict[str, object]) -> bytes:
-    identity = {} if request.id is None else {"id": request.id}
-    document = {**identity, "model_name": model.card.name, "model_version": VERSION, "outputs": [output]}
-    return json.dumps(document).encode()
+def _document(request: InferRequest, model: Model, output: OutputTensor) -> bytes:
+    document: InferResponse = {"model_name": model.card.name, "model_version": VERSION, "outputs": [output]}
+    return json.dumps(document if request.id is None else {"id": request.id, **document}).encode()
 
 
 def _numbers(images: Images) -> bytes:

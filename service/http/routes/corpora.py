@@ -6,18 +6,30 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import Field
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 from latent import CodeError
 from service.datasets import corpora
 from service.datasets.corpora import ID_PATTERN, Corpus
 from service.http.app_context import AppContext, InAppContext
 from service.http.etags import is_not_modified
-from service.http.openapi import file_response
+from service.http.openapi import ETAGGED, JSON, file_response, problems
 from service.http.problem_document import field_error
 from service.http.problems import CorpusNotFound, TextTypeRequired
 from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
+
+
+class CorpusDocument(TypedDict):
+    """A corpus that is kept."""
+
+    id: Annotated[str, Field(description="Its digest, which `corpus=` of a data set takes.")]
+    texts: Annotated[int, Field(description="Different texts.")]
+    longest: Annotated[int, Field(description="Characters of the longest text.")]
+    charset: Annotated[list[str], Field(description="Every character, in order.")]
+
 
 router = APIRouter(prefix="/corpora", tags=["datasets"])
 
@@ -31,7 +43,7 @@ _BODY: dict[str, Any] = {
     "",
     dependencies=[Depends(no_query_parameters)],
     openapi_extra=_BODY,
-    **file_response("application/json", status=201),
+    **file_response(JSON, document=CorpusDocument, status=201, others=problems(TextTypeRequired)),
 )
 async def send(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Keep a corpus, a text a line. The `id` that is answered is what `corpus=` of a data set takes.
@@ -51,7 +63,7 @@ async def send(request: Request, app: InAppContext, context: InRequestContext) -
             return await app.run_in_pool(_keep, app, body)
 
     corpus = await context.finish_in_time(keep())
-    document = {
+    document: CorpusDocument = {
         "id": corpus.id,
         "texts": len(corpus.texts),
         "longest": corpus.texts.longest,
@@ -63,7 +75,11 @@ async def send(request: Request, app: InAppContext, context: InRequestContext) -
     return Response(content, 201, headers, "application/json")
 
 
-@router.get("/{id}", dependencies=[Depends(no_query_parameters)], **file_response("text/plain"))
+@router.get(
+    "/{id}",
+    dependencies=[Depends(no_query_parameters)],
+    **file_response("text/plain", others=ETAGGED | problems(CorpusNotFound)),
+)
 async def read(
     id: Annotated[str, Path(pattern=ID_PATTERN)],  # noqa: A002 - the name that the OpenAPI document shows
     request: Request,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
+from typing_extensions import TypedDict  # typing's own does not suit pydantic before Python 3.12
 
 from service.datasets import index as dataset_index
 from service.datasets.default_model import default_model
@@ -16,8 +17,9 @@ from service.datasets.plan import DatasetPlan
 from service.datasets.spec import DatasetSpec
 from service.http.app_context import AppContext, InAppContext
 from service.http.etags import is_not_modified, strong_etag
-from service.http.openapi import file_response
+from service.http.openapi import ETAGGED, JSON, file_response, problems
 from service.http.plan_dataset import REVALIDATE, InModel, InSpec, limited, plan_dataset, provenance
+from service.http.problems import ModelNotFound, NotInstalled, NotReady
 from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 
@@ -40,11 +42,37 @@ class IndexQuery(DatasetSpec):
 InIndexQuery = Annotated[IndexQuery, Query()]
 
 
-@router.get("", dependencies=[Depends(no_query_parameters)], **file_response("application/json"))
+class ListedDataset(TypedDict):
+    """A model as a source of labelled samples."""
+
+    model: str
+    version: Annotated[str, Field(description="`name@sha256[:12]`.")]
+    labels: tuple[str, ...]
+    formats: Annotated[list[str], Field(description="Endings of the shards.")]
+    page_formats: Annotated[list[str], Field(description="Endings of the shards of pages.")]
+    verifier: Annotated[str | None, Field(description="The verifier that checks the samples, if there is one.")]
+    index: Annotated[str, Field(description="Path of the index.")]
+
+
+class DatasetList(TypedDict):
+    """Every data set."""
+
+    default: Annotated[str | None, Field(description="The model from whose samples others learn best.")]
+    datasets: list[ListedDataset]
+
+
+_PLANNED = ETAGGED | problems(ModelNotFound, NotReady, NotInstalled)
+
+
+@router.get(
+    "",
+    dependencies=[Depends(no_query_parameters)],
+    **file_response(JSON, document=DatasetList, others=problems(NotReady)),
+)
 async def datasets(request: Request, app: InAppContext) -> Response:
     """What can be drawn from: every model that has labels. The default is the one whose samples train others best."""
     served = sorted(app.repository.models.items())
-    listed = []
+    listed: list[ListedDataset] = []
     for _, model in served:
         source = dataset_source(model, app.verifiers, app.pool)
         if source.latent.labelled:
@@ -59,11 +87,15 @@ async def datasets(request: Request, app: InAppContext) -> Response:
                     "index": f"{request.scope.get('root_path', '')}/datasets/{source.card.name}/index.json",
                 }
             )
-    document = {"default": default_model(model.card for _, model in served), "datasets": listed}
+    document: DatasetList = {"default": default_model(model.card for _, model in served), "datasets": listed}
     return Response(json.dumps(document, ensure_ascii=False).encode(), media_type="application/json")
 
 
-@router.get("/{model}/index.json", dependencies=[Depends(unique_query_parameters)], **file_response("application/json"))
+@router.get(
+    "/{model}/index.json",
+    dependencies=[Depends(unique_query_parameters)],
+    **file_response(JSON, document=dataset_index.IndexDocument, others=_PLANNED),
+)
 async def index(
     model: InModel,
     query: InIndexQuery,
@@ -90,7 +122,11 @@ async def index(
     return await _document(app, context, request, plan, content)
 
 
-@router.get("/{model}/wids.json", dependencies=[Depends(unique_query_parameters)], **file_response("application/json"))
+@router.get(
+    "/{model}/wids.json",
+    dependencies=[Depends(unique_query_parameters)],
+    **file_response(JSON, document=dataset_index.WidsDocument, others=_PLANNED),
+)
 async def wids(
     model: InModel, spec: InSpec, request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
@@ -107,7 +143,11 @@ async def wids(
     return await _document(app, context, request, plan, content)
 
 
-@router.get("/{model}/charset.txt", dependencies=[Depends(unique_query_parameters)], **file_response("text/plain"))
+@router.get(
+    "/{model}/charset.txt",
+    dependencies=[Depends(unique_query_parameters)],
+    **file_response("text/plain", others=problems(ModelNotFound, NotReady)),
+)
 async def charset(model: InModel, spec: InSpec, app: InAppContext, context: InRequestContext) -> Response:
     """Every label of a data set, one a line, in the order of their numbers."""
     _, plan = await plan_dataset(app, model, spec)

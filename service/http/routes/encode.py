@@ -17,6 +17,8 @@ from service.http.app_context import InAppContext
 from service.http.encode_request import BYTES, FORM, JSON, EncodeRequest, read_pictures
 from service.http.encode_response import Readings, serialize_reading
 from service.http.encoding import encode_images, require_encoder
+from service.http.openapi import problems
+from service.http.problems import ImageTypeRequired, InvalidJson, ModelNotFound, NotReady
 from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import ModelName, RequestModel
@@ -62,7 +64,8 @@ _BODY: dict[str, Any] = {
     "/encode",
     dependencies=[Depends(unique_query_parameters)],
     response_class=Response,
-    responses={200: {"description": "What was read.", "content": {JSON: {}}, "model": Readings}},
+    responses=problems(InvalidJson, ModelNotFound, ImageTypeRequired, NotReady)
+    | {200: {"description": "What was read.", "content": {JSON: {}}, "model": Readings}},
     openapi_extra={"requestBody": _BODY},
 )
 async def encode(

@@ -11,6 +11,7 @@ from service.http.exception_handlers import detached
 from service.http.negotiation import STILL
 from service.http.openapi import images_response
 from service.http.prepare_generate import Unfinished, prepare
+from service.http.problems import InvalidJson, JsonTypeRequired, ModelNotFound, NotAcceptable, NotReady
 from service.http.query_parameters import no_query_parameters
 from service.http.rendering import RenderPlan, respond
 from service.http.request_context import InRequestContext
@@ -36,7 +37,7 @@ _BODY: dict[str, Any] = {
     "/generate",
     dependencies=[Depends(no_query_parameters)],
     openapi_extra={"requestBody": _BODY},
-    **images_response(STILL),
+    **images_response(STILL, InvalidJson, ModelNotFound, NotAcceptable, JsonTypeRequired, NotReady),
 )
 async def generate(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Images for explicit codes, or drawn by label, fixed codes and seed."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from service.engine.repository.files import RefusedFile
 from service.http.app_context import InAppContext
+from service.http.openapi import problems
 from service.http.problems import NotAlive, NotReady
 
 router = APIRouter(tags=["health"])
@@ -30,7 +31,7 @@ class Ready(BaseModel):
     refused: list[RefusedFile]
 
 
-@router.get("/livez")
+@router.get("/livez", responses=problems(NotAlive))
 async def livez(app: InAppContext) -> Alive:
     """Whether the process answers at all, and its inferences come back: 503 where it should be replaced."""
     if reason := app.repository.not_alive_reason:
@@ -38,7 +39,7 @@ async def livez(app: InAppContext) -> Alive:
     return Alive()
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=problems(NotReady))
 async def readyz(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
     repository = app.repository

@@ -13,6 +13,7 @@ from service.http.app_context import InAppContext
 from service.http.negotiation import ANIMATED, STILL
 from service.http.openapi import images_response
 from service.http.plan_walk import Walk, respond_with_walk
+from service.http.problems import ModelNotFound, NotAcceptable, NotReady
 from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import InterpolateQuery
@@ -20,7 +21,11 @@ from service.http.schemas import InterpolateQuery
 router = APIRouter(tags=["pictures"])
 
 
-@router.get("/interpolate", dependencies=[Depends(unique_query_parameters)], **images_response(STILL + ANIMATED))
+@router.get(
+    "/interpolate",
+    dependencies=[Depends(unique_query_parameters)],
+    **images_response(STILL + ANIMATED, ModelNotFound, NotAcceptable, NotReady, cached=True),
+)
 async def interpolate(
     query: Annotated[InterpolateQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
@@ -25,9 +24,11 @@ from service.http.etags import is_not_modified, strong_etag
 from service.http.exception_handlers import detached
 from service.http.hands import read_hand
 from service.http.json_body import parse_json, require_json_request
+from service.http.line_document import LinesDocument, describe_line, hand_member
 from service.http.line_schemas import LineQuery, LineRequest, LinesRequest
 from service.http.negotiation import ResponseFormat, negotiate, vary
-from service.http.openapi import file_response
+from service.http.openapi import ETAGGED, JSON, file_response, problems
+from service.http.problems import InvalidJson, JsonTypeRequired, ModelNotFound, NotAcceptable, NotReady
 from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.request_context import InRequestContext, RequestContext
 from service.imaging import lines
@@ -40,7 +41,8 @@ router = APIRouter(prefix="/lines", tags=["lines"])
 
 _SMALL_BODY = 2**14  # bytes of a body that is parsed on the event loop
 _FORMATS = (ResponseFormat.PNG, ResponseFormat.JSON)
-_ANSWER = file_response("image/png", "application/json")
+
+_MEDIA_TYPES, _PROBLEMS = ("image/png", JSON), (ModelNotFound, NotAcceptable, NotReady)
 
 
 class _Line(NamedTuple):
@@ -63,7 +65,11 @@ _BODY: dict[str, Any] = {
 }
 
 
-@router.get("", dependencies=[Depends(unique_query_parameters)], **_ANSWER)
+@router.get(
+    "",
+    dependencies=[Depends(unique_query_parameters)],
+    **file_response(*_MEDIA_TYPES, document=LinesDocument, others=ETAGGED | problems(*_PROBLEMS)),
+)
 async def line(
     query: Annotated[LineQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
@@ -78,7 +84,7 @@ async def line(
     "",
     dependencies=[Depends(require_json_request), Depends(no_query_parameters)],
     openapi_extra={"requestBody": _BODY},
-    **_ANSWER,
+    **file_response(*_MEDIA_TYPES, document=LinesDocument, others=problems(InvalidJson, JsonTypeRequired, *_PROBLEMS)),
 )
 async def several(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """Lines one below the other, or as JSON each a picture, with a box for each of its characters.
@@ -188,13 +194,6 @@ def _compose(asked: LineRequest, texts: list[str], composer: LineComposer, glyph
     return written
 
 
-def _characters(line: _Line) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = [{"character": c, "box": box} for c, box in zip(line.text, line.boxes, strict=True)]
-    for entry, quad in zip(entries, line.quads or (), strict=False):
-        entry["quad"] = quad
-    return entries
-
-
 def _encode(
     source: DatasetSource,
     asked: LineRequest,
@@ -204,19 +203,13 @@ def _encode(
 ) -> bytes:
     if response_format is ResponseFormat.PNG:
         return png(_stacked([line.picture for line in written], asked.paper_colour or (255, 255, 255)))
-    entries = [
-        {
-            "text": line.text,
-            "width": line.picture.shape[1],
-            "height": line.picture.shape[0],
-            "characters": _characters(line),
-            "png": base64.b64encode(png(line.picture)).decode(),
-            **({} if line.mask is None else {"mask": base64.b64encode(png(line.mask)).decode()}),
-        }
-        for line in written
-    ]
-    head = {"model": source.version, "seed": asked.seed, **({} if hand is None else {"hand": hand})}
-    return json.dumps({**head, "lines": entries}).encode()
+    document: LinesDocument = {
+        "model": source.version,
+        "seed": asked.seed,
+        **hand_member(hand),
+        "lines": [describe_line(line.text, line.picture, line.boxes, line.quads, line.mask) for line in written],
+    }
+    return json.dumps(document).encode()
 
 
 def _stacked(written: list[Picture], paper: tuple[int, int, int]) -> Picture:

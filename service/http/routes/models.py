@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field
 from latent import ModelCard
 from service.engine.repository.models import BUNDLED_MODEL, Model
 from service.http.app_context import AppContext, InAppContext
+from service.http.openapi import problems
+from service.http.problems import ModelNotFound, NotReady
 from service.http.query_parameters import no_query_parameters
 
 router = APIRouter(tags=["models"], dependencies=[Depends(no_query_parameters)])
@@ -39,7 +41,7 @@ async def models(app: InAppContext) -> ServedModels:
     return ServedModels(default=repository.default, models=served)
 
 
-@router.get("/models/{name}", response_model_exclude_none=True)
+@router.get("/models/{name}", response_model_exclude_none=True, responses=problems(ModelNotFound, NotReady))
 async def model(
     name: Annotated[str, Path(json_schema_extra={"example": BUNDLED_MODEL})], app: InAppContext
 ) -> ServedModel:

@@ -20,10 +20,10 @@ from service.http.app_context import AppContext, InAppContext
 from service.http.exception_handlers import detached
 from service.http.json_body import parse_json
 from service.http.open_inference.request_body import HEADER_LENGTH, check_media_type, parse_body
-from service.http.open_inference.response_body import encode_response, response_size
-from service.http.openapi import body_schema
+from service.http.open_inference.response_body import InferResponse, encode_response, response_size
+from service.http.openapi import inline_schema, problems
 from service.http.prepare_generate import SMALL_BODY
-from service.http.problems import NotAlive
+from service.http.problems import InvalidJson, JsonTypeRequired, ModelNotFound, NotAlive, NotReady
 from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.request_head import RequestHead
@@ -65,7 +65,8 @@ def of_model(method: str, path: str, **options: Any) -> Callable[[Endpoint], End
     """
 
     def declare(endpoint: Endpoint) -> Endpoint:
-        needed = options.pop("dependencies", [])
+        needed, answers = options.pop("dependencies", []), problems(ModelNotFound, NotReady)
+        options["responses"] = answers | options.pop("responses", {})
         router.add_api_route(f"/models/{{name}}{path}", endpoint, methods=[method], dependencies=needed, **options)
         versioned = f"/models/{{name}}/versions/{{version}}{path}"
         needed = [Depends(_check_version), *needed]
@@ -107,7 +108,7 @@ async def server() -> ServerMetadata:
     return ServerMetadata()
 
 
-@router.get("/health/live")
+@router.get("/health/live", responses=problems(NotAlive))
 async def live(app: InAppContext) -> Live:
     """Whether the process answers at all, and its inferences come back."""
     if reason := app.repository.not_alive_reason:
@@ -115,7 +116,7 @@ async def live(app: InAppContext) -> Live:
     return Live()
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", responses=problems(NotReady))
 async def ready(app: InAppContext) -> Ready:
     """Whether models are served: 503 with the reason where none can be."""
     app.repository.get(None)
@@ -131,14 +132,19 @@ async def all_statistics(app: InAppContext) -> Statistics:
 _INDEX_BODY: dict[str, Any] = {
     "content": {
         "application/json": {
-            "schema": body_schema(IndexRequest),
+            "schema": inline_schema(IndexRequest),
             "examples": {"the models that are served": {"value": {"ready": True}}},
         }
     }
 }
 
 
-@router.post("/repository/index", dependencies=[Depends(_known_media_type)], openapi_extra={"requestBody": _INDEX_BODY})
+@router.post(
+    "/repository/index",
+    dependencies=[Depends(_known_media_type)],
+    responses=problems(InvalidJson, JsonTypeRequired),
+    openapi_extra={"requestBody": _INDEX_BODY},
+)
 async def index(request: Request, app: InAppContext) -> list[IndexEntry]:
     """The models of the folder: those that are served and, unless `ready` is set, those that are not, and why."""
     body = await request.body()
@@ -188,19 +194,12 @@ _EXAMPLES: dict[str, Any] = {
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _INFER_BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": body_schema(InferRequest), "examples": _EXAMPLES}},
+    "content": {"application/json": {"schema": inline_schema(InferRequest), "examples": _EXAMPLES}},
 }
 
-_NUMBERS = {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}}
-_TENSOR = {"type": "object", "required": ["name", "shape", "datatype"], "properties": {"data": _NUMBERS}}
-_ANSWER = {
-    "type": "object",
-    "required": ["model_name", "outputs"],
-    "properties": {"id": {"type": "string"}, "outputs": {"type": "array", "items": _TENSOR}},
-}
 _RESPONSE: dict[str, Any] = {
     "description": "The images: all as JSON or, where the request asks for it, a JSON object and the images' bytes.",
-    "content": {"application/json": {"schema": _ANSWER}, "application/octet-stream": _BINARY},
+    "content": {"application/json": {"schema": inline_schema(InferResponse)}, "application/octet-stream": _BINARY},
     "headers": {HEADER_LENGTH: {"description": "Bytes of the JSON object.", "schema": {"type": "integer"}}},
 }
 
@@ -210,7 +209,7 @@ _RESPONSE: dict[str, Any] = {
     "/infer",
     dependencies=[Depends(_known_media_type)],
     response_class=Response,
-    responses={200: _RESPONSE},
+    responses=problems(InvalidJson, ModelNotFound, JsonTypeRequired, NotReady) | {200: _RESPONSE},
     openapi_extra={"requestBody": _INFER_BODY},
 )
 async def infer(

@@ -22,9 +22,11 @@ from service.http.app_context import AppContext, InAppContext
 from service.http.exception_handlers import detached
 from service.http.hands import read_hand
 from service.http.json_body import parse_json, require_json_request
+from service.http.line_document import PageDocument, hand_member
 from service.http.line_schemas import PageRequest
 from service.http.negotiation import ResponseFormat, negotiate, vary
-from service.http.openapi import body_schema, file_response
+from service.http.openapi import JSON, file_response, inline_schema, problems
+from service.http.problems import InvalidJson, JsonTypeRequired, ModelNotFound, NotAcceptable, NotReady
 from service.http.query_parameters import no_query_parameters
 from service.http.request_context import InRequestContext
 from service.imaging.arrays import Images, Picture
@@ -45,7 +47,7 @@ _EXAMPLES: dict[str, Any] = {
 }
 _BODY: dict[str, Any] = {
     "required": True,
-    "content": {"application/json": {"schema": body_schema(PageRequest), "examples": _EXAMPLES}},
+    "content": {"application/json": {"schema": inline_schema(PageRequest), "examples": _EXAMPLES}},
 }
 
 
@@ -53,7 +55,12 @@ _BODY: dict[str, Any] = {
     "",
     dependencies=[Depends(require_json_request), Depends(no_query_parameters)],
     openapi_extra={"requestBody": _BODY},
-    **file_response("image/png", "application/json"),
+    **file_response(
+        "image/png",
+        JSON,
+        document=PageDocument,
+        others=problems(InvalidJson, JsonTypeRequired, ModelNotFound, NotAcceptable, NotReady),
+    ),
 )
 async def page(request: Request, app: InAppContext, context: InRequestContext) -> Response:
     """A page in one hand, each text from a line of its own on.
@@ -114,10 +121,10 @@ def _write(
     picture, sheet = _picture(asked, composer, composed)
     if response_format is ResponseFormat.PNG:
         return png(picture)
-    document = {
+    document: PageDocument = {
         "model": source.version,
         "seed": asked.seed,
-        **({} if hand is None else {"hand": hand}),
+        **hand_member(hand),
         "width": picture.shape[1],
         "height": picture.shape[0],
         "lines": [line_entry(line, sheet) for line in composed.lines],

@@ -18,10 +18,10 @@ from service.datasets.spec import DatasetSpec
 from service.engine.repository.models import Model
 from service.http.app_context import AppContext, InAppContext
 from service.http.etags import is_not_modified
-from service.http.openapi import file_response
+from service.http.openapi import ETAGGED, file_response, problems
 from service.http.plan_dataset import REVALIDATE, InModel, InSpec, plan_dataset, provenance
 from service.http.problem_document import field_error
-from service.http.problems import ShardNotFound
+from service.http.problems import ModelNotFound, NotInstalled, NotReady, RangeNotSatisfiable, ShardNotFound
 from service.http.query_parameters import no_query_parameters, unique_query_parameters
 from service.http.range_requests import range_response
 from service.http.request_context import InRequestContext, RequestContext
@@ -30,7 +30,11 @@ router = APIRouter(prefix="/datasets", tags=["datasets"])
 
 _NUMBER_AND_ENDING = re.compile(r"(\d{6,9})\.(.+)", re.ASCII)
 _FOREVER = "max-age=31536000, immutable"
-_ANSWER = file_response(*sorted({format_.media_type for format_ in SHARD_FORMATS.values()}))
+_MEDIA_TYPES = sorted({format_.media_type for format_ in SHARD_FORMATS.values()})
+_OTHERS = {206: {"description": "The range of the file that `Range` names."}, **ETAGGED} | problems(
+    ModelNotFound, ShardNotFound, RangeNotSatisfiable, NotInstalled, NotReady
+)
+_ANSWER = file_response(*_MEDIA_TYPES, others=_OTHERS)
 
 InNumber = Annotated[
     str,

@@ -12,6 +12,7 @@ from service.http.app_context import InAppContext
 from service.http.negotiation import ANIMATED, STILL
 from service.http.openapi import images_response
 from service.http.plan_walk import Walk, respond_with_walk
+from service.http.problems import ModelNotFound, NotAcceptable, NotReady
 from service.http.query_parameters import unique_query_parameters
 from service.http.request_context import InRequestContext
 from service.http.schemas import TraverseQuery
@@ -21,7 +22,11 @@ router = APIRouter(tags=["pictures"])
 _SAMPLES = 10  # rows where there are no categories to show
 
 
-@router.get("/traverse", dependencies=[Depends(unique_query_parameters)], **images_response(STILL + ANIMATED))
+@router.get(
+    "/traverse",
+    dependencies=[Depends(unique_query_parameters)],
+    **images_response(STILL + ANIMATED, ModelNotFound, NotAcceptable, NotReady, cached=True),
+)
 async def traverse(
     query: Annotated[TraverseQuery, Query()], request: Request, app: InAppContext, context: InRequestContext
 ) -> Response:
