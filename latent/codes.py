@@ -184,12 +184,12 @@ def from_full(spec: LatentSpec, rows: Sequence[Sequence[float]] | NDArray[np.flo
         CodeError: see `from_vectors`.
     """
     low, high = spec.bounds
-    checked = np.empty((len(rows), len(low)))  # float64: the vectors, then the sum of each categorical variable
-    vectors = checked[:, : spec.dim]
+    vectors = np.empty((len(rows), spec.dim))  # float64: in float32 a large number would overflow
     vectors[:] = rows
-    with np.errstate(invalid="ignore"):  # infinity times 0; what is not finite is refused below
-        np.matmul(vectors, spec.categorical_mask, out=checked[:, spec.dim :])
-    if np.count_nonzero(low <= checked) + np.count_nonzero(checked <= high) < 2 * checked.size:
+    in_range = np.count_nonzero((low <= vectors) & (vectors <= high)) == vectors.size
+    # Summed only where all are finite, since numpy warns of infinity times 0.
+    sums = vectors.dot(spec.categorical_mask).ravel().tolist() if in_range else []
+    if not in_range or any(abs(total - 1) >= BLEND_TOLERANCE for total in sums):
         for i, row in enumerate(vectors):  # the slow check finds the field to report
             _check_row(spec, row, f"{field}[{i}]")
     return vectors.astype(np.float32)

@@ -164,15 +164,8 @@ class LatentSpec(BaseModel):
 
     @cached_property
     def bounds(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lowest and highest values that a request may set, float64 `(dim + categoricals,)` each.
-
-        The first `dim` entries bound a full vector, the rest its product with `categorical_mask`: the sums of the
-        categorical variables, which must be 1 within `BLEND_TOLERANCE`.
-        """
-        limits = [v.limits for v in self for _ in range(v.width)]
-        sums = np.nextafter(1 - BLEND_TOLERANCE, 1), np.nextafter(1 + BLEND_TOLERANCE, 1)  # exclusive
-        limits += [sums] * self.categorical_mask.shape[1]
-        low, high = zip(*limits, strict=True)
+        """Lowest and highest numbers that a request may set in a full vector, float64 `(dim,)` each."""
+        low, high = zip(*(v.limits for v in self for _ in range(v.width)), strict=True)
         return np.array(low), np.array(high)
 
     @cached_property
