@@ -134,10 +134,10 @@ class FastPathProtocol(GuardedProtocol):
         """Begin the request that was kept as an ASGI request."""
         body, self._body = self._body, None
         self._release_body()
+        super().start_cycle()
         if handed:
             scope = cast(dict[str, Any], self.scope)
             scope[SCOPE_KEY], scope[PREPARED_KEY] = handed
-        super().start_cycle()
         for part in body or ():
             super().on_body(part)
 

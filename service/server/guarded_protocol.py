@@ -78,7 +78,6 @@ class GuardedProtocol(PlainProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse as much as may be parsed now."""
-        self._unset_keepalive_if_required()
         if self._problem:
             return
         self._received = self._received[self._parsed :] + data if self._received else data
@@ -87,10 +86,9 @@ class GuardedProtocol(PlainProtocol):
 
     def parse(self) -> None:
         """Parse what was received, up to the first request whose response has to wait."""
-        transport = cast(CoalescingTransport, self.transport)
-        received = memoryview(self._received)
-        while self._parsed < len(received) and self._may_parse():
-            piece = received[self._parsed : self._parsed + _PIECE]
+        received, end = self._received, len(self._received)
+        while self._parsed < end and self._may_parse():
+            piece = received if end <= _PIECE else memoryview(received)[self._parsed : self._parsed + _PIECE]
             self._parsed += len(piece)
             self._head_bytes += len(piece)
             self._bare_bytes += len(piece)
@@ -99,8 +97,13 @@ class GuardedProtocol(PlainProtocol):
                 self.refuse(self._head_too_large())
             elif self.phase is Phase.BODY and self._bare_bytes > self.limits.max_head:
                 self.refuse(MalformedRequest())
-        if self._parsed >= len(received):
+        if self._parsed >= end:
             self._received, self._parsed = b"", 0
+        self._bound_received()
+
+    def _bound_received(self) -> None:
+        """Stop reading while much is received and not parsed."""
+        transport = cast(CoalescingTransport, self.transport)
         if len(self._received) - self._parsed > MAX_UNPARSED:
             transport.pause_reading("unparsed")
         else:
@@ -112,11 +115,10 @@ class GuardedProtocol(PlainProtocol):
         return len(self._open) <= (self.phase is Phase.BODY)
 
     def on_message_begin(self) -> None:
-        """Note when the request arrived: its deadline counts from here."""
-        super().on_message_begin()
+        """Note when the request arrived: its deadline counts from here. The ASGI scope waits for `start_cycle`."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
         self.phase, self.since = Phase.HEAD, self.loop.time()
         self._arrived = perf_counter()
-        cast(dict[str, Any], self.scope)[ARRIVED_KEY] = self._arrived
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a field of the head, and drop those of trailers."""
@@ -124,7 +126,10 @@ class GuardedProtocol(PlainProtocol):
             return
         if len(self.headers) >= MAX_FIELDS:
             raise self._head_too_large()
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def begin_request(self) -> None:
         """Start the request, or queue it behind an earlier one."""
@@ -134,6 +139,10 @@ class GuardedProtocol(PlainProtocol):
 
     def start_cycle(self) -> None:
         """Have the app answer the request, after those before it."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()  # makes the scope, and clears the head
+        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        cast(dict[str, Any], self.scope).update({"headers": headers, ARRIVED_KEY: self._arrived})
         super().begin_request()
         self._open.append(self.cycle)
         # uvicorn stops reading behind an earlier request and would not see the client leave; `parse` has its own bound.
@@ -160,7 +169,11 @@ class GuardedProtocol(PlainProtocol):
             self._open.popleft()
         if not self._open and self.phase is Phase.RESPONSE:
             self.phase, self.since = Phase.IDLE, self.loop.time()
-        super().on_response_complete()
+        if self.pipeline:
+            super().on_response_complete()  # begins the next request
+        else:  # as uvicorn does, but without a timer for each idle connection: `_check_times` closes them
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
         if self._problem and not self._open:
             self._send_refusal(self._problem)
         elif self._received:
