@@ -13,7 +13,7 @@ In = TypeVar("In", bound=np.generic)
 Out = TypeVar("Out", bound=np.generic)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class InferenceResult(Generic[Out]):
     """The output rows of one request, `(n, ...)`, in the order of its input rows.
 

@@ -6,8 +6,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,12 +34,13 @@ _LIGHT_PIXELS = 2**16  # encoded on the event loop in about the time that handin
 _LIGHT_FORMATS = (ResponseFormat.PNG, ResponseFormat.NPY)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class RenderPlan:
     """What to draw and how to lay it out.
 
     `latents` float32 `(n, dim)`; `seeds` are the seeds they were drawn from, by the parameter's name (`{"seed": 7}`);
-    `indices` are the rows' sample numbers, None where they have none; `columns` and `scale` are the grid's.
+    `indices` are the rows' sample numbers, None where they have none; `columns` and `scale` are the grid's. `pixels`
+    are those of the response, gaps between images not counted.
     """
 
     model: Model
@@ -50,11 +50,10 @@ class RenderPlan:
     columns: int
     scale: int
     format: ResponseFormat
+    pixels: int = field(init=False)
 
-    @cached_property
-    def pixels(self) -> int:
-        """Pixels of the response, gaps between images not counted."""
-        return len(self.latents) * self.model.card.image.values * self.scale**2
+    def __post_init__(self) -> None:
+        self.pixels = len(self.latents) * self.model.card.image.values * self.scale**2
 
     @property
     def is_light(self) -> bool:

@@ -155,9 +155,13 @@ class ModelRepository:
         Raises:
             QueueFullError: the queue of every model is full.
         """
-        models = self._state.models.values()
-        if models and all(model.batcher.is_full for model in models):
-            next(iter(models)).batcher.check_capacity()
+        full = None
+        for model in self._state.models.values():
+            if not model.batcher.is_full:
+                return
+            full = full or model
+        if full:
+            full.batcher.check_capacity()
 
     def refresh(self) -> None:
         """Serve what the folder holds now. Files are loaded and tried first; then all changes take effect at once."""
