@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 Headers = Sequence[tuple[bytes, bytes]]
 """Header fields in the order they came, names in lower case, as ASGI has them."""
 
 
-class RequestHead(NamedTuple):
+@dataclass(slots=True)
+class RequestHead:
     """The headers that decide how a request is handled.
 
     `content_type` is the body's media type without its parameters, in lower case; `deadline`, `authorization` and

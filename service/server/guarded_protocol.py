@@ -99,10 +99,6 @@ class GuardedProtocol(PlainProtocol):
                 self.refuse(MalformedRequest())
         if self._parsed >= end:
             self._received, self._parsed = b"", 0
-        self._bound_received()
-
-    def _bound_received(self) -> None:
-        """Stop reading while much is received and not parsed."""
         transport = cast(CoalescingTransport, self.transport)
         if len(self._received) - self._parsed > MAX_UNPARSED:
             transport.pause_reading("unparsed")
