@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.engine.errors import DeadlineError, QueueFullError
-from service.engine.inference_request import In, InferenceRequest, InferenceResult, Out
+from service.engine.inference_request import Completion, In, InferenceRequest, InferenceResult, Out
 from service.engine.observer import BatchObserver
 from service.engine.throughput import Throughput
 
@@ -107,16 +107,17 @@ class Batcher(Generic[In, Out]):
             DeadlineError: the rows cannot be, or were not, all computed within `time_limit` seconds.
             Exception: what `run` raised for a batch that held one of the rows.
         """
-        request = self.enqueue(rows, time_limit, exclusive)
+        future: asyncio.Future[InferenceResult[Out]] = asyncio.get_running_loop().create_future()
+        request = self.enqueue(rows, future, time_limit, exclusive)
         try:
-            return await request.future
+            return await future
         finally:
             self.cancel(request)
 
     def enqueue(
-        self, rows: NDArray[In], time_limit: float = math.inf, exclusive: bool = False
+        self, rows: NDArray[In], future: Completion[Out], time_limit: float = math.inf, exclusive: bool = False
     ) -> InferenceRequest[In, Out]:
-        """Put `rows` `(n, ...)`, n at least 1, into the queue; the request's `future` gets the result.
+        """Put `rows` `(n, ...)`, n at least 1, into the queue; `future` gets the result.
 
         The rows of an `exclusive` request make one batch of their own, even if they are more than `batch_rows`, so that
         its output does not depend on other requests, not even in the last bit.
@@ -130,17 +131,16 @@ class Batcher(Generic[In, Out]):
         if not self.can_finish_within(len(rows), time_limit):
             self._observer.on_rejected("deadline")
             raise DeadlineError(time_limit)
-        loop = asyncio.get_running_loop()
-        request: InferenceRequest[In, Out] = InferenceRequest(
-            rows, self._clock(), time_limit, loop.create_future(), exclusive
-        )
+        request: InferenceRequest[In, Out] = InferenceRequest(rows, self._clock(), time_limit, future, exclusive)
         self._queue.append(request)
         self.queued_rows += len(rows)
-        if not self._dispatch_scheduled:
-            # Scheduled, not called, so that requests of the same iteration of the event loop share a batch.
-            self._dispatch_scheduled = True
-            loop.call_soon(self._dispatch)
+        self._schedule_dispatch()  # not at once: requests of the same iteration of the event loop share a batch
         return request
+
+    def _schedule_dispatch(self) -> None:
+        if self._queue and not self._dispatch_scheduled:
+            self._dispatch_scheduled = True
+            asyncio.get_running_loop().call_soon(self._dispatch)
 
     def cancel(self, request: InferenceRequest[In, Out]) -> None:
         """Drop what is left of a request that nobody waits for any more. Does nothing to a finished one."""
@@ -164,7 +164,7 @@ class Batcher(Generic[In, Out]):
     def _dispatch(self) -> None:
         """Start batches as long as the session is free, and prepare one ahead if a whole one waits."""
         self._dispatch_scheduled = False
-        most = self._concurrent_batches
+        most, inline = self._concurrent_batches, None
         while self._queue and (
             len(self._running) < most or (len(self._running) == most and self.queued_rows >= self._batch_rows)
         ):
@@ -174,9 +174,14 @@ class Batcher(Generic[In, Out]):
             parts = [rows for _, _, rows in batch]
             running = self._start(parts[0] if len(parts) == 1 else np.concatenate(parts), len(batch))
             self._running[running] = batch
-            running.add_done_callback(partial(self._finish, batch))
+            if running.done():
+                inline = running
+            else:
+                running.add_done_callback(partial(self._finish, self._dispatch))
         self._report_queue()
         self._schedule_expiry()
+        if inline:  # the next batch waits for the next iteration of the event loop
+            self._finish(self._schedule_dispatch, inline)
 
     def _schedule_expiry(self) -> None:
         if self._running and not self._expiry_scheduled:
@@ -264,19 +269,19 @@ class Batcher(Generic[In, Out]):
         """Seconds until `rows` rows are computed, by the measured throughput."""
         return self._throughput.estimate(rows) / self._concurrent_batches
 
-    def _finish(self, batch: _Batch[In, Out], finished: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
+    def _finish(self, dispatch: Callable[[], None], finished: asyncio.Future[tuple[NDArray[Out], float]]) -> None:
         self._last_finished = now = self._clock()
-        del self._running[finished]
+        batch = self._running.pop(finished)
         error = asyncio.CancelledError() if finished.cancelled() else finished.exception()
         if error:
             self._observer.on_failed(sum(not request.future.done() for request, _, _ in batch))
             for request, _, _ in batch:
                 request.fail(error)
-            return self._dispatch()
+            return dispatch()
         outputs, seconds = finished.result()
         self._throughput.record(len(outputs), seconds)
         self._observer.on_batch(len(outputs), seconds)
-        self._dispatch()  # before the results are handed out: keep the session busy
+        dispatch()  # before the results are handed out: keep the session busy
         start, results = 0, []
         for request, first, rows in batch:
             if result := request.add_part(first, outputs[start : start + len(rows)], seconds, now):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,16 @@ class InferenceResult(Generic[Out]):
     inference_seconds: float
 
 
+class Completion(Protocol[Out]):
+    """What a request needs of the `asyncio.Future` of its result. Another class may do without the event loop."""
+
+    def done(self) -> bool: ...
+    def cancelled(self) -> bool: ...
+    def cancel(self) -> object: ...
+    def set_result(self, result: InferenceResult[Out], /) -> None: ...
+    def set_exception(self, exception: BaseException, /) -> None: ...
+
+
 @dataclass(slots=True)
 class InferenceRequest(Generic[In, Out]):
     """A request in the queue: input `rows` `(n, ...)`, and the `future` that gets its result.
@@ -36,7 +45,7 @@ class InferenceRequest(Generic[In, Out]):
     rows: NDArray[In]
     enqueued_at: float
     time_limit: float
-    future: asyncio.Future[InferenceResult[Out]]
+    future: Completion[Out]
     exclusive: bool = False
     rows_taken: int = 0
     rows_computed: int = 0

@@ -9,7 +9,7 @@ that route, with what was parsed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
@@ -37,14 +37,55 @@ class HandOff(NamedTuple):
 
 
 class FastRequest:
-    """A request on the fast path; when `done` is, `FastPath.respond` answers it."""
+    """A request on the fast path. When it is `done`, it calls `on_done`, and `FastPath.respond` answers it.
 
-    __slots__ = ("context", "done", "job", "plan")
+    It is a `Completion`: an `asyncio.Future` would call back in a later iteration of the event loop.
+    """
 
-    def __init__(self, context: RequestContext, done: asyncio.Future[InferenceResult[np.uint8]]) -> None:
-        self.context, self.done = context, done
+    __slots__ = ("_cancelled", "_outcome", "context", "job", "on_done", "plan")
+
+    def __init__(self, context: RequestContext) -> None:
+        self.context = context
         self.plan: RenderPlan | None = None
         self.job: InferenceRequest[np.float32, np.uint8] | None = None
+        self.on_done: Callable[[], None] | None = None
+        self._outcome: InferenceResult[np.uint8] | BaseException | None = None
+        self._cancelled = False
+
+    def done(self) -> bool:
+        """Whether it has a result or an exception, or was cancelled."""
+        return self._outcome is not None or self._cancelled
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return self._cancelled
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self._cancelled, self.job = self._outcome is None, None
+
+    def set_result(self, result: InferenceResult[np.uint8]) -> None:
+        """Give it its result."""
+        self._end(result)
+
+    def set_exception(self, exception: BaseException) -> None:
+        """Give it the exception that is raised instead of a result."""
+        self._end(exception)
+
+    def result(self) -> InferenceResult[np.uint8]:
+        """The result of a request that is done.
+
+        Raises:
+            BaseException: its exception.
+        """
+        if isinstance(self._outcome, InferenceResult):
+            return self._outcome
+        raise self._outcome or asyncio.CancelledError
+
+    def _end(self, outcome: InferenceResult[np.uint8] | BaseException) -> None:
+        self._outcome, self.job = outcome, None  # the job refers to this object
+        if self.on_done:
+            self.on_done()
 
 
 class FastPath:
@@ -76,6 +117,7 @@ class FastPath:
         if context.head.content_coding:
             self.count_declined("coding")
             return None
+        request = FastRequest(context)
         try:
             self._policies.on_request(context)
             prepared = prepare(app, context, body)
@@ -83,20 +125,17 @@ class FastPath:
                 self.count_declined(prepared.reason)
                 context.served_by = "asgi"
                 return HandOff(context, prepared)
-            job = prepared.model.batcher.enqueue(prepared.latents, context.remaining)
+            request.plan = prepared
+            request.job = prepared.model.batcher.enqueue(prepared.latents, request, context.remaining)
         except Exception as error:
-            refused = FastRequest(context, asyncio.get_running_loop().create_future())
-            refused.done.set_exception(error)
-            return refused
-        request = FastRequest(context, job.future)
-        request.plan, request.job = prepared, job
+            request.set_exception(error)
         return request
 
     def respond(self, request: FastRequest) -> tuple[bytes, bytes]:
         """The head of the response, without the empty line that ends it, and the body."""
         context = request.context
         try:
-            result = request.done.result()
+            result = request.result()
             assert request.plan  # noqa: S101 - only refused requests, whose result raises, have none
             body, headers = render(self._app, context, request.plan, result)
             context.status = HTTPStatus.OK
@@ -118,8 +157,6 @@ class FastPath:
         """The client has disconnected: drop the request from the queue."""
         if request.job and request.plan:
             request.plan.model.batcher.cancel(request.job)
-        elif request.done.done():
-            request.done.exception()  # retrieve it, so that asyncio does not log it
         request.context.status = ClientDisconnected.status
         self.end(request)
 

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Self
 
 from service.http.problem_document import field_error
 from service.http.problems import NotAcceptable
 
 
 class ResponseFormat(StrEnum):
-    """A format by its name in `format`, with its media type."""
+    """A format by its name in `format`."""
 
-    PNG = "png", "image/png"
-    JSON = "json", "application/json"
-    ZIP = "zip", "application/zip"
-    NPY = "npy", "application/x-npy"
-    GIF = "gif", "image/gif"
-    WEBP = "webp", "image/webp"
+    PNG = "png"
+    JSON = "json"
+    ZIP = "zip"
+    NPY = "npy"
+    GIF = "gif"
+    WEBP = "webp"
 
-    media_type: str
+    @property
+    def media_type(self) -> str:
+        return _MEDIA_TYPES[self]
 
-    def __new__(cls, name: str, media_type: str) -> Self:
-        member = str.__new__(cls, name)
-        member._value_, member.media_type = name, media_type
-        return member
 
+_MEDIA_TYPES = {
+    ResponseFormat.PNG: "image/png",
+    ResponseFormat.JSON: "application/json",
+    ResponseFormat.ZIP: "application/zip",
+    ResponseFormat.NPY: "application/x-npy",
+    ResponseFormat.GIF: "image/gif",
+    ResponseFormat.WEBP: "image/webp",
+}
 
 STILL = (ResponseFormat.PNG, ResponseFormat.JSON, ResponseFormat.ZIP, ResponseFormat.NPY)
 ANIMATED = (ResponseFormat.GIF, ResponseFormat.WEBP)

@@ -84,7 +84,10 @@ class FastPathProtocol(GuardedProtocol):
             self._release_body()
             self.cycle = cast(Any, cycle := _Cycle(request))
             self._open.append(cycle)
-            request.done.add_done_callback(partial(self._respond, self._fast_path, cycle))
+            if request.done():
+                self.loop.call_soon(self._respond, self._fast_path, cycle)
+            else:
+                request.on_done = partial(self._respond, self._fast_path, cycle)
         else:
             self._begin(request)
             super().end_body()
@@ -141,12 +144,16 @@ class FastPathProtocol(GuardedProtocol):
         for part in body or ():
             super().on_body(part)
 
-    def _respond(self, fast_path: FastPath, cycle: _Cycle, done: asyncio.Future[Any]) -> None:
-        request = cycle.request
-        if not request:  # the client has disconnected
-            if not done.cancelled():
-                done.exception()  # retrieve it, so that asyncio does not log it
-            return
+    def _respond(self, fast_path: FastPath, cycle: _Cycle) -> None:
+        """Answer a request, unless the client has disconnected. The batcher calls this, so it raises nothing."""
+        try:
+            if cycle.request:
+                self._write_response(fast_path, cycle, cycle.request)
+        except Exception as error:
+            self.loop.call_exception_handler({"message": "no response was written", "exception": error})
+            self.transport.close()
+
+    def _write_response(self, fast_path: FastPath, cycle: _Cycle, request: FastRequest) -> None:
         head, body = fast_path.respond(request)
         close = not cycle.keep_alive or b"\r\nconnection: close\r\n" in head
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
