@@ -129,14 +129,19 @@ class Metrics:
         )
         self._process_registry = CollectorRegistry()
         # Each bound method is kept: looking a metric up by its labels costs more than counting.
-        self._count_request = cache(lambda route, status, path: self._requests.labels(route, str(status), path).inc)
-        self._time_request = cache(lambda route, path: self._seconds.labels(route, path).observe)
+        self._request_children = cache(
+            lambda route, status, path: (
+                self._requests.labels(route, str(status), path).inc,
+                self._seconds.labels(route, path).observe,
+            )
+        )
         self._time_stage = {stage: self._stages.labels(stage).observe for stage in get_args(Stage)}
 
     def observe_request(self, route: str, status: int, path: Literal["fast", "asgi", "grpc"], seconds: float) -> None:
         """Count one answered request. `route` is the template of its URL's path, or `unmatched`."""
-        self._count_request(route, status, path)()
-        self._time_request(route, path)(seconds)
+        count, observe = self._request_children(route, status, path)
+        count()
+        observe(seconds)
 
     def count_declined(self, reason: str) -> None:
         """Count a request that the fast path declined."""

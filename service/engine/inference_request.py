@@ -68,12 +68,13 @@ class InferenceRequest(Generic[In, Out]):
 
         The last missing part sets the result of the future and returns it.
         """
-        self.parts[first] = part
         self.rows_computed += len(part)
         self.inference_seconds += seconds
+        is_whole = len(part) == len(self.rows)
+        if not is_whole:
+            self.parts[first] = part
         if self.rows_computed == len(self.rows) and not self.future.done():
-            complete = len(part) == self.rows_computed
-            rows = part if complete else np.concatenate([self.parts[i] for i in sorted(self.parts)])
+            rows = part if is_whole else np.concatenate([self.parts[i] for i in sorted(self.parts)])
             queue_seconds = max(0.0, now - self.enqueued_at - self.inference_seconds)
             result = InferenceResult(rows, queue_seconds, self.inference_seconds)
             self.future.set_result(result)

@@ -25,23 +25,26 @@ def png(picture: Picture) -> bytes:
     """A picture as a PNG file; the same picture gives the same bytes."""
     height, width = picture.shape[:2]
     colour = _GREY if picture.ndim == 2 else _RGB
-    rows = np.zeros((height, 1 + picture[0].size), np.uint8)  # each row begins with its filter type: 0 is none
+    rows = np.zeros((height, 1 + picture.size // height), np.uint8)  # each row begins with its filter type: 0 is none
     rows[:, 1:] = picture.reshape(height, -1)
     # Run-length matching alone is the fastest, and on digits, which are mostly background, also the smallest.
     strategy = zlib_ng.Z_RLE if picture.size > _SMALL else zlib_ng.Z_FIXED
     compress = zlib_ng.compressobj(1, strategy=strategy)
-    content = compress.compress(rows) + compress.flush()
-    return b"".join((_header(width, height, colour), _chunk(b"IDAT", content), _END))
+    content = _chunk(b"IDAT", compress.compress(rows), compress.flush())
+    return b"".join((_header(width, height, colour), *content, _END))
 
 
 @lru_cache(maxsize=256)
 def _header(width: int, height: int, colour: int) -> bytes:
-    return _SIGNATURE + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
+    return b"".join((_SIGNATURE, *_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))))
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checked = kind + content
-    return struct.pack(">I", len(content)) + checked + struct.pack(">I", zlib_ng.crc32(checked))
+def _chunk(kind: bytes, *content: bytes) -> tuple[bytes, bytes, bytes]:
+    """The parts of a chunk, to be joined: its length, its kind and content, and its checksum."""
+    checked = b"".join((kind, *content))
+    return _pack(len(checked) - len(kind)), checked, _pack(zlib_ng.crc32(checked))
 
 
-_END = _chunk(b"IEND", b"")
+_pack = struct.Struct(">I").pack
+
+_END = b"".join(_chunk(b"IEND"))
