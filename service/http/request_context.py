@@ -91,7 +91,7 @@ class RequestContext:
     @property
     def remaining(self) -> float:
         """Seconds until its deadline; negative once it has passed."""
-        return self.time_limit - self.elapsed
+        return self.time_limit - (time.perf_counter() - self.arrived)
 
     def cache_control(self, directives: str) -> str:
         """`Cache-Control` of an answer that may be stored: by shared caches too, unless a key was needed to get it."""

@@ -17,20 +17,22 @@ class CoalescingTransport:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self._loop = transport, asyncio.get_running_loop()
+        self.is_closing = transport.is_closing
+        """Whether the transport is closing; bound here, since it is called several times for each request."""
         self._written: list[bytes] = []
         self._pauses: set[str] = set()
 
     def pause_reading(self, reason: str = "flow") -> None:
         """Read nothing until all reasons are gone; `flow` is that of uvicorn's flow control."""
         self._pauses.add(reason)
-        if not self._transport.is_closing():
+        if not self.is_closing():
             self._transport.pause_reading()
 
     def resume_reading(self, reason: str = "flow") -> None:
         """One reason to pause is gone."""
         if reason in self._pauses:
             self._pauses.discard(reason)
-            if not self._pauses and not self._transport.is_closing():
+            if not self._pauses and not self.is_closing():
                 self._transport.resume_reading()
 
     def write(self, data: bytes) -> None:
@@ -43,23 +45,22 @@ class CoalescingTransport:
 
     def write_now(self, data: bytes) -> None:
         """Send a whole response at once, after what was written before."""
-        self._written.append(data)
-        self.flush()
+        if self._written:
+            self._written.append(data)
+            self.flush()
+        elif not self.is_closing():
+            self._transport.write(data)
 
     def flush(self) -> None:
         """Send all that was written."""
         written, self._written = self._written, []
-        if written and not self._transport.is_closing():
+        if written and not self.is_closing():
             self._transport.writelines(written)
 
     def close(self) -> None:
         """Send what was written, then close."""
         self.flush()
         self._transport.close()
-
-    def is_closing(self) -> bool:
-        """Whether the transport is closing; asked for each response, and `__getattr__` is slow."""
-        return self._transport.is_closing()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

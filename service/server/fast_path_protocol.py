@@ -9,7 +9,6 @@ from typing import Any, cast
 from service.http.fast_path import METHOD, FastPath, FastRequest, HandOff, header_lines
 from service.http.request_context import SCOPE_KEY
 from service.http.routes.generate import PREPARED_KEY
-from service.server.coalescing_transport import CoalescingTransport
 from service.server.guarded_protocol import GuardedProtocol
 
 _METHOD = METHOD.encode()
@@ -82,7 +81,8 @@ class FastPathProtocol(GuardedProtocol):
         if isinstance(request, FastRequest):
             self._body = None
             self._release_body()
-            self.cycle = cast(Any, cycle := _Cycle(request))
+            cycle = _Cycle(request)
+            self.cycle = cycle  # type: ignore[assignment]
             self._open.append(cycle)
             if request.done():
                 self.loop.call_soon(self._respond, self._fast_path, cycle)
@@ -157,10 +157,9 @@ class FastPathProtocol(GuardedProtocol):
         head, body = fast_path.respond(request)
         close = not cycle.keep_alive or b"\r\nconnection: close\r\n" in head
         end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-        transport = cast(CoalescingTransport, self.transport)
-        transport.write_now(b"".join((head, header_lines(self.server_state.default_headers), end, body)))
+        self.transport.write_now(b"".join((head, header_lines(self.server_state.default_headers), end, body)))
         cycle.request, cycle.response_complete = None, True
         fast_path.end(request)
         if close:
-            transport.close()
+            self.transport.close()
         self.on_response_complete()

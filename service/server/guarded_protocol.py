@@ -38,10 +38,11 @@ class GuardedProtocol(PlainProtocol):
     - Refusals are sent after the responses to earlier requests.
     """
 
+    transport: CoalescingTransport  # type: ignore[assignment]
     limits = ConnectionLimits()
     phase = Phase.IDLE
     since = 0.0
-    """When the phase began, by the loop's clock."""
+    """When the phase began, by `time.perf_counter()`."""
 
     _received: bytes = b""  # not parsed before `_parsed`
     _parsed = 0
@@ -58,7 +59,7 @@ class GuardedProtocol(PlainProtocol):
         self.limits = self.app_state.get("connection_limits", self.limits)
         self._open: deque[Any] = deque()  # the cycles of requests that are not answered yet, in order
         super().connection_made(cast(asyncio.Transport, CoalescingTransport(transport)))
-        self.since = self.loop.time()
+        self.since = perf_counter()
         self._timer = self.loop.call_later(self.limits.check_interval, self._check_times)
         if len(self.connections) > self.limits.connections:
             self._make_room()
@@ -99,11 +100,10 @@ class GuardedProtocol(PlainProtocol):
                 self.refuse(MalformedRequest())
         if self._parsed >= end:
             self._received, self._parsed = b"", 0
-        transport = cast(CoalescingTransport, self.transport)
         if len(self._received) - self._parsed > MAX_UNPARSED:
-            transport.pause_reading("unparsed")
+            self.transport.pause_reading("unparsed")
         else:
-            transport.resume_reading("unparsed")
+            self.transport.resume_reading("unparsed")
 
     def _may_parse(self) -> bool:
         if self._problem or self.flow.write_paused or self.transport.is_closing():
@@ -113,8 +113,8 @@ class GuardedProtocol(PlainProtocol):
     def on_message_begin(self) -> None:
         """Note when the request arrived: its deadline counts from here. The ASGI scope waits for `start_cycle`."""
         self.url, self.headers, self.expect_100_continue = b"", [], False
-        self.phase, self.since = Phase.HEAD, self.loop.time()
-        self._arrived = perf_counter()
+        self.phase, self.since = Phase.HEAD, perf_counter()
+        self._arrived = self.since
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a field of the head, and drop those of trailers."""
@@ -130,7 +130,7 @@ class GuardedProtocol(PlainProtocol):
     def begin_request(self) -> None:
         """Start the request, or queue it behind an earlier one."""
         self.start_cycle()
-        self.phase, self.since = Phase.BODY, self.loop.time()
+        self.phase, self.since = Phase.BODY, perf_counter()
         self._head_bytes = self._bare_bytes = 0
 
     def start_cycle(self) -> None:
@@ -153,7 +153,7 @@ class GuardedProtocol(PlainProtocol):
         """Wait for the response, unless it has been sent already."""
         self.end_body()
         self._head_bytes = 0
-        self.phase, self.since = Phase.RESPONSE if self._open else Phase.IDLE, self.loop.time()
+        self.phase, self.since = Phase.RESPONSE if self._open else Phase.IDLE, perf_counter()
 
     def end_body(self) -> None:
         """Tell the app that the body has been received."""
@@ -164,7 +164,7 @@ class GuardedProtocol(PlainProtocol):
         while self._open and self._open[0].response_complete:
             self._open.popleft()
         if not self._open and self.phase is Phase.RESPONSE:
-            self.phase, self.since = Phase.IDLE, self.loop.time()
+            self.phase, self.since = Phase.IDLE, perf_counter()
         if self.pipeline:
             super().on_response_complete()  # begins the next request
         else:  # as uvicorn does, but without a timer for each idle connection: `_check_times` closes them
@@ -199,7 +199,7 @@ class GuardedProtocol(PlainProtocol):
         if self.transport.is_closing():
             return
         self.limits.on_refused(problem.kind)
-        transport = cast(CoalescingTransport, self.transport)
+        transport = self.transport
         transport.write_now(problem_bytes(problem, self.server_state.default_headers))
         transport.resume_reading("unparsed")
         if transport.can_write_eof():
@@ -226,7 +226,7 @@ class GuardedProtocol(PlainProtocol):
             self.refuse(TooManyConnections())
 
     def _check_times(self) -> None:
-        now, limits = self.loop.time(), self.limits
+        now, limits = perf_counter(), self.limits
         self._timer = self.loop.call_later(limits.check_interval, self._check_times)
         if self.flow.write_paused or self.transport.is_closing():
             unsent = self.transport.get_write_buffer_size()
@@ -237,7 +237,7 @@ class GuardedProtocol(PlainProtocol):
                 self.transport.abort()
             return
         self._stalled_since = None
-        if self._received and has_hung_up(self.transport):  # unnoticed while reading is paused
+        if self._received and has_hung_up(cast(asyncio.Transport, self.transport)):  # unnoticed while reading is paused
             self.transport.abort()
             return
         waited = now - self.since

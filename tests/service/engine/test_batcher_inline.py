@@ -86,3 +86,16 @@ def test_an_error_on_the_loop_fails_only_the_requests_of_its_batch() -> None:
         assert session.batcher.queued_rows == 0
 
     run(scenario)
+
+
+def test_a_batch_on_the_loop_hands_its_results_out_before_the_next_batch_runs() -> None:
+    async def scenario() -> None:
+        session = Session(0.00001)
+        await session.ask(1)
+        first, second = (asyncio.create_task(session.ask(*[value] * 8)) for value in (1, 2))
+        assert await first == [2] * 8
+        assert await second == [4] * 8
+        assert session.went[1] == ("inline", 8)
+        assert session.batcher.queued_rows == 0
+
+    run(scenario)

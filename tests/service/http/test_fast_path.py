@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,25 @@ class Teapot(Policy):
     def on_end(self, context: RequestContext) -> None:
         if context.path == "/generate":
             self.ended.append((context.served_by, context.status, context.rows))
+
+
+class BreaksOne(Policy):
+    """Raises at the end of some requests, as no policy should."""
+
+    def on_end(self, context: RequestContext) -> None:
+        if context.head.accept == "image/png, image/teapot":
+            raise RuntimeError("broken")
+
+
+def test_a_request_that_cannot_be_ended_leaves_the_others_of_its_batch_alone(models: Path) -> None:
+    with running(Settings(models=models), BreaksOne()) as client, ThreadPoolExecutor(8) as threads:
+
+        def ask_on_its_own_connection(i: int) -> int:
+            accept = "image/png, image/teapot" if i % 4 == 0 else "image/png"
+            url = client.base_url.join("/generate")
+            return httpx.post(url, json={"n": 2}, headers={"Accept": accept}, timeout=20).status_code
+
+        assert set(threads.map(ask_on_its_own_connection, range(40))) == {200}
 
 
 def test_a_policy_that_is_added_once_holds_on_both_paths(models: Path) -> None:

@@ -15,6 +15,9 @@ class Wire:
         self.sent: list[bytes] = []
         self.closed = False
 
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+
     def writelines(self, parts: list[bytes]) -> None:
         self.sent.append(b"".join(parts))
 
@@ -56,6 +59,21 @@ def test_what_is_large_does_not_wait() -> None:
         assert wire.sent == [b"head " + b"x" * 100_000]
         await asyncio.sleep(0)
         assert len(wire.sent) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_whole_response_is_sent_at_once_after_what_was_written_before() -> None:
+    async def scenario() -> None:
+        wire = Wire()
+        transport = coalescing(wire)
+        transport.write_now(b"first")
+        transport.write(b"second ")
+        transport.write_now(b"third")
+        assert wire.sent == [b"first", b"second third"]
+        transport.close()
+        transport.write_now(b"too late")
+        assert wire.sent == [b"first", b"second third"]
 
     asyncio.run(scenario())
 
