@@ -1,4 +1,4 @@
-"""Update the pictures and the tables of the README and of docs/calligraphy.md: `python -m docs.update`.
+"""Update the pictures and the tables of the README and of its pages on calligraphy and lines: `python -m docs.update`.
 
 The pictures are the service's answers to the curl examples of these pages. The tables come from the records
 of the bundled models' runs, of `make proof` and of `python -m examples.ocr`.
@@ -28,9 +28,11 @@ from trainer.storage.onnx_metadata import read_card
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CALLIGRAPHY = ROOT / "docs" / "calligraphy.md"
+LINES = ROOT / "docs" / "lines.md"
 MODELS = {
     README: [ROOT / "models" / f"mnist-{name}.onnx" for name in ("infogan", "projection-r1")],
     CALLIGRAPHY: [ROOT / "models" / "calligraphy-64.onnx"],
+    LINES: [ROOT / "models" / "latin.onnx"],
 }
 """The models in the table of each page."""
 RECORDS = ROOT / "examples" / "ocr" / "results"
@@ -55,7 +57,8 @@ def run_curl_examples(address: str, folder: Path) -> None:
 def pictures() -> list[str]:
     """The file names, in `docs`, of the pictures on the pages."""
     texts = (page.read_text("utf-8") for page in MODELS)
-    return [name for text in texts for name in re.findall(r"!\[[^]]*\]\((?:docs/)?([\w.]+)\)", text)]
+    named = (name for text in texts for name in re.findall(r"!\[[^]]*\]\((?:docs/)?([\w.]+)\)", text))
+    return list(dict.fromkeys(named))
 
 
 def card_table(models: Iterable[Path]) -> str:
@@ -83,12 +86,18 @@ def _metrics(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "seed", f"{provenance.seed}, of {len(records)} trained"
     yield "measured by [judge](RESULTS.md)", _judge(quality)
     yield "generated images classified as the requested label", f"{quality.label_accuracy:.2%} of {quality.samples:,}"
+    if quality.label_accuracy_folded is not None:
+        yield "the same, look-alikes and case taken as one", f"{quality.label_accuracy_folded:.2%}"
     if len(records) > 1:
         yield "the same, mean over all seeds", _mean_over_seeds(records)
     yield "worst label", f"{worst!r}, {quality.label_accuracy_by_label[worst]:.2%}"
     for code, control in quality.controls.items():
         spearman = control.spearman[control.factor]
         yield f"`{code}` controls", f"{control.factor}, Spearman {spearman:.2f} within a label"
+    if verification := quality.writer_verification:
+        name = "pairs of one writer told from pairs of two, area under the ROC curve"
+        alone, real = f"{verification.style:.3f} by style alone", f"of real writers: {verification.real:.3f}"
+        yield name, f"{verification.hand:.3f} by style and codes, {alone}; {real}"
     yield from _gan_train(record)
     yield "Fréchet distance", f"{quality.frechet_distance:.4f}; of real images: {quality.frechet_floor:.4f}"
     if quality.recall_real is not None:

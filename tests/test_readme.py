@@ -39,7 +39,7 @@ def answers(address, tmp_path_factory):
 
 
 def test_the_pictures_are_the_answers_to_the_examples(answers):
-    assert update.pictures() == ["samples.png", "c2.png", "c3.png", "calligraphy.png"]
+    assert update.pictures() == ["write.png", "samples.png", "c2.png", "c3.png", "calligraphy.png"]
     for name in update.pictures():
         with Image.open(answers / name) as fresh, Image.open(update.ROOT / "docs" / name) as committed:
             assert fresh.size == committed.size
