@@ -142,6 +142,8 @@ def create_app(settings: Settings, extra_policies: Sequence[Policy] = ()) -> ASG
         exception_handlers=HANDLERS,
         responses=problems(),
     )
+    # FastAPI's own route encodes the OpenAPI document at each request; that of `documentation` keeps it encoded.
+    app.router.routes[:] = [route for route in app.routes if getattr(route, "path", "") != app.openapi_url]
     complete(app, keys=keys is not None)
     app.state.context = context
     for routes in (

@@ -16,7 +16,7 @@ Network = IPv4Network | IPv6Network
 
 OWN_PATHS = frozenset(
     {"corpora", "datasets", "docs", "encode", "generate", "interpolate", "lines", "livez", "metrics", "models"}
-    | {"openapi.json", "readyz", "static-offline-docs", "traverse", "v2"}
+    | {"openapi.json", "pages", "readyz", "static-offline-docs", "traverse", "v2"}
 )
 """The first parts of the paths that the app answers."""
 

@@ -83,7 +83,7 @@ def test_a_page_of_the_running_service(call: Call, client: httpx.Client) -> None
             call("pages", "12 34")
         assert refused.value.status == 404
         return
-    page = call("pages", "12 34", page_width=320, page_height=240, seed=2)
+    page = call("pages", "12 34", page_width=1600, page_height=700, seed=2)
     assert page.image.shape[:2] == (240, 320)
     assert [word.text for word in page.lines[0].words] == ["12", "34"]
     assert page.lines[0].words[1].characters[0].character == "3"

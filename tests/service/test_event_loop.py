@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from service.__main__ import UVICORN
 from service.app import create_app
-from service.datasets.formats.registry import SHARD_FORMATS
+from service.datasets.formats.registry import endings
 from service.imaging.png import png
 from service.server.choose_protocol import choose_protocol
 from service.settings import Settings
@@ -116,8 +116,11 @@ def _accepted() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     for name in ("index", "wids"):
         yield f"100,000 shards, {name}", "GET", f"{DATASET}/{name}.json?n=100000&size=1&seed=SEED", {}
     yield "100,000 shards of texts", "GET", f"{DATASET}/index.json?n=100000&size=1&seed=SEED&pattern=%5Cd%7B8%7D", {}
-    for ending in SHARD_FORMATS:
+    for ending in endings(is_pages=False):
         yield f"10,000 samples in {ending}", "GET", f"{DATASET}/shard-000000.{ending}?n=10000&size=10000&seed=SEED", {}
+    pages = "kind=pages&n=4&size=4&seed=SEED&pattern=%5Cd%7B2%7D&page_width=1600&texts_per_page=2"
+    for ending in endings(is_pages=True):
+        yield f"pages in {ending}", "GET", f"{DATASET}/shard-000000.{ending}?{pages}", {}
     corpus = "".join(f"{i}\n" for i in range(500_000)).encode()
     yield "a corpus", "POST", "/corpora", {"content": corpus}
     yield "an index of models", "POST", "/v2/repository/index", {"json": {"unused": 1_000_000 * [0]}}

@@ -130,7 +130,7 @@ async def _respond(
         return Response(status_code=304, headers=headers)
     context.hold(app.responses, _pixels(asked, texts))
     generate, test = generate_with(model, context.remaining), acceptance_test(source)
-    flat, propose = composer.proposal(range(len(texts)), labels)
+    flat, propose = await app.run(len(texts) == 1, composer.proposal, range(len(texts)), labels)
     drawn = await context.finish_in_time(sample_glyphs(flat, propose, generate, test, run_in(app.pool)))
     content = await app.run_in_pool(_write, source, asked, texts, composer, drawn.images, response_format, hand)
     return Response(content, headers=headers, media_type=response_format.media_type)
