@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypedDict, Unpack
 
 import httpx
@@ -26,6 +28,13 @@ class HttpxOptions(TypedDict):
     base_url: str
     headers: dict[str, str]
     timeout: float
+    verify: ssl.SSLContext
+
+
+@cache
+def _ssl_context() -> ssl.SSLContext:
+    """The default context of httpx, made once: loading certificates takes longer than fetching a shard."""
+    return httpx.create_ssl_context()
 
 
 @dataclass(frozen=True)
@@ -51,11 +60,19 @@ class Connection:
             headers["Authorization"] = f"Bearer {self.api_key}"
         if self.deadline is not None:
             headers["Inkcode-Deadline"] = f"{self.deadline:g}"
-        return {"base_url": self.url, "headers": headers, "timeout": self.timeout}
+        return {"base_url": self.url, "headers": headers, "timeout": self.timeout, "verify": _ssl_context()}
 
     def resolve(self, link: str) -> str:
-        """A link of the service's answers as a whole URL."""
-        return str(httpx.URL(self.url).join(link))
+        """A link of the service's answers as a whole URL.
+
+        Raises:
+            ValueError: it leads to another server, which must not see the key.
+        """
+        own = httpx.URL(self.url)
+        url = own.join(link)
+        if (url.scheme, url.netloc) != (own.scheme, own.netloc):
+            raise ValueError(f"{link} leads away from {self.url}")
+        return str(url)
 
 
 def connection(url: str | Connection, **options: Unpack[Options]) -> Connection:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from inkcode_client.catalogue import Dataset, Shard
@@ -36,17 +34,11 @@ def iterable_dataset(dataset: Dataset) -> datasets.IterableDataset:
 
 def _rows(shards: list[Shard], connection: Connection, has_masks: bool) -> Iterator[dict[str, Any]]:
     """The rows of these shards; `datasets` divides the list."""
-    client = _client(connection, os.getpid())
-    for shard in shards:
-        for sample in samples(shard, client.shard(shard)):
-            row = {"image": _image(sample.png), "label": sample.label, "facts": sample.facts_json}
-            yield {**row, "mask": _image(sample.mask_png)} if has_masks else row
-
-
-@lru_cache(maxsize=8)
-def _client(connection: Connection, process: int) -> Client:
-    """A client of this process: `datasets` calls for each shard anew, and connections are not shared by processes."""
-    return Client(connection)
+    with Client(connection) as client:
+        for shard in shards:
+            for sample in samples(shard, client.shard(shard)):
+                row = {"image": _image(sample.png), "label": sample.label, "facts": sample.facts_json}
+                yield {**row, "mask": _image(sample.mask_png)} if has_masks else row
 
 
 def _image(content: bytes | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Callable
 
 import pytest
-from inkcode_client import Client, Connection, ProblemError
+from inkcode_client import Client, Connection, ProblemError, Shard
 from inkcode_client.shards import samples
 
 from tests.client.conftest import Call, ScriptedServer
@@ -58,6 +58,12 @@ def test_a_dataset_can_be_pickled_and_does_not_show_its_key(address: str) -> Non
     assert "secret" not in repr(dataset)
     assert dataset.connection.api_key == "secret"
     assert dataset.connection.timeout == 5
+
+
+def test_a_shard_of_another_server_is_not_fetched(address: str) -> None:
+    assert Connection("http://a/ink").resolve("/ink/datasets/x.tar") == "http://a/ink/datasets/x.tar"
+    with Client(address, api_key="secret") as client, pytest.raises(ValueError, match="leads away"):
+        client.shard(Shard("https://elsewhere/x.tar", 1))
 
 
 def test_a_service_without_labels(call_at: Callable[..., Call], scripted: ScriptedServer) -> None:
