@@ -118,7 +118,7 @@ def _accepted() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     yield "100,000 shards of texts", "GET", f"{DATASET}/index.json?n=100000&size=1&seed=SEED&pattern=%5Cd%7B8%7D", {}
     for ending in endings(is_pages=False):
         yield f"10,000 samples in {ending}", "GET", f"{DATASET}/shard-000000.{ending}?n=10000&size=10000&seed=SEED", {}
-    pages = "kind=pages&n=4&size=4&seed=SEED&pattern=%5Cd%7B2%7D&page_width=1600&texts_per_page=2"
+    pages = "kind=pages&n=4&size=4&seed=SEED&pattern=%5Cd&page_width=1600&texts_per_page=2"
     for ending in endings(is_pages=True):
         yield f"pages in {ending}", "GET", f"{DATASET}/shard-000000.{ending}?{pages}", {}
     corpus = "".join(f"{i}\n" for i in range(500_000)).encode()

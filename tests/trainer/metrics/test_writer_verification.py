@@ -50,7 +50,7 @@ class Bars:
 def short(monkeypatch):
     monkeypatch.setattr(writer_verification, "_STEPS", 300)
     monkeypatch.setattr(writer_verification, "_BATCH", 64)
-    monkeypatch.setattr(writer_verification, "_WIDTH", 16)
+    monkeypatch.setattr(writer_verification, "_WIDTH", 32)
     monkeypatch.setattr(writer_verification, "PAIRS", 600)
 
 

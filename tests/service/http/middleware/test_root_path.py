@@ -134,9 +134,9 @@ def test_a_redirect_leads_back(published: httpx.Client) -> None:
 
 
 def test_a_redirect_never_leads_to_another_host(service: httpx.Client) -> None:
-    for host in ("evil.example", "x/../y"):
-        answer = service.get(f"{PREFIX}/models/", headers={"Host": host})
-        assert answer.headers["location"] == f"{PREFIX}/models"
+    answer = service.get(f"{PREFIX}/models/", headers={"Host": "evil.example"})
+    assert answer.headers["location"] == f"{PREFIX}/models"
+    assert service.get(f"{PREFIX}/models/", headers={"Host": "x/../y"}).status_code == 400
 
 
 def test_the_fast_path_works_under_the_prefix(published: httpx.Client, service: httpx.Client) -> None:
