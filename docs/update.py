@@ -1,4 +1,4 @@
-"""Update the pictures and the tables of the README and of its pages on calligraphy and lines: `python -m docs.update`.
+"""Update the pictures and the tables of the README and of docs/calligraphy.md: `python -m docs.update`.
 
 The pictures are the service's answers to the curl examples of these pages. The tables come from the records
 of the bundled models' runs, of `make proof` and of `python -m examples.ocr`.
@@ -28,11 +28,9 @@ from trainer.storage.onnx_metadata import read_card
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CALLIGRAPHY = ROOT / "docs" / "calligraphy.md"
-LINES = ROOT / "docs" / "lines.md"
 MODELS = {
     README: [ROOT / "models" / f"mnist-{name}.onnx" for name in ("infogan", "projection-r1")],
     CALLIGRAPHY: [ROOT / "models" / "calligraphy-64.onnx"],
-    LINES: [ROOT / "models" / "latin.onnx"],
 }
 """The models in the table of each page."""
 RECORDS = ROOT / "examples" / "ocr" / "results"

@@ -78,9 +78,7 @@ def test_a_page_has_lines_words_and_characters(
 
 
 def test_a_page_of_the_running_service(call: Call) -> None:
-    page = call(
-        "pages", "1 2", page_width=1600, page_height=700, seed=2
-    )  # the test model's glyphs are a line wide each
+    page = call("pages", "1 2", page_width=1600, page_height=700, seed=2)
     assert page.image.shape[:2] == (700, 1600)
     assert [[word.text for word in line.words] for line in page.lines] == [["1"], ["2"]]
     assert page.lines[1].words[0].characters[0].character == "2"
