@@ -27,6 +27,7 @@ from trainer.data import DataError, Dataset
 
 RESULTS = Path(__file__).parent / "results"
 REPORT = "README.md"
+MODEL = "mnist-projection-r1"
 _LINES_SHOWN = 6
 
 _QUICK_LINES = lines.Config(seeds=(1,), test_lines=20, training=train.Config(lines=64, batch=8))
@@ -101,13 +102,13 @@ def _real_source(mnist: Dataset) -> Source:
     return Source(name=REAL, version=f"{mnist.name}, {len(mnist)} training images", labels=len(mnist))
 
 
-def _generated_source(service: str, model: str | None, mnist: Dataset) -> Source:
+def _generated_source(service: str, model: str, mnist: Dataset) -> Source:
     """The model of a service, its version and its real labels, from its card.
 
     Raises:
         DataError: its labels are not those of the real images.
     """
-    with urlopen(f"{service}/models/{model or stream.default_model(service)}") as answer:
+    with urlopen(f"{service}/models/{model}") as answer:
         card = json.load(answer)
     labels: list[str] = next((v["labels"] for v in card["latent"]["variables"] if v.get("labels")), [])
     if tuple(labels) != mnist.label_names:
@@ -147,7 +148,7 @@ def parser() -> argparse.ArgumentParser:
         command.set_defaults(measure=measure, service=None, threads=1)
         command.add_argument("--to", type=Path, default=RESULTS, help="folder of the records and the report")
         if measure:
-            command.add_argument("--model", help="a model of the service (default: the service's default)")
+            command.add_argument("--model", default=MODEL, help=f"a model of the service (default: {MODEL})")
             command.add_argument("--service", help="URL of a running service (default: start one)")
             command.add_argument("--data", type=Path, default=Path("data"), help="folder that `trainer data` wrote")
             command.add_argument("--threads", type=int, default=1, help="CPU threads of training (default: 1)")

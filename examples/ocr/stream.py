@@ -15,12 +15,6 @@ Sample = tuple[NDArray[Any], Any]
 """A greyscale picture, uint8 `(height, width)`, white on black, and its label: a text or a number."""
 
 
-def default_model(service: str) -> str:
-    """The name of the default model of the service at this URL."""
-    with urlopen(f"{service}/datasets") as answer:
-        return str(json.load(answer)["default"])
-
-
 def stream(service: str, model: str, label: Literal["txt", "cls"] = "txt", **query: Any) -> Iterator[Sample]:
     """The samples of a data set in order, streamed; `query` holds its parameters.
 

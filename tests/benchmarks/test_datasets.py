@@ -61,7 +61,7 @@ def test_the_report_has_every_rate_and_its_ratio(monkeypatch: pytest.MonkeyPatch
 
 def test_trdg_must_draw_all_requested_pictures(fake_trdg) -> None:
     fake_trdg(most=500)
-    assert datasets.trdg_rate(400) > 0
+    datasets.trdg_rate(400)
     with pytest.raises(MeasurementError, match="trdg did not draw 600 pictures"):
         datasets.trdg_rate(600)
 

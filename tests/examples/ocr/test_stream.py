@@ -26,10 +26,6 @@ def test_single_digits_have_the_number_of_their_label(address):
     assert {(picture.shape, picture.dtype) for picture, _ in samples} == {((28, 28), np.dtype(np.uint8))}
 
 
-def test_the_service_has_a_default_model(address):
-    assert stream.default_model(address) == "mnist-projection-r1"
-
-
 def test_a_refused_query_raises(address):
     with pytest.raises(HTTPError, match="422"):
         stream.stream(address, "mnist-infogan", length="no")
