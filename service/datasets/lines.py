@@ -22,7 +22,7 @@ from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
 from service.datasets.spec import OF_PAGES, DatasetSpec
 from service.datasets.texts import TextSampler
-from service.datasets.writer_style import WriterStyle, glyph_labels
+from service.datasets.writer_style import MAX_CHARACTERS, WriterStyle, glyph_labels
 from service.imaging.arrays import Picture
 from service.imaging.lines import Box, ComposedLine, LineStyle
 from service.imaging.paper.perspective import Quad
@@ -51,9 +51,7 @@ class LineSamples:
             if name in spec.model_fields_set:
                 raise CodeError(name, getattr(spec, name), "is of sets of pages only")
         check_line_parameters(source, spec)
-        ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
-        hand = spec_hand(source, spec)
-        writers = WriterStyle(source.latent, spec.seed, ranges, spec.jitter, spec.truncation, hand)
+        writers = spec_writers(source, spec)
         style = spec.line_style(spec.height or LineStyle.height)
         composer = LineComposer(source, writers, style, spec.masks)
         return cls(source, spec, TextSampler.create(source, spec, find_corpus), composer, spec.paper_style(spec.paper))
@@ -129,7 +127,18 @@ def check_line_parameters(source: DatasetSource, spec: DatasetSpec) -> None:
     spec.check_frame(source.card)
 
 
-def spec_hand(source: DatasetSource, spec: DatasetSpec) -> dict[str, Value] | None:
+def spec_writers(source: DatasetSource, spec: DatasetSpec, most: int = MAX_CHARACTERS) -> WriterStyle:
+    """The writers of a spec's lines or pages, each of which has at most `most` characters.
+
+    Raises:
+        CodeError: codes or a style that do not fit the model.
+    """
+    ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
+    hand = _spec_hand(source, spec)
+    return WriterStyle(source.latent, spec.seed, ranges, spec.jitter, spec.truncation, hand, most)
+
+
+def _spec_hand(source: DatasetSource, spec: DatasetSpec) -> dict[str, Value] | None:
     """The hand of all lines, by the spec's `style`; None where each line has its own.
 
     Raises:

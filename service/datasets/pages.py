@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latent import CodeError, philox
-from service.datasets import code_ranges
 from service.datasets.corpora import CorpusLookup
 from service.datasets.glyphs import json_seed
 from service.datasets.line_composer import LineComposer
-from service.datasets.lines import check_line_parameters, spec_hand
+from service.datasets.lines import check_line_parameters, spec_writers
 from service.datasets.page_composer import MAX_PAGE_CHARACTERS, PageComposer, line_entry
 from service.datasets.paper_parameters import paper_version
 from service.datasets.rejection_sampling import Propose, SampledGlyphs
@@ -22,7 +21,7 @@ from service.datasets.sample import Sample
 from service.datasets.source import DatasetSource
 from service.datasets.spec import DatasetSpec
 from service.datasets.texts import TextSampler
-from service.datasets.writer_style import MAX_CHARACTERS, WriterStyle
+from service.datasets.writer_style import MAX_CHARACTERS
 from service.imaging.lines import LineStyle
 from service.imaging.pages import PageFullError
 from service.imaging.paper.style import PaperStyle
@@ -60,9 +59,7 @@ class PageSamples:
         least, most = int(first), int(last or first)
         if not 1 <= least <= most <= MAX_TEXTS:
             raise CodeError("texts_per_page", spec.texts_per_page, f"must be from 1 to {MAX_TEXTS}, as 8 or as 4-16")
-        ranges = code_ranges.parse(source.latent, spec.model_extra or {}, spec.parameters())
-        hand = spec_hand(source, spec)
-        writers = WriterStyle(source.latent, spec.seed, ranges, spec.jitter, spec.truncation, hand, MAX_PAGE_CHARACTERS)
+        writers = spec_writers(source, spec, MAX_PAGE_CHARACTERS)
         lines = LineComposer(source, writers, spec.line_style(spec.height or LineStyle.height))
         composer = PageComposer(lines, spec.page_style(), spec.seed)
         texts = TextSampler.create(source, spec, find_corpus)

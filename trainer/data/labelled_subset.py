@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,7 +20,8 @@ class LabelledSubset:
 
     `images` uint8 `(n, C, H, W)` and `labels` int64 `(n,)` are the whole data set, `size` the number of values of the
     code. `count` labels are read, balanced over the classes and chosen by `seed`; all of them where `count` is None.
-    `measured` maps continuous codes to their value for each image, float32 `(n,)`; it needs all labels.
+    `measure` gives the values of continuous codes, float32 `(n,)` by code. It is called for the first batch: an
+    export needs none.
 
     Raises:
         ValueError: the data set has more labels than the code has values.
@@ -33,13 +35,17 @@ class LabelledSubset:
         size: int,
         count: int | None,
         seed: int,
-        measured: Mapping[str, Tensor] | None = None,
+        measure: Callable[[], Mapping[str, Tensor]] = dict,
     ) -> None:
         if (classes := int(labels.max()) + 1) > size:
             raise ValueError(f"latent.{code}.size: {size}, but the data set has {classes} labels")
-        self._code, self._size, self._reads_all, self._measured = code, size, count is None, measured or {}
+        self._code, self._size, self._reads_all, self._measure = code, size, count is None, measure
         rows = slice(None) if count is None else torch.from_numpy(balanced_indices(labels.cpu().numpy(), count, seed))
         self.images, self.labels = images[rows], labels[rows]
+
+    @cached_property
+    def _measured(self) -> Mapping[str, Tensor]:
+        return self._measure()
 
     def __len__(self) -> int:
         """The number of labels read."""

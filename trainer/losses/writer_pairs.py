@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from trainer.losses.base import BaseLoss
 from trainer.losses.step import Step
+from trainer.networks.pair_head import of_two_writers
 
 
 class DiscriminatorWriterPairs(BaseLoss):
@@ -26,9 +27,7 @@ class DiscriminatorWriterPairs(BaseLoss):
 
     def __call__(self, step: Step) -> Tensor:
         real, fake = step.real_output.features, step.fake_output.features
-        others = real.unflatten(0, (-1, 2)).clone()
-        others[:, 1] = others[:, 1].roll(1, 0)
-        same, different = step.score_pairs(real), step.score_pairs(others.flatten(0, 1))
+        same, different = step.score_pairs(real), step.score_pairs(of_two_writers(real))
         return (F.softplus(-same) + (F.softplus(different) + F.softplus(step.score_pairs(fake))) / 2).mean()
 
 

@@ -27,7 +27,7 @@ from trainer.data.writer_pairs import WriterPairSampler, WriterPairsConfig
 from trainer.metrics.classifier import ClassifierNetwork
 from trainer.metrics.onnx_generator import OnnxGenerator
 from trainer.networks.inference import MAX_ROWS
-from trainer.networks.pair_head import PairHead
+from trainer.networks.pair_head import PairHead, of_two_writers
 from trainer.runtime.amp import autocast
 
 PAIRS = 5000
@@ -85,7 +85,7 @@ def _train(train: Dataset, device: torch.device, seed: int, progress: Callable[[
             images = _AUGMENT(to_float(train.images[sampler.indices(step)].to(device)))
             with autocast(device):
                 features = verifier.trunk(images)
-                same, different = verifier.pair_head(features), verifier.pair_head(_mixed(features))
+                same, different = verifier.pair_head(features), verifier.pair_head(of_two_writers(features))
             loss = (F.softplus(-same.float()) + F.softplus(different.float())).mean()
             optimiser.zero_grad()
             loss.backward()
@@ -102,20 +102,12 @@ def _pairs(dataset: Dataset, batch: int, seed: int) -> WriterPairSampler:
     return WriterPairSampler(dataset.labels, dataset.writers, batch, seed, WriterPairsConfig())
 
 
-def _mixed(pairs: Tensor) -> Tensor:
-    """The first row of each pair beside the second of the pair before: two writers."""
-    mixed = pairs.unflatten(0, (-1, 2)).clone()
-    mixed[:, 1] = mixed[:, 1].roll(1, 0)
-    flat: Tensor = mixed.flatten(0, 1)
-    return flat
-
-
 @torch.no_grad()
 def _area(verifier: WriterVerifier, images: Tensor) -> float:
     """The area under the ROC curve: how often a pair by one writer scores higher than one by two (Bamber 1975)."""
     device = next(verifier.parameters()).device
     features = torch.cat([verifier.trunk(to_float(part.to(device))) for part in images.split(MAX_ROWS)])
-    same, different = verifier.pair_head(features), verifier.pair_head(_mixed(features))
+    same, different = verifier.pair_head(features), verifier.pair_head(of_two_writers(features))
     ranks = rankdata(torch.cat([same, different]).cpu().numpy())[: len(same)]
     return float((ranks.mean() - (len(same) + 1) / 2) / len(different))
 

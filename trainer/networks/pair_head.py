@@ -8,6 +8,17 @@ from torch import Tensor, nn
 _HIDDEN = 64
 
 
+def of_two_writers(pairs: Tensor) -> Tensor:
+    """The first row of each pair beside the second of the pair before: rows `(n, ...)` -> `(n, ...)`, in pairs too.
+
+    From pairs by one writer it makes pairs by two, but where neighbours happen to be by the same.
+    """
+    mixed = pairs.unflatten(0, (-1, 2)).clone()
+    mixed[:, 1] = mixed[:, 1].roll(1, 0)
+    flat: Tensor = mixed.flatten(0, 1)
+    return flat
+
+
 class PairHead(nn.Module):
     """Features `(n, features)` of images -> scores `(n / 2,)` of pairs, rows 2i and 2i + 1: higher for one writer.
 

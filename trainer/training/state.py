@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -86,8 +87,8 @@ class TrainingState:
         if labels is None:
             raise ValueError("the recipe reads labels, but there are none")
         size, labels = self.recipe.latent[config.code].width, labels.to(self.device)
-        measured = self._measure(config.attributes, labels)
-        return LabelledSubset(self._images, labels, config.code, size, config.count, self.seed, measured)
+        measure = partial(self._measure, config.attributes, labels)
+        return LabelledSubset(self._images, labels, config.code, size, config.count, self.seed, measure)
 
     def _measure(self, attributes: Mapping[str, Attribute], labels: Tensor) -> dict[str, Tensor]:
         """The value of each of these continuous codes for each image, `(n,)`: its rank within the image's label."""

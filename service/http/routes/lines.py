@@ -145,9 +145,8 @@ def _etag(
     source: DatasetSource, runtime: str, asked: LineRequest, version: str, response_format: ResponseFormat
 ) -> str:
     reader = str(source.verifier and source.verifier.version)
-    parts = (source.sha256, runtime, software_versions(), DEFAULT_MIN_CONFIDENCE, reader, asked.canonical_json())
-    if version:
-        parts = (*parts, version)  # type: ignore[assignment]
+    said_of_all = (source.sha256, runtime, software_versions(), DEFAULT_MIN_CONFIDENCE, reader, asked.canonical_json())
+    parts = (*said_of_all, version) if version else said_of_all
     # Written as the first version wrote it, so that the ETags which clients hold stay valid.
     said = f"{repr(parts)[:-1]}, <Form.{response_format.name}: {response_format.value!r}>)"
     return strong_etag(said.encode())
